@@ -1,0 +1,25 @@
+#include "migrator/database.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+
+namespace daybook::migrator {
+namespace {
+
+constexpr absl::string_view kSqlite = "sqlite:";
+
+}  // namespace
+
+absl::StatusOr<Database> ParseDatabase(absl::string_view url) {
+  if (absl::StartsWith(url, "postgres:") || absl::StartsWith(url, "postgresql:")) {
+    return absl::InvalidArgumentError("this version migrates SQLite stores only: sqlite:DIR");
+  }
+  if (!absl::StartsWith(url, kSqlite) || url.size() == kSqlite.size()) {
+    // The value is not repeated: it may hold a password.
+    return absl::InvalidArgumentError("--database must be sqlite:DIR, the folder of the store");
+  }
+  return Database{.path = std::string(absl::StripPrefix(url, kSqlite))};
+}
+
+}  // namespace daybook::migrator

@@ -1,0 +1,79 @@
+#include "migrator/store/migrations.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "daybook/schema/v1/schema_version.pb.h"
+
+#include "absl/strings/str_cat.h"
+
+#include "core/status_macros.h"
+#include "core/timestamp.h"
+#include "db/sqlite/connection.h"
+#include "migrator/store/schema.h"
+
+namespace daybook::migrator::store {
+namespace {
+
+using ::daybook::db::sqlite::Connection;
+using ::daybook::db::sqlite::OpenMode;
+using ::daybook::db::sqlite::Statement;
+using ::daybook::db::sqlite::StoreLayout;
+
+constexpr char kHistory[] =
+    "SELECT version, name, checksum, suits_from, applied_at, applied_by FROM mig_history"
+    " ORDER BY version";
+
+absl::StatusOr<std::vector<Applied>> ReadHistory(const StoreLayout& layout) {
+  std::vector<Applied> history;
+  if (!std::filesystem::exists(layout.LedgerDb())) return history;
+  DAYBOOK_ASSIGN_OR_RETURN(Connection ledger, Connection::Open(layout.LedgerDb(), OpenMode::kReadOnly));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.Prepare(kHistory));
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return history;
+    history.push_back({.version = static_cast<int>(select.Integer(0)),
+                       .name = select.Text(1),
+                       .checksum = select.Text(2),
+                       .suits_from = static_cast<int>(select.Integer(3)),
+                       .applied_at = FormatTime(select.Integer(4)),
+                       .applied_by = select.Text(5)});
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<State> ReadState(const StoreLayout& layout) {
+  State state;
+  DAYBOOK_ASSIGN_OR_RETURN(state.applied, ReadHistory(layout));
+  const int newest = state.applied.empty() ? 0 : state.applied.back().version;
+  for (schema::StoreMigration& migration : schema::StoreMigrations()) {
+    if (migration.version > newest) state.pending.push_back(std::move(migration));
+  }
+  return state;
+}
+
+absl::Status CheckHistory(const State& state) {
+  for (const Applied& applied : state.applied) {
+    // Of later versions only their own builds know the checksum.
+    if (applied.version != schema::v1::SCHEMA_VERSION_CREATE_STORE) continue;
+    if (applied.checksum != Checksum()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("migration ", applied.version, " (", applied.name, ") was applied by ",
+                       applied.applied_by, " with another content than this build's"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Apply(const StoreLayout& layout, const schema::StoreMigration& migration,
+                   const CreateOptions& options) {
+  switch (migration.version) {
+    case schema::v1::SCHEMA_VERSION_CREATE_STORE:
+      return CreateStore(layout, migration, options);
+    default:
+      return absl::InternalError(absl::StrCat("no migration ", migration.version));
+  }
+}
+
+}  // namespace daybook::migrator::store

@@ -1,0 +1,156 @@
+#include "core/errors.h"
+
+#include <optional>
+
+#include "google/protobuf/message.h"
+#include "google/rpc/error_details.pb.h"
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+
+namespace daybook {
+namespace {
+
+constexpr char kDomain[] = "daybook";
+constexpr char kTypeUrlPrefix[] = "type.googleapis.com/";
+
+template <typename Detail>
+std::string TypeUrl() {
+  return absl::StrCat(kTypeUrlPrefix, Detail::descriptor()->full_name());
+}
+
+template <typename Detail>
+void Attach(const Detail& detail, absl::Status& status) {
+  status.SetPayload(TypeUrl<Detail>(), absl::Cord(detail.SerializeAsString()));
+}
+
+template <typename Detail>
+std::optional<Detail> Find(const absl::Status& status) {
+  const absl::optional<absl::Cord> payload = status.GetPayload(TypeUrl<Detail>());
+  Detail detail;
+  if (!payload || !detail.ParseFromString(std::string(*payload))) return std::nullopt;
+  return detail;
+}
+
+std::string Summary(const google::rpc::BadRequest& request) {
+  const auto& first = request.field_violations(0);
+  std::string text = absl::StrCat(first.field(), ": ", first.description());
+  if (const int more = request.field_violations_size() - 1; more > 0) {
+    absl::StrAppend(&text, " (and ", more, " more)");
+  }
+  return text;
+}
+
+}  // namespace
+
+absl::string_view ReasonName(Reason reason) {
+  switch (reason) {
+    case Reason::kActionRequired:
+      return "ACTION_REQUIRED";
+    case Reason::kActionReserved:
+      return "ACTION_RESERVED";
+    case Reason::kEventNotFound:
+      return "EVENT_NOT_FOUND";
+    case Reason::kEventTimeOutOfRange:
+      return "EVENT_TIME_OUT_OF_RANGE";
+    case Reason::kEventTooLarge:
+      return "EVENT_TOO_LARGE";
+    case Reason::kFieldInvalid:
+      return "FIELD_INVALID";
+    case Reason::kFilterFieldUnknown:
+      return "FILTER_FIELD_UNKNOWN";
+    case Reason::kFilterSyntax:
+      return "FILTER_SYNTAX";
+    case Reason::kNotYetAvailable:
+      return "NOT_YET_AVAILABLE";
+    case Reason::kPageTokenInvalid:
+      return "PAGE_TOKEN_INVALID";
+    case Reason::kPageTokenMismatch:
+      return "PAGE_TOKEN_MISMATCH";
+    case Reason::kProducerReserved:
+      return "PRODUCER_RESERVED";
+    case Reason::kQueueFull:
+      return "QUEUE_FULL";
+    case Reason::kRequestIdReused:
+      return "REQUEST_ID_REUSED";
+    case Reason::kRequestMalformed:
+      return "REQUEST_MALFORMED";
+    case Reason::kSchemaOutdated:
+      return "SCHEMA_OUTDATED";
+    case Reason::kShuttingDown:
+      return "SHUTTING_DOWN";
+    case Reason::kStoreDamaged:
+      return "STORE_DAMAGED";
+    case Reason::kStoreFull:
+      return "STORE_FULL";
+    case Reason::kStoreReadOnly:
+      return "STORE_READ_ONLY";
+    case Reason::kStoreUnavailable:
+      return "STORE_UNAVAILABLE";
+  }
+  return "";
+}
+
+absl::Status ErrorWithReason(absl::StatusCode code, Reason reason, absl::string_view message) {
+  google::rpc::ErrorInfo info;
+  info.set_domain(kDomain);
+  info.set_reason(std::string(ReasonName(reason)));
+  absl::Status status(code, message);
+  Attach(info, status);
+  return status;
+}
+
+absl::Status InvalidFieldsError(std::span<const FieldViolation> violations) {
+  google::rpc::BadRequest request;
+  for (const FieldViolation& violation : violations) {
+    auto* added = request.add_field_violations();
+    added->set_field(violation.field);
+    added->set_description(violation.description);
+  }
+  absl::Status status = ErrorWithReason(absl::StatusCode::kInvalidArgument,
+                                        violations.front().reason, Summary(request));
+  Attach(request, status);
+  return status;
+}
+
+absl::Status InvalidFieldError(FieldViolation violation) {
+  return InvalidFieldsError(std::span(&violation, 1));
+}
+
+absl::Status QueueFullError(absl::string_view message, absl::Duration retry_delay) {
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(absl::ToInt64Seconds(retry_delay));
+  retry.mutable_retry_delay()->set_nanos(static_cast<int32_t>(
+      absl::ToInt64Nanoseconds(retry_delay - absl::Trunc(retry_delay, absl::Seconds(1)))));
+  absl::Status status =
+      ErrorWithReason(absl::StatusCode::kResourceExhausted, Reason::kQueueFull, message);
+  Attach(retry, status);
+  return status;
+}
+
+absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefix) {
+  auto request = Find<google::rpc::BadRequest>(status);
+  if (!request || request->field_violations().empty()) {
+    absl::Status prefixed(status.code(), absl::StrCat(prefix, ": ", status.message()));
+    status.ForEachPayload([&prefixed](absl::string_view url, const absl::Cord& payload) {
+      prefixed.SetPayload(url, payload);
+    });
+    return prefixed;
+  }
+  for (auto& violation : *request->mutable_field_violations()) {
+    violation.set_field(absl::StrCat(prefix, ".", violation.field()));
+  }
+  absl::Status prefixed(status.code(), Summary(*request));
+  status.ForEachPayload([&prefixed](absl::string_view url, const absl::Cord& payload) {
+    prefixed.SetPayload(url, payload);
+  });
+  Attach(*request, prefixed);
+  return prefixed;
+}
+
+std::string ReasonIn(const absl::Status& status) {
+  const auto info = Find<google::rpc::ErrorInfo>(status);
+  return info ? info->reason() : "";
+}
+
+}  // namespace daybook

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace daybook {
+
+// Why a call failed, for programs: the `reason` of google.rpc.ErrorInfo.
+// Stable; docs/api.md lists them.
+enum class Reason {
+  kActionRequired,
+  kActionReserved,
+  kEventNotFound,
+  kEventTimeOutOfRange,
+  kEventTooLarge,
+  kFieldInvalid,
+  kFilterFieldUnknown,
+  kFilterSyntax,
+  kNotYetAvailable,
+  kPageTokenInvalid,
+  kPageTokenMismatch,
+  kProducerReserved,
+  kQueueFull,
+  kRequestIdReused,
+  kRequestMalformed,
+  kSchemaOutdated,
+  kShuttingDown,
+  kStoreDamaged,
+  kStoreFull,
+  kStoreReadOnly,
+  kStoreUnavailable,
+};
+
+absl::string_view ReasonName(Reason reason);
+
+// A rule that a field of the request breaks. `field` is its path in the
+// request: `event.action`. The description says what would be right and never
+// repeats the value.
+struct FieldViolation {
+  Reason reason;
+  std::string field;
+  std::string description;
+};
+
+// Errors carry their google.rpc details as payloads under the details' type
+// URLs, so that a front only has to copy them.
+
+// An error with a google.rpc.ErrorInfo.
+absl::Status ErrorWithReason(absl::StatusCode code, Reason reason, absl::string_view message);
+
+// INVALID_ARGUMENT with a google.rpc.BadRequest. The reason is that of the
+// first violation; there must be one.
+absl::Status InvalidFieldsError(std::span<const FieldViolation> violations);
+absl::Status InvalidFieldError(FieldViolation violation);
+
+// RESOURCE_EXHAUSTED / QUEUE_FULL with a google.rpc.RetryInfo.
+absl::Status QueueFullError(absl::string_view message, absl::Duration retry_delay);
+
+// `status` with `prefix` before the field paths of its BadRequest.
+absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefix);
+
+// The reason in `status`, or "" where it carries none.
+std::string ReasonIn(const absl::Status& status);
+
+}  // namespace daybook

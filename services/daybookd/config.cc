@@ -1,0 +1,68 @@
+#include "daybookd/config.h"
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+
+namespace daybook::daybookd {
+namespace {
+
+constexpr int kUsageError = 2;
+
+constexpr char kFooter[] =
+    "Exit codes: 0 stopped as asked; 2 usage; 75 the address or the store is in use, retry;\n"
+    "78 no store in the data directory: run `daybook-migrate apply --database sqlite:DIR`.";
+
+}  // namespace
+
+std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_code) {
+  Config config;
+  CLI::App app("daybookd: records audit events and answers questions about them", "daybookd");
+  app.footer(kFooter);
+  app.set_version_flag("--version", DAYBOOK_VERSION);
+  app.add_option("--data-dir", config.data_dir, "The folder of the store")
+      ->envname("DAYBOOK_DATA_DIR")
+      ->capture_default_str();
+  app.add_option("--listen", config.listen, "HOST:PORT for gRPC; port 0 picks a free one")
+      ->envname("DAYBOOK_LISTEN")
+      ->capture_default_str();
+  app.add_option("--metrics-listen", config.metrics_listen, "HOST:PORT for /metrics")
+      ->envname("DAYBOOK_METRICS_LISTEN")
+      ->capture_default_str();
+  app.add_option("--ready-file", config.ready_file,
+                 "Written once the service serves: JSON with the addresses")
+      ->envname("DAYBOOK_READY_FILE");
+  app.add_option("--max-waiting-events", config.max_waiting_events,
+                 "Events that may wait for the disk before calls end with QUEUE_FULL")
+      ->envname("DAYBOOK_MAX_WAITING_EVENTS")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--max-waiting-mib", config.max_waiting_mib, "The same, by their size in MiB")
+      ->envname("DAYBOOK_MAX_WAITING_MIB")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  app.add_flag("--allow-unauthenticated", config.allow_unauthenticated,
+               "Listen beyond loopback although callers need no credentials")
+      ->envname("DAYBOOK_ALLOW_UNAUTHENTICATED");
+  app.add_flag("--print-config", config.print_config, "Print the settings in force and end");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    exit_code = app.exit(error, std::cout, std::cerr) == 0 ? 0 : kUsageError;
+    return std::nullopt;
+  }
+  return config;
+}
+
+std::string PrintConfig(const Config& config) {
+  return absl::StrCat("--data-dir=", config.data_dir, "\n--listen=", config.listen,
+                      "\n--metrics-listen=", config.metrics_listen,
+                      "\n--ready-file=", config.ready_file,
+                      "\n--max-waiting-events=", config.max_waiting_events,
+                      "\n--max-waiting-mib=", config.max_waiting_mib,
+                      "\n--allow-unauthenticated=", config.allow_unauthenticated, "\n");
+}
+
+}  // namespace daybook::daybookd

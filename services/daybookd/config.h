@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace daybook::daybookd {
+
+// How the daemon was asked to run.
+struct Config {
+  std::string data_dir = "./daybook-data";
+  std::string listen = "127.0.0.1:7443";
+  std::string metrics_listen = "127.0.0.1:9464";
+  std::string ready_file;                 // none when empty
+  bool allow_unauthenticated = false;     // listen beyond loopback although anyone may write
+  size_t max_waiting_events = 65'536;     // above it, QUEUE_FULL
+  size_t max_waiting_mib = 64;            // likewise
+  bool print_config = false;
+};
+
+// What the command line and the environment (DAYBOOK_DATA_DIR and so on) ask
+// for. Nothing where the program has no more to do: `exit_code` says how it
+// ends, and what had to be said is printed.
+std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_code);
+
+// The settings in force, one a line, as flags.
+std::string PrintConfig(const Config& config);
+
+}  // namespace daybook::daybookd

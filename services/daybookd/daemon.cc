@@ -1,0 +1,186 @@
+#include "daybookd/daemon.h"
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "core/errors.h"
+#include "daybookd/signals.h"
+#include "daybookd/wiring.h"
+#include "rpc/gate.h"
+#include "rpc/server.h"
+#include "telemetry/exposer.h"
+#include "telemetry/log.h"
+
+namespace daybook::daybookd {
+namespace {
+
+using telemetry::Severity;
+
+// sysexits.h, so that scripts and init systems tell them apart.
+constexpr int kExitTemporary = 75;
+constexpr int kExitConfig = 78;
+
+constexpr absl::Duration kTick = absl::Seconds(1);
+constexpr absl::Duration kDrainPatience = absl::Seconds(10);
+
+std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
+
+bool IsLoopback(const std::string& address) {
+  const std::string host = HostOf(address);
+  return host == "localhost" || absl::StartsWith(host, "127.") || host == "[::1]";
+}
+
+std::string WithPort(const std::string& address, int port) {
+  return absl::StrCat(HostOf(address), ":", port);
+}
+
+absl::Status NotServingYetError() {
+  return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable,
+                         "the service is starting; retry");
+}
+
+// One run of the service.
+class Daemon {
+ public:
+  explicit Daemon(const Config& config)
+      : config_(config),
+        log_(std::cerr, clock_),
+        gate_(NotServingYetError()),
+        store_bytes_(metrics_.AddGauge("daybook_storage_bytes", "Space that the store's files take.")),
+        serving_(metrics_.AddGauge("daybook_rpc_serving", "1 while the service serves, else 0.")) {}
+
+  int Run() {
+    if (!IsLoopback(config_.listen) && !config_.allow_unauthenticated) return RefuseToListen();
+    // One of an earlier run would lie.
+    if (!config_.ready_file.empty()) std::remove(config_.ready_file.c_str());
+    // An empty folder is a matter for the operator, not for waiting.
+    if (absl::Status opened = TryOpen(); absl::IsNotFound(opened)) return RefuseToStart(opened);
+    if (absl::Status listening = Listen(); !listening.ok()) {
+      log_.Write(Severity::kError, "cannot_listen", {{"message", std::string(listening.message())}});
+      return kExitTemporary;
+    }
+    if (store_) Serve();
+    std::optional<int> signal;
+    while (!(signal = WaitForStop(kTick))) Tick();
+    Stop(*signal);
+    return 0;
+  }
+
+ private:
+  int RefuseToListen() {
+    log_.Write(Severity::kError, "refused_to_listen",
+               {{"listen", config_.listen},
+                {"message", "callers need no credentials, so only loopback addresses are served; "
+                            "--allow-unauthenticated serves others"}});
+    return kExitConfig;
+  }
+
+  int RefuseToStart(const absl::Status& why) {
+    log_.Write(Severity::kError, "no_store", {{"message", std::string(why.message())}});
+    return kExitConfig;
+  }
+
+  absl::Status Listen() {
+    auto exposer = telemetry::Exposer::Start(config_.metrics_listen, metrics_);
+    if (!exposer.ok()) return exposer.status();
+    exposer_ = *std::move(exposer);
+    auto server = rpc::Server::Start({.listen = config_.listen, .more_services = {}}, gate_, metrics_, log_);
+    if (!server.ok()) return server.status();
+    server_ = *std::move(server);
+    log_.Write(Severity::kInfo, "listening",
+               {{"version", DAYBOOK_VERSION},
+                {"listen", WithPort(config_.listen, server_->port())},
+                {"metrics_listen", WithPort(config_.metrics_listen, exposer_->port())},
+                {"data_dir", config_.data_dir},
+                {"authentication", "none: producers are taken at their word"}});
+    return absl::OkStatus();
+  }
+
+  absl::Status TryOpen() {
+    absl::StatusOr<OpenStore> opened = OpenStoreOf(config_, clock_, metrics_);
+    if (opened.ok()) {
+      store_.emplace(*std::move(opened));
+      return absl::OkStatus();
+    }
+    gate_.Shut(Refusal(opened.status()));
+    if (!absl::IsNotFound(opened.status()) && opened.status() != last_refusal_) {
+      last_refusal_ = opened.status();
+      log_.Write(Severity::kError, "not_serving",
+                 {{"reason", ReasonIn(last_refusal_)}, {"message", std::string(last_refusal_.message())}});
+    }
+    return opened.status();
+  }
+
+  // What callers are told while the store cannot be opened: always something
+  // with a reason.
+  static absl::Status Refusal(const absl::Status& why) {
+    if (!ReasonIn(why).empty()) return why;
+    return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable,
+                           absl::StrCat("the store cannot be opened: ", why.message()));
+  }
+
+  void Serve() {
+    gate_.Open(*store_->journal);
+    server_->SetServing(true);
+    serving_.Set(1);
+    MeasureStore();
+    log_.Write(Severity::kInfo, "serving", {{"listen", WithPort(config_.listen, server_->port())}});
+    if (!config_.ready_file.empty()) WriteReadyFile();
+  }
+
+  void Tick() {
+    if (store_) return MeasureStore();
+    if (TryOpen().ok()) Serve();
+  }
+
+  void MeasureStore() {
+    if (const auto bytes = LayoutOf(config_).SizeInBytes(); bytes.ok()) {
+      store_bytes_.Set(static_cast<double>(*bytes));
+    }
+  }
+
+  // Renamed into place, so that whoever sees it sees all of it.
+  void WriteReadyFile() {
+    const std::string unfinished = config_.ready_file + ".new";
+    std::ofstream(unfinished) << "{\"listen\":" << telemetry::JsonQuoted(WithPort(config_.listen, server_->port()))
+                              << ",\"metrics_listen\":"
+                              << telemetry::JsonQuoted(WithPort(config_.metrics_listen, exposer_->port())) << "}\n";
+    if (std::rename(unfinished.c_str(), config_.ready_file.c_str()) != 0) {
+      log_.Write(Severity::kWarning, "no_ready_file", {{"path", config_.ready_file}});
+    }
+  }
+
+  void Stop(int signal) {
+    log_.Write(Severity::kInfo, "stopping", {{"signal", int64_t{signal}}});
+    serving_.Set(0);
+    server_->Drain(kDrainPatience);
+    server_.reset();
+    store_.reset();
+    log_.Write(Severity::kInfo, "stopped", {});
+  }
+
+  const Config config_;
+  const SystemClock clock_;
+  telemetry::Metrics metrics_;
+  telemetry::Log log_;
+  rpc::Gate gate_;
+  telemetry::Gauge store_bytes_;
+  telemetry::Gauge serving_;
+  absl::Status last_refusal_;
+  std::optional<OpenStore> store_;
+  std::unique_ptr<telemetry::Exposer> exposer_;
+  std::unique_ptr<rpc::Server> server_;
+};
+
+}  // namespace
+
+int RunDaemon(const Config& config) { return Daemon(config).Run(); }
+
+}  // namespace daybook::daybookd

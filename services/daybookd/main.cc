@@ -1,0 +1,19 @@
+#include <iostream>
+#include <optional>
+
+#include "daybookd/config.h"
+#include "daybookd/daemon.h"
+#include "daybookd/signals.h"
+
+int main(int argc, char** argv) {
+  daybook::daybookd::BlockStopSignals();
+  int exit_code = 0;
+  const std::optional<daybook::daybookd::Config> config =
+      daybook::daybookd::ReadConfig(argc, argv, exit_code);
+  if (!config) return exit_code;
+  if (config->print_config) {
+    std::cout << daybook::daybookd::PrintConfig(*config);
+    return 0;
+  }
+  return daybook::daybookd::RunDaemon(*config);
+}

@@ -1,0 +1,81 @@
+#include "daybookd/wiring.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/errors.h"
+#include "core/status_macros.h"
+#include "db/sqlite/store_header.h"
+#include "query/page_token.h"
+#include "schema/version.h"
+#include "storage/sqlite/sqlite_event_store.h"
+
+namespace daybook::daybookd {
+namespace {
+
+using ::daybook::db::sqlite::FileLock;
+using ::daybook::db::sqlite::StoreLayout;
+
+std::string ApplyCommand(const Config& config) {
+  return absl::StrCat("daybook-migrate apply --database sqlite:", config.data_dir);
+}
+
+absl::Status SchemaOutdatedError(absl::string_view message) {
+  return ErrorWithReason(absl::StatusCode::kFailedPrecondition, Reason::kSchemaOutdated, message);
+}
+
+absl::Status CheckFit(const Config& config, const schema::StoredVersion& stored) {
+  switch (schema::FitOf(stored)) {
+    case schema::Fit::kServes:
+      return absl::OkStatus();
+    case schema::Fit::kStoreTooOld:
+      return SchemaOutdatedError(
+          absl::StrCat("the store is at version ", stored.version, " and this build needs ",
+                       schema::kOldestServedVersion, " to ", schema::NewestVersion(), "; run `",
+                       ApplyCommand(config), "`"));
+    case schema::Fit::kStoreTooNew:
+      return SchemaOutdatedError(
+          absl::StrCat("the store is at version ", stored.version, " and needs a build for version ",
+                       stored.suits_from, " or later; this one is for ", schema::NewestVersion(),
+                       ": start a newer daybookd, or look at `daybook-migrate status --database sqlite:",
+                       config.data_dir, "`"));
+  }
+  return absl::InternalError("unknown fit");
+}
+
+absl::Status NoStoreError(const Config& config) {
+  return absl::NotFoundError(absl::StrCat("there is no store in ", config.data_dir, "; run `",
+                                          ApplyCommand(config), "`"));
+}
+
+}  // namespace
+
+StoreLayout LayoutOf(const Config& config) { return StoreLayout(config.data_dir); }
+
+absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
+                                      telemetry::Metrics& metrics) {
+  const StoreLayout layout = LayoutOf(config);
+  const auto version = db::sqlite::ReadStoredVersion(layout);
+  if (absl::IsNotFound(version.status())) return NoStoreError(config);
+  if (!version.ok()) return version.status();
+  DAYBOOK_RETURN_IF_ERROR(CheckFit(config, *version));
+
+  DAYBOOK_ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(layout.ServiceLock()));
+  DAYBOOK_ASSIGN_OR_RETURN(db::sqlite::StoreHeader header, db::sqlite::ReadStoreHeader(layout));
+  // Between the look and the lock a migrator may have been at work.
+  DAYBOOK_RETURN_IF_ERROR(CheckFit(config, header.version));
+  DAYBOOK_ASSIGN_OR_RETURN(event::EventRules rules, event::EventRules::Compile());
+  DAYBOOK_ASSIGN_OR_RETURN(auto store,
+                           storage::sqlite::SqliteEventStore::Open(
+                               {.layout = layout, .segment_events = header.segment_events}, clock));
+  return OpenStore{.lock = std::move(lock),
+                   .journal = std::make_unique<journal::Journal>(
+                       std::move(store), std::move(rules),
+                       query::PageTokens(std::move(header.token_key)), clock, metrics,
+                       journal::Journal::Options{
+                           .commit_limits = {.max_waiting_events = config.max_waiting_events,
+                                             .max_waiting_bytes = config.max_waiting_mib << 20}})};
+}
+
+}  // namespace daybook::daybookd

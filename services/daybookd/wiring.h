@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "core/clock.h"
+#include "daybookd/config.h"
+#include "db/sqlite/file_lock.h"
+#include "db/sqlite/store_layout.h"
+#include "journal/journal.h"
+#include "telemetry/metrics.h"
+
+namespace daybook::daybookd {
+
+// A store that is open, and the use cases over it: the one place that names an
+// engine.
+struct OpenStore {
+  db::sqlite::FileLock lock;
+  std::unique_ptr<journal::Journal> journal;
+};
+
+// Opens the store of `config`. Besides what opening may meet:
+//   NOT_FOUND                              there is none; the message names the command
+//   FAILED_PRECONDITION / SCHEMA_OUTDATED  its version does not suit this build, likewise
+//   UNAVAILABLE                            another process holds it
+absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
+                                      telemetry::Metrics& metrics);
+
+db::sqlite::StoreLayout LayoutOf(const Config& config);
+
+}  // namespace daybook::daybookd

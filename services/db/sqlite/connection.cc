@@ -1,0 +1,127 @@
+#include "db/sqlite/connection.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/status_macros.h"
+#include "db/sqlite/guard.h"
+
+namespace daybook::db::sqlite {
+namespace {
+
+constexpr int kBusyTimeoutMs = 2'000;
+
+constexpr char kReadOnlySetup[] = "PRAGMA query_only = ON; PRAGMA foreign_keys = ON;";
+
+// Only the connection that writes checkpoints: this SQLite may lose a WAL when
+// two do at once. The size limit gives a WAL's space back after a burst.
+constexpr char kReadWriteSetup[] =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+    "PRAGMA journal_size_limit = 67108864;";
+
+constexpr char kCreateSetup[] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+
+int FlagsFor(OpenMode mode) {
+  switch (mode) {
+    case OpenMode::kReadOnly:
+      return SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX;
+    case OpenMode::kReadWrite:
+      return SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX;
+    case OpenMode::kCreate:
+      return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX;
+  }
+  return 0;
+}
+
+const char* SetupFor(OpenMode mode) {
+  switch (mode) {
+    case OpenMode::kReadOnly:
+      return kReadOnlySetup;
+    case OpenMode::kReadWrite:
+      return kReadWriteSetup;
+    case OpenMode::kCreate:
+      return kCreateSetup;
+  }
+  return "";
+}
+
+int DenyAllButAppends(void* /*unused*/, int action, const char* /*first*/, const char* /*second*/,
+                      const char* /*database*/, const char* /*trigger*/) {
+  switch (action) {
+    case SQLITE_READ:
+    case SQLITE_SELECT:
+    case SQLITE_INSERT:
+    case SQLITE_TRANSACTION:
+    case SQLITE_FUNCTION:
+    case SQLITE_PRAGMA:
+    case SQLITE_RECURSIVE:
+      return SQLITE_OK;
+    default:
+      return SQLITE_DENY;
+  }
+}
+
+}  // namespace
+
+void Connection::ThrowUnlessOk(int code) {
+  if (code != SQLITE_OK) throw SQLite::Exception(db_->getHandle(), code);
+}
+
+absl::StatusOr<Connection> Connection::Open(const std::string& path, OpenMode mode) {
+  std::unique_ptr<SQLite::Database> db;
+  DAYBOOK_RETURN_IF_ERROR(Guard(absl::StrCat("open ", path), [&] {
+    db = std::make_unique<SQLite::Database>(path, FlagsFor(mode), kBusyTimeoutMs);
+    db->exec(SetupFor(mode));
+  }));
+  return Connection(std::move(db));
+}
+
+Connection::Connection(std::unique_ptr<SQLite::Database> db) : db_(std::move(db)) {}
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+Connection::~Connection() = default;
+
+absl::Status Connection::Execute(const std::string& sql) {
+  return Guard("execute", [&] { db_->exec(sql); });
+}
+
+absl::StatusOr<Statement> Connection::Prepare(const std::string& sql) {
+  std::unique_ptr<SQLite::Statement> statement;
+  DAYBOOK_RETURN_IF_ERROR(
+      Guard("prepare", [&] { statement = std::make_unique<SQLite::Statement>(*db_, sql); }));
+  return Statement(std::move(statement));
+}
+
+absl::StatusOr<int64_t> Connection::QueryInteger(const std::string& sql) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, statement.Step());
+  if (!has_row) return absl::NotFoundError(absl::StrCat("no row: ", sql));
+  return statement.Integer(0);
+}
+
+absl::Status Connection::InTransaction(absl::FunctionRef<absl::Status()> body) {
+  DAYBOOK_RETURN_IF_ERROR(Execute("BEGIN IMMEDIATE"));
+  absl::Status outcome = body();
+  if (outcome.ok()) outcome = Execute("COMMIT");
+  // The first error is the one to tell; some have rolled back already.
+  if (!outcome.ok()) Execute("ROLLBACK").IgnoreError();
+  return outcome;
+}
+
+absl::Status Connection::AllowOnlyAppends() {
+  return Guard("restrict to appends", [&] {
+    ThrowUnlessOk(sqlite3_set_authorizer(db_->getHandle(), DenyAllButAppends, nullptr));
+  });
+}
+
+absl::Status Connection::CheckpointAndTruncate() {
+  return Guard("checkpoint", [&] {
+    ThrowUnlessOk(sqlite3_wal_checkpoint_v2(db_->getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
+                                            nullptr, nullptr));
+  });
+}
+
+}  // namespace daybook::db::sqlite

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "db/sqlite/statement.h"
+
+namespace SQLite {
+class Database;
+}  // namespace SQLite
+
+namespace daybook::db::sqlite {
+
+enum class OpenMode {
+  kReadOnly,   // reads, and never checkpoints
+  kReadWrite,  // commits are on disk when they return: WAL, synchronous=FULL
+  kCreate,     // a new file, for building a database that is moved into place
+};
+
+// One SQLite connection. This room is the exception boundary: SQLiteCpp throws
+// inside it and only absl::Status comes out.
+//
+// Thread-compatible: one thread at a time.
+class Connection {
+ public:
+  // NOT_FOUND where the file does not exist (and `mode` is not kCreate, which
+  // wants it absent): creating databases is the migrator's business.
+  static absl::StatusOr<Connection> Open(const std::string& path, OpenMode mode);
+
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+  ~Connection();
+
+  // Runs one or more statements that return nothing.
+  absl::Status Execute(const std::string& sql);
+
+  // The statement lives at most as long as the connection.
+  absl::StatusOr<Statement> Prepare(const std::string& sql);
+
+  // The first column of the first row, as an integer; NOT_FOUND without a row.
+  absl::StatusOr<int64_t> QueryInteger(const std::string& sql);
+
+  // Runs `body` between BEGIN IMMEDIATE and COMMIT; any error rolls back and
+  // is returned unchanged.
+  absl::Status InTransaction(absl::FunctionRef<absl::Status()> body);
+
+  // From here on this connection may read and insert, and nothing else:
+  // UPDATE, DELETE, DROP, ALTER and ATTACH are refused when prepared.
+  absl::Status AllowOnlyAppends();
+
+  // Moves what the WAL holds into the database and empties the WAL.
+  absl::Status CheckpointAndTruncate();
+
+ private:
+  explicit Connection(std::unique_ptr<SQLite::Database> db);
+  void ThrowUnlessOk(int code);  // inside a Guard only
+  std::unique_ptr<SQLite::Database> db_;
+};
+
+}  // namespace daybook::db::sqlite

@@ -1,0 +1,79 @@
+#include "db/sqlite/durable_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/errors.h"
+#include "core/status_macros.h"
+
+namespace daybook::db::sqlite {
+namespace {
+
+constexpr std::array<const char*, 3> kJournalSuffixes = {"-wal", "-shm", "-journal"};
+
+absl::Status SystemError(absl::string_view doing, int error) {
+  if (error == ENOSPC || error == EDQUOT) {
+    return ErrorWithReason(absl::StatusCode::kResourceExhausted, Reason::kStoreFull,
+                           absl::StrCat(doing, ": no space left on the disk"));
+  }
+  return absl::ErrnoToStatus(error, doing);
+}
+
+absl::Status Sync(const std::string& path, int flags) {
+  const int descriptor = open(path.c_str(), flags | O_CLOEXEC);
+  if (descriptor < 0) return SystemError(absl::StrCat("open ", path), errno);
+  const int error = fsync(descriptor) == 0 ? 0 : errno;
+  close(descriptor);
+  return error == 0 ? absl::OkStatus() : SystemError(absl::StrCat("sync ", path), error);
+}
+
+absl::Status Remove(const std::string& path) {
+  if (unlink(path.c_str()) == 0 || errno == ENOENT) return absl::OkStatus();
+  return SystemError(absl::StrCat("remove ", path), errno);
+}
+
+absl::Status RemoveJournals(const std::string& path) {
+  for (const char* suffix : kJournalSuffixes) {
+    DAYBOOK_RETURN_IF_ERROR(Remove(path + suffix));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status SyncFolder(const std::string& path) { return Sync(path, O_RDONLY | O_DIRECTORY); }
+
+absl::Status MoveDurably(const std::string& from, const std::string& to) {
+  DAYBOOK_RETURN_IF_ERROR(Sync(from, O_RDONLY));
+  DAYBOOK_RETURN_IF_ERROR(RemoveJournals(to));
+  if (std::rename(from.c_str(), to.c_str()) != 0) {
+    return SystemError(absl::StrCat("rename ", from, " to ", to), errno);
+  }
+  return SyncFolder(std::filesystem::path(to).parent_path());
+}
+
+absl::Status CopyDurably(const std::string& from, const std::string& to) {
+  const std::string unfinished = absl::StrCat(to, ".new");
+  std::error_code error;
+  std::filesystem::copy_file(from, unfinished, std::filesystem::copy_options::overwrite_existing,
+                             error);
+  absl::Status outcome = error ? SystemError(absl::StrCat("copy ", from, " to ", to), error.value())
+                               : MoveDurably(unfinished, to);
+  if (!outcome.ok()) Remove(unfinished).IgnoreError();
+  return outcome;
+}
+
+absl::Status RemoveDatabase(const std::string& path) {
+  DAYBOOK_RETURN_IF_ERROR(RemoveJournals(path));
+  DAYBOOK_RETURN_IF_ERROR(Remove(path));
+  return SyncFolder(std::filesystem::path(path).parent_path());
+}
+
+}  // namespace daybook::db::sqlite

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace daybook::db::sqlite {
+
+// Files that are there, whole, or not there at all, also after a crash. Errors:
+// RESOURCE_EXHAUSTED / STORE_FULL without space, else what the system says.
+
+// Puts a copy of `from` at `to`, which must not exist. Leftover journals of an
+// earlier file of that name are removed first: SQLite would replay them into
+// the copy.
+absl::Status CopyDurably(const std::string& from, const std::string& to);
+
+// Moves a database that was built at `from`, and is closed, to `to`.
+absl::Status MoveDurably(const std::string& from, const std::string& to);
+
+// Removes a database and its journals; nothing where there is none. The
+// database goes last, so that a crash leaves no journal without it.
+absl::Status RemoveDatabase(const std::string& path);
+
+// Makes additions to and removals from a folder survive a crash.
+absl::Status SyncFolder(const std::string& path);
+
+}  // namespace daybook::db::sqlite

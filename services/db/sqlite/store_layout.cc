@@ -1,0 +1,50 @@
+#include "db/sqlite/store_layout.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+
+namespace daybook::db::sqlite {
+
+namespace fs = std::filesystem;
+
+std::string StoreLayout::Segment(uint64_t number) const {
+  return absl::StrFormat("%s/%06u.db", SegmentsFolder(), number);
+}
+
+absl::StatusOr<std::vector<uint64_t>> StoreLayout::SegmentNumbers() const {
+  std::vector<uint64_t> numbers;
+  std::error_code error;
+  for (fs::directory_iterator entry(SegmentsFolder(), error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename();
+    uint64_t number = 0;
+    if (absl::EndsWith(name, ".db") && absl::SimpleAtoi(absl::StripSuffix(name, ".db"), &number)) {
+      numbers.push_back(number);
+    }
+  }
+  if (error) return absl::ErrnoToStatus(error.value(), absl::StrCat("list ", SegmentsFolder()));
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+absl::StatusOr<uint64_t> StoreLayout::SizeInBytes() const {
+  uint64_t bytes = 0;
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(root_, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::error_code gone;  // journals come and go meanwhile
+    const uint64_t size = entry->is_regular_file(gone) ? entry->file_size(gone) : 0;
+    if (!gone) bytes += size;
+  }
+  if (error) return absl::ErrnoToStatus(error.value(), absl::StrCat("list ", root_));
+  return bytes;
+}
+
+}  // namespace daybook::db::sqlite

@@ -1,0 +1,126 @@
+#include "journal/reader.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "google/protobuf/util/field_mask_util.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
+#include "core/errors.h"
+#include "core/status_macros.h"
+#include "query/filter.h"
+
+namespace daybook::journal {
+namespace {
+
+using ::daybook::audit::v1::Event;
+using ::daybook::audit::v1::QueryEventsRequest;
+using ::daybook::audit::v1::QueryEventsResponse;
+using ::google::protobuf::util::FieldMaskUtil;
+
+constexpr int kDefaultPageSize = 100;
+constexpr int kMaxPageSize = 1'000;
+constexpr absl::Duration kRetryDelay = absl::Milliseconds(100);
+
+absl::Status FieldError(absl::string_view field, absl::string_view description) {
+  return InvalidFieldError({.reason = Reason::kFieldInvalid,
+                            .field = std::string(field),
+                            .description = std::string(description)});
+}
+
+absl::StatusOr<size_t> PageSizeOf(const QueryEventsRequest& request) {
+  if (request.page_size() < 0) return FieldError("page_size", "must not be negative");
+  if (request.page_size() == 0) return kDefaultPageSize;
+  return static_cast<size_t>(std::min(request.page_size(), kMaxPageSize));
+}
+
+absl::StatusOr<bool> IsNewestFirst(const QueryEventsRequest& request) {
+  if (request.order_by().empty() || request.order_by() == "seq desc") return true;
+  if (request.order_by() == "seq") return false;
+  return FieldError("order_by", "must be `seq desc` or `seq`");
+}
+
+absl::StatusOr<LogSize> SnapshotOf(const QueryEventsRequest& request, LogSize size) {
+  if (request.as_of_size() == 0) return size;
+  if (request.as_of_size() > size.value()) {
+    return FieldError("as_of_size", absl::StrCat("the log holds only ", size.value(), " events"));
+  }
+  return LogSize(request.as_of_size());
+}
+
+absl::Status CheckReadMask(const QueryEventsRequest& request) {
+  if (FieldMaskUtil::IsValidFieldMask<Event>(request.read_mask())) return absl::OkStatus();
+  return FieldError("read_mask", "names a field that Event has not");
+}
+
+// What makes two requests pages of the same query: everything but the page.
+std::string IdentityOf(const auth::Principal& principal, const query::Filter& filter,
+                       const QueryEventsRequest& request, bool newest_first) {
+  return absl::StrCat("QueryEvents\n", principal.producer, "\n", principal.source, "\n",
+                      newest_first ? "seq desc" : "seq", "\n", request.as_of_size(), "\n",
+                      filter.Normalised());
+}
+
+}  // namespace
+
+template <typename Response, typename Read>
+void Reader::Run(Read read, Answer<Response> answer) {
+  // Shared, so that the answer is still there where the pool does not take it.
+  auto shared = std::make_shared<Answer<Response>>(std::move(answer));
+  WorkPool::Work work = [read = std::move(read), shared] { std::move(*shared)(read()); };
+  if (pool_.TryAdd(work)) return;
+  std::move(*shared)(QueueFullError("too many reads wait; retry a little later", kRetryDelay));
+}
+
+void Reader::Get(const audit::v1::GetEventRequest& request, Answer<Event> answer) {
+  Run<Event>([this, seq = Seq(request.seq())] { return store_.Get(seq); }, std::move(answer));
+}
+
+void Reader::Query(const auth::Principal& principal, const QueryEventsRequest& request,
+                   Cancelled cancelled, Answer<QueryEventsResponse> answer) {
+  Run<QueryEventsResponse>(
+      [this, principal, request, cancelled = std::move(cancelled)] {
+        return DoQuery(principal, request, cancelled);
+      },
+      std::move(answer));
+}
+
+absl::StatusOr<QueryEventsResponse> Reader::DoQuery(const auth::Principal& principal,
+                                                    const QueryEventsRequest& request,
+                                                    const Cancelled& cancelled) {
+  storage::ScanRequest scan;
+  scan.cancelled = cancelled;
+  DAYBOOK_ASSIGN_OR_RETURN(scan.limit, PageSizeOf(request));
+  DAYBOOK_ASSIGN_OR_RETURN(scan.newest_first, IsNewestFirst(request));
+  DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(request.filter()));
+  DAYBOOK_ASSIGN_OR_RETURN(scan.as_of, SnapshotOf(request, store_.Size()));
+  DAYBOOK_RETURN_IF_ERROR(CheckReadMask(request));
+  const std::string identity = IdentityOf(principal, scan.filter, request, scan.newest_first);
+  if (!request.page_token().empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(const query::PagePosition position,
+                             tokens_.Open(request.page_token(), identity, clock_.Now()));
+    scan.as_of = position.as_of;
+    scan.last_examined = position.last_examined;
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(storage::ScanResult found, store_.Scan(scan));
+
+  QueryEventsResponse response;
+  response.set_as_of_size(scan.as_of.value());
+  response.set_scan_budget_exhausted(found.budget_exhausted);
+  if (found.last_examined) {
+    const query::PagePosition position{.as_of = scan.as_of, .last_examined = *found.last_examined};
+    response.set_next_page_token(tokens_.Make(position, identity, clock_.Now()));
+  }
+  for (Event& event : found.events) {
+    if (!request.read_mask().paths().empty()) {
+      FieldMaskUtil::TrimMessage(request.read_mask(), &event);
+    }
+    *response.add_events() = std::move(event);
+  }
+  return response;
+}
+
+}  // namespace daybook::journal

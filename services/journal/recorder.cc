@@ -1,0 +1,137 @@
+#include "journal/recorder.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/errors.h"
+#include "core/status_macros.h"
+#include "ledger/salt.h"
+
+namespace daybook::journal {
+namespace {
+
+using ::daybook::audit::v1::BatchRecordEventsRequest;
+using ::daybook::audit::v1::BatchRecordEventsResponse;
+using ::daybook::audit::v1::RecordEventRequest;
+using ::daybook::audit::v1::RecordEventResponse;
+using ::daybook::audit::v1::WaitFor;
+using ::daybook::storage::NewEvent;
+
+constexpr int kMaxBatchEvents = 1'000;
+constexpr size_t kMaxBatchBytes = size_t{4} << 20;
+
+absl::Status CheckWaitFor(WaitFor wait_for) {
+  switch (wait_for) {
+    case audit::v1::WAIT_FOR_UNSPECIFIED:
+    case audit::v1::WAIT_FOR_DURABLE:
+      return absl::OkStatus();
+    case audit::v1::WAIT_FOR_CHECKPOINT:
+    case audit::v1::WAIT_FOR_WITNESSED:
+      return ErrorWithReason(absl::StatusCode::kUnimplemented, Reason::kNotYetAvailable,
+                             "wait_for: this version answers only WAIT_FOR_DURABLE");
+    default:  // an open enum: the sender may know more values than we do
+      return InvalidFieldError({.reason = Reason::kFieldInvalid,
+                                .field = "wait_for",
+                                .description = "is not a value of WaitFor"});
+  }
+}
+
+absl::Status CheckBatchSize(const BatchRecordEventsRequest& request) {
+  const int size = request.requests_size();
+  if (size < 1 || size > kMaxBatchEvents) {
+    return InvalidFieldError({.reason = Reason::kFieldInvalid,
+                              .field = "requests",
+                              .description = absl::StrCat("must be 1 to ", kMaxBatchEvents,
+                                                          " events, and not ", size)});
+  }
+  if (request.ByteSizeLong() > kMaxBatchBytes) {
+    return InvalidFieldError({.reason = Reason::kEventTooLarge,
+                              .field = "requests",
+                              .description = "must be at most 4 MiB together"});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetOnTheBatchError(absl::string_view field) {
+  return InvalidFieldError({.reason = Reason::kFieldInvalid,
+                            .field = std::string(field),
+                            .description = "is set on the batch, not on its members"});
+}
+
+}  // namespace
+
+absl::StatusOr<event::CheckedEvent> Recorder::Check(const auth::Principal& principal,
+                                                    const RecordEventRequest& request) const {
+  const event::Provenance provenance{.producer = principal.producer,
+                                     .source = principal.source,
+                                     .request_id = request.request_id()};
+  return event::CheckedEvent::Check(rules_, request.event(), provenance, clock_.Now());
+}
+
+void Recorder::Record(const auth::Principal& principal, const RecordEventRequest& request,
+                      Answer<RecordEventResponse> answer) {
+  absl::StatusOr<event::CheckedEvent> checked = Check(principal, request);
+  if (!checked.ok()) return std::move(answer)(std::move(checked).status());
+  if (absl::Status wait = CheckWaitFor(request.wait_for()); !wait.ok()) {
+    return std::move(answer)(std::move(wait));
+  }
+  if (request.validate_only()) return std::move(answer)(RecordEventResponse());
+
+  std::vector<NewEvent> events;
+  events.emplace_back(*std::move(checked), ledger::DrawSalt());
+  commits_.Submit(std::move(events), [answer = std::move(answer)](
+                                         absl::StatusOr<GroupCommit::Receipts> receipts) mutable {
+    if (!receipts.ok()) return std::move(answer)(std::move(receipts).status());
+    RecordEventResponse response;
+    *response.mutable_receipt() = std::move(receipts->front());
+    std::move(answer)(std::move(response));
+  });
+}
+
+absl::StatusOr<event::CheckedEvent> Recorder::CheckMember(
+    const auth::Principal& principal, const RecordEventRequest& member) const {
+  if (member.validate_only()) return SetOnTheBatchError("validate_only");
+  if (member.wait_for() != audit::v1::WAIT_FOR_UNSPECIFIED) return SetOnTheBatchError("wait_for");
+  return Check(principal, member);
+}
+
+absl::StatusOr<std::vector<NewEvent>> Recorder::CheckBatch(
+    const auth::Principal& principal, const BatchRecordEventsRequest& request) const {
+  DAYBOOK_RETURN_IF_ERROR(CheckBatchSize(request));
+  DAYBOOK_RETURN_IF_ERROR(CheckWaitFor(request.wait_for()));
+  const std::vector<ledger::Salt> salts =
+      ledger::DrawSalts(static_cast<size_t>(request.requests_size()));
+  std::vector<NewEvent> events;
+  events.reserve(salts.size());
+  for (const RecordEventRequest& member : request.requests()) {
+    absl::StatusOr<event::CheckedEvent> checked = CheckMember(principal, member);
+    if (!checked.ok()) {
+      return WithFieldPrefix(checked.status(), absl::StrCat("requests[", events.size(), "]"));
+    }
+    events.emplace_back(*std::move(checked), salts[events.size()]);
+  }
+  return events;
+}
+
+void Recorder::BatchRecord(const auth::Principal& principal,
+                           const BatchRecordEventsRequest& request,
+                           Answer<BatchRecordEventsResponse> answer) {
+  absl::StatusOr<std::vector<NewEvent>> events = CheckBatch(principal, request);
+  if (!events.ok()) return std::move(answer)(std::move(events).status());
+  if (request.validate_only()) {
+    BatchRecordEventsResponse response;
+    for (int i = 0; i < request.requests_size(); ++i) response.add_receipts();
+    return std::move(answer)(std::move(response));
+  }
+  commits_.Submit(*std::move(events), [answer = std::move(answer)](
+                                          absl::StatusOr<GroupCommit::Receipts> receipts) mutable {
+    if (!receipts.ok()) return std::move(answer)(std::move(receipts).status());
+    BatchRecordEventsResponse response;
+    response.mutable_receipts()->Assign(receipts->begin(), receipts->end());
+    std::move(answer)(std::move(response));
+  });
+}
+
+}  // namespace daybook::journal

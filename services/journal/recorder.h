@@ -1,0 +1,47 @@
+#pragma once
+
+#include <vector>
+
+#include "daybook/audit/v1/audit_service.pb.h"
+
+#include "absl/status/statusor.h"
+
+#include "auth/principal.h"
+#include "core/clock.h"
+#include "event/event_rules.h"
+#include "journal/answer.h"
+#include "journal/group_commit.h"
+
+namespace daybook::journal {
+
+// Records events. Checks them, and does everything else that needs no order,
+// on the caller's thread.
+//
+// Thread-safe.
+class Recorder {
+ public:
+  // All must outlive it.
+  Recorder(const event::EventRules& rules, GroupCommit& commits, const Clock& clock)
+      : rules_(rules), commits_(commits), clock_(clock) {}
+
+  // Errors as the contract says, and those of GroupCommit::Submit.
+  void Record(const auth::Principal& principal, const audit::v1::RecordEventRequest& request,
+              Answer<audit::v1::RecordEventResponse> answer);
+  void BatchRecord(const auth::Principal& principal,
+                   const audit::v1::BatchRecordEventsRequest& request,
+                   Answer<audit::v1::BatchRecordEventsResponse> answer);
+
+ private:
+  absl::StatusOr<event::CheckedEvent> Check(const auth::Principal& principal,
+                                            const audit::v1::RecordEventRequest& request) const;
+  absl::StatusOr<event::CheckedEvent> CheckMember(
+      const auth::Principal& principal, const audit::v1::RecordEventRequest& member) const;
+  absl::StatusOr<std::vector<storage::NewEvent>> CheckBatch(
+      const auth::Principal& principal, const audit::v1::BatchRecordEventsRequest& request) const;
+
+  const event::EventRules& rules_;
+  GroupCommit& commits_;
+  const Clock& clock_;
+};
+
+}  // namespace daybook::journal

@@ -1,0 +1,50 @@
+#include "query/field.h"
+
+#include <vector>
+
+#include "google/protobuf/descriptor.h"
+
+#include "daybook/audit/v1/event.pb.h"
+#include "daybook/schema/v1/rules.pb.h"
+
+namespace daybook::query {
+namespace {
+
+using ::daybook::audit::v1::Event;
+
+FieldKind KindOf(const google::protobuf::FieldDescriptor& field, const schema::v1::Rule& rule) {
+  if (rule.has_int64()) return FieldKind::kInteger;
+  if (rule.has_time()) return FieldKind::kTime;
+  if (field.number() == Event::kOutcomeFieldNumber) return FieldKind::kOutcome;
+  if (field.number() == Event::kSourceFieldNumber) return FieldKind::kSource;
+  return rule.string().ip_address() ? FieldKind::kIpAddress : FieldKind::kText;
+}
+
+// Every column but the JSON texts, whose members are fields of their own.
+std::vector<Field> DeclaredFields() {
+  std::vector<Field> fields;
+  const auto& event = *Event::descriptor();
+  for (int i = 0; i < event.field_count(); ++i) {
+    const auto& field = *event.field(i);
+    if (!field.options().HasExtension(schema::v1::column)) continue;
+    const schema::v1::Column& column = field.options().GetExtension(schema::v1::column);
+    if (column.rule().string().json_object()) continue;
+    fields.push_back({.name = field.name(),
+                      .number = field.number(),
+                      .kind = KindOf(field, column.rule()),
+                      .column = column.name().empty() ? field.name() : column.name()});
+  }
+  return fields;
+}
+
+}  // namespace
+
+const Field* FindField(absl::string_view name) {
+  static const std::vector<Field>* const fields = new std::vector<Field>(DeclaredFields());
+  for (const Field& field : *fields) {
+    if (field.name == name) return &field;
+  }
+  return nullptr;
+}
+
+}  // namespace daybook::query

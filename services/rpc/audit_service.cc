@@ -1,0 +1,94 @@
+#include "rpc/audit_service.h"
+
+#include <utility>
+
+#include "rpc/not_yet.h"
+#include "rpc/unary_call.h"
+
+namespace daybook::rpc {
+
+using namespace ::daybook::audit::v1;  // NOLINT(google-build-using-namespace): every message of the service
+
+AuditService::AuditService(const Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log)
+    : gate_(gate),
+      record_("AuditService/RecordEvent", metrics, log),
+      batch_record_("AuditService/BatchRecordEvents", metrics, log),
+      get_("AuditService/GetEvent", metrics, log),
+      query_("AuditService/QueryEvents", metrics, log) {}
+
+grpc::ServerUnaryReactor* AuditService::RecordEvent(grpc::CallbackServerContext* context,
+                                                    const grpc::ByteBuffer* request,
+                                                    grpc::ByteBuffer* response) {
+  return UnaryCall<RecordEventRequest, RecordEventResponse>::Start(
+      *context, *request, *response, gate_, record_,
+      [](auto& journal, const auto& caller, const auto& message, auto& /*call*/, auto answer) {
+        journal.recorder().Record(caller, message, std::move(answer));
+      });
+}
+
+grpc::ServerUnaryReactor* AuditService::BatchRecordEvents(grpc::CallbackServerContext* context,
+                                                          const grpc::ByteBuffer* request,
+                                                          grpc::ByteBuffer* response) {
+  return UnaryCall<BatchRecordEventsRequest, BatchRecordEventsResponse>::Start(
+      *context, *request, *response, gate_, batch_record_,
+      [](auto& journal, const auto& caller, const auto& message, auto& /*call*/, auto answer) {
+        journal.recorder().BatchRecord(caller, message, std::move(answer));
+      });
+}
+
+grpc::ServerUnaryReactor* AuditService::GetEvent(grpc::CallbackServerContext* context,
+                                                 const grpc::ByteBuffer* request,
+                                                 grpc::ByteBuffer* response) {
+  return UnaryCall<GetEventRequest, Event>::Start(
+      *context, *request, *response, gate_, get_,
+      [](auto& journal, const auto& /*caller*/, const auto& message, auto& /*call*/, auto answer) {
+        journal.reader().Get(message, std::move(answer));
+      });
+}
+
+grpc::ServerUnaryReactor* AuditService::QueryEvents(grpc::CallbackServerContext* context,
+                                                    const grpc::ByteBuffer* request,
+                                                    grpc::ByteBuffer* response) {
+  return UnaryCall<QueryEventsRequest, QueryEventsResponse>::Start(
+      *context, *request, *response, gate_, query_,
+      [](auto& journal, const auto& caller, const auto& message, auto& call, auto answer) {
+        journal.reader().Query(caller, message, [&call] { return call.is_cancelled(); },
+                               std::move(answer));
+      });
+}
+
+grpc::ServerBidiReactor<StreamRecordEventsRequest, StreamRecordEventsResponse>*
+AuditService::StreamRecordEvents(grpc::CallbackServerContext* /*context*/) {
+  return new NotYetStreaming<StreamRecordEventsRequest, StreamRecordEventsResponse>(
+      "StreamRecordEvents");
+}
+
+grpc::ServerUnaryReactor* AuditService::AggregateEvents(grpc::CallbackServerContext* context,
+                                                        const AggregateEventsRequest* /*request*/,
+                                                        AggregateEventsResponse* /*response*/) {
+  return NotYet(*context, "AggregateEvents");
+}
+
+grpc::ServerWriteReactor<TailEventsResponse>* AuditService::TailEvents(
+    grpc::CallbackServerContext* /*context*/, const TailEventsRequest* /*request*/) {
+  return new NotYetWriting<TailEventsResponse>("TailEvents");
+}
+
+grpc::ServerUnaryReactor* AuditService::ListProducers(grpc::CallbackServerContext* context,
+                                                      const ListProducersRequest* /*request*/,
+                                                      ListProducersResponse* /*response*/) {
+  return NotYet(*context, "ListProducers");
+}
+
+grpc::ServerUnaryReactor* AuditService::ListDetections(grpc::CallbackServerContext* context,
+                                                       const ListDetectionsRequest* /*request*/,
+                                                       ListDetectionsResponse* /*response*/) {
+  return NotYet(*context, "ListDetections");
+}
+
+grpc::ServerWriteReactor<WatchDetectionsResponse>* AuditService::WatchDetections(
+    grpc::CallbackServerContext* /*context*/, const WatchDetectionsRequest* /*request*/) {
+  return new NotYetWriting<WatchDetectionsResponse>("WatchDetections");
+}
+
+}  // namespace daybook::rpc

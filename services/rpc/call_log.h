@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+
+#include "core/mutex.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+namespace daybook::rpc {
+
+// Counts and times the calls of one method, by code, and writes a log line for
+// each that fails.
+//
+// Thread-safe.
+class CallLog {
+ public:
+  // `method` is as in "AuditService/RecordEvent". The others must outlive it.
+  CallLog(std::string method, telemetry::Metrics& metrics, telemetry::Log& log);
+
+  const std::string& method() const { return method_; }
+
+  void Count(const absl::Status& outcome, std::chrono::steady_clock::duration took);
+  void WriteFailure(const absl::Status& outcome, const std::string& call_id,
+                    std::chrono::steady_clock::duration took);
+
+ private:
+  struct Series {
+    telemetry::Counter requests;
+    telemetry::Histogram seconds;
+  };
+  static constexpr size_t kCodes = 17;
+
+  Series& SeriesOf(absl::StatusCode code);
+
+  const std::string method_;
+  telemetry::Metrics& metrics_;
+  telemetry::Log& log_;
+  // Made when a code is first met; read without the lock.
+  std::array<std::atomic<Series*>, kCodes> series_{};
+  Mutex mutex_;
+  std::array<std::unique_ptr<Series>, kCodes> owned_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace daybook::rpc

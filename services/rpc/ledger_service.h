@@ -1,0 +1,23 @@
+#pragma once
+
+#include "daybook/ledger/v1/ledger_service.grpc.pb.h"
+
+namespace daybook::rpc {
+
+// daybook.ledger.v1.LedgerService over gRPC.
+//
+// Thread-safe.
+class LedgerService final : public ledger::v1::LedgerService::CallbackService {
+ public:
+  grpc::ServerUnaryReactor* GetCheckpoint(grpc::CallbackServerContext* context,
+                                          const ledger::v1::GetCheckpointRequest* request,
+                                          ledger::v1::GetCheckpointResponse* response) override;
+  grpc::ServerUnaryReactor* GetInclusionProof(
+      grpc::CallbackServerContext* context, const ledger::v1::GetInclusionProofRequest* request,
+      ledger::v1::GetInclusionProofResponse* response) override;
+  grpc::ServerUnaryReactor* GetConsistencyProof(
+      grpc::CallbackServerContext* context, const ledger::v1::GetConsistencyProofRequest* request,
+      ledger::v1::GetConsistencyProofResponse* response) override;
+};
+
+}  // namespace daybook::rpc

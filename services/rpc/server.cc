@@ -1,0 +1,82 @@
+#include "rpc/server.h"
+
+#include <chrono>
+#include <utility>
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include "absl/strings/str_cat.h"
+
+#include "rpc/audit_service.h"
+#include "rpc/ledger_service.h"
+
+namespace daybook::rpc {
+namespace {
+
+// Above the 4 MiB of a batch, so that what is a little too big is told by us,
+// with its reason, and not by gRPC.
+constexpr int kMaxMessageBytes = 8 << 20;
+// A client may ping an idle connection this often without being cut off.
+constexpr int kMinPingIntervalMs = 10'000;
+
+}  // namespace
+
+struct Server::Services {
+  Services(const Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log)
+      : audit(gate, metrics, log) {}
+
+  AuditService audit;
+  LedgerService ledger;
+};
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options, const Gate& gate,
+                                                      telemetry::Metrics& metrics,
+                                                      telemetry::Log& log) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  auto services = std::make_unique<Services>(gate, metrics, log);
+
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  // Without this a second server would share the port and take half the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             kMinPingIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.RegisterService(&services->audit);
+  builder.RegisterService(&services->ledger);
+  for (grpc::Service* service : options.more_services) builder.RegisterService(service);
+
+  std::unique_ptr<grpc::Server> started = builder.BuildAndStart();
+  if (started == nullptr || port == 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", options.listen, "; is another process using the port?"));
+  }
+  std::unique_ptr<Server> server(new Server(std::move(services), std::move(started), port));
+  server->SetServing(false);
+  return server;
+}
+
+Server::Server(std::unique_ptr<Services> services, std::unique_ptr<grpc::Server> server, int port)
+    : services_(std::move(services)), server_(std::move(server)), port_(port) {}
+
+Server::~Server() { Drain(absl::ZeroDuration()); }
+
+void Server::SetServing(bool serving) {
+  grpc::HealthCheckServiceInterface& health = *server_->GetHealthCheckService();
+  health.SetServingStatus(serving);
+  health.SetServingStatus(audit::v1::AuditService::service_full_name(), serving);
+  health.SetServingStatus(ledger::v1::LedgerService::service_full_name(), serving);
+}
+
+void Server::Drain(absl::Duration patience) {
+  SetServing(false);
+  server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMicroseconds(patience));
+}
+
+}  // namespace daybook::rpc

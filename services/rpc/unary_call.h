@@ -1,0 +1,111 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <string>
+
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+#include <grpcpp/support/slice.h>
+
+#include "google/rpc/error_details.pb.h"
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+
+#include "auth/principal.h"
+#include "journal/answer.h"
+#include "rpc/call_log.h"
+#include "rpc/caller.h"
+#include "rpc/gate.h"
+#include "rpc/malformed.h"
+#include "rpc/status.h"
+
+namespace daybook::rpc {
+
+// One unary call, from its bytes to its bytes. It parses the request itself:
+// gRPC answers a message that does not parse with a bare UNIMPLEMENTED, and the
+// sender is owed more than that. Lives until gRPC is done with it.
+template <typename Request, typename Response>
+class UnaryCall final : public grpc::ServerUnaryReactor {
+ public:
+  // Runs the use case; it answers through the last parameter.
+  using UseCase = absl::FunctionRef<void(journal::Journal&, const auth::Principal&, const Request&,
+                                         UnaryCall&, journal::Answer<Response>)>;
+
+  // The reactor for gRPC. `log` must outlive the call.
+  static UnaryCall* Start(grpc::CallbackServerContext& context, const grpc::ByteBuffer& request,
+                          grpc::ByteBuffer& response, const Gate& gate, CallLog& log,
+                          UseCase use_case) {
+    auto* const call = new UnaryCall(context, response, log);
+    if (absl::Status begun = call->Run(request, gate, use_case); !begun.ok()) {
+      call->Finish(std::move(begun));
+    }
+    return call;
+  }
+
+  // True once the client has gone.
+  bool is_cancelled() const { return context_.IsCancelled(); }
+
+ private:
+  UnaryCall(grpc::CallbackServerContext& context, grpc::ByteBuffer& response, CallLog& log)
+      : context_(context), response_(response), log_(log) {}
+
+  absl::Status Run(const grpc::ByteBuffer& bytes, const Gate& gate, UseCase use_case) {
+    const absl::StatusOr<journal::Journal*> journal = gate.Enter();
+    if (!journal.ok()) return journal.status();
+    const absl::StatusOr<auth::Principal> caller = CallerOf(context_, (*journal)->rules());
+    if (!caller.ok()) return caller.status();
+    Request request;
+    if (absl::Status parsed = Parse(bytes, request); !parsed.ok()) return parsed;
+    use_case(**journal, *caller, request, *this,
+             [this](absl::StatusOr<Response> response) { Answer(std::move(response)); });
+    return absl::OkStatus();
+  }
+
+  static absl::Status Parse(const grpc::ByteBuffer& bytes, Request& request) {
+    grpc::ByteBuffer copy = bytes;  // reading consumes it
+    grpc::ProtoBufferReader reader(&copy);
+    if (reader.status().ok() && request.ParseFromZeroCopyStream(&reader)) return absl::OkStatus();
+    grpc::Slice slice;
+    if (!bytes.DumpToSingleSlice(&slice).ok()) slice = grpc::Slice();
+    return MalformedRequestError(*Request::descriptor(),
+                                 std::string(reinterpret_cast<const char*>(slice.begin()), slice.size()));
+  }
+
+  void Answer(absl::StatusOr<Response> response) {
+    if (!response.ok()) return Finish(std::move(response).status());
+    bool own_buffer = false;
+    const grpc::Status written =
+        grpc::SerializationTraits<Response>::Serialize(*response, &response_, &own_buffer);
+    Finish(FromGrpc(written));
+  }
+
+  void Finish(absl::Status outcome) {
+    const auto took = std::chrono::steady_clock::now() - begin_;
+    log_.Count(outcome, took);
+    if (outcome.ok()) return grpc::ServerUnaryReactor::Finish(grpc::Status::OK);
+    const std::string call_id = CallIdOf(context_);
+    log_.WriteFailure(outcome, call_id, took);
+    google::rpc::RequestInfo info;
+    info.set_request_id(call_id);
+    outcome.SetPayload(absl::StrCat("type.googleapis.com/", info.GetDescriptor()->full_name()),
+                       absl::Cord(info.SerializeAsString()));
+    grpc::ServerUnaryReactor::Finish(ToGrpc(outcome));
+  }
+
+  void OnDone() override { delete this; }
+
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  grpc::CallbackServerContext& context_;
+  grpc::ByteBuffer& response_;
+  CallLog& log_;
+};
+
+}  // namespace daybook::rpc

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "daybook/audit/v1/event.pb.h"
+
+#include "absl/status/statusor.h"
+
+#include "core/ids.h"
+#include "core/timestamp.h"
+#include "ledger/hash.h"
+#include "query/filter.h"
+#include "storage/new_event.h"
+
+namespace daybook::storage {
+
+// What became of the events of an append.
+struct AppendReceipt {
+  Seq first_seq{0};                       // the others follow without gap
+  Micros created_at = 0;                  // of all of them
+  std::vector<ledger::Hash> leaf_hashes;  // in their order
+};
+
+// Which events a scan looks at, and how far it may go.
+struct ScanRequest {
+  query::Filter filter;
+  bool newest_first = true;
+  LogSize as_of{0};                  // only the first so many events
+  std::optional<Seq> last_examined;  // goes on behind this one
+  size_t limit = 100;                // returns at most so many; at least 1
+  uint64_t budget = 1'000'000;       // examines at most so many; at least 1
+  // Asked now and then; true ends the scan with CANCELLED.
+  std::function<bool()> cancelled = [] { return false; };
+};
+
+struct ScanResult {
+  std::vector<audit::v1::Event> events;
+  // Where to go on; nothing once all events have been examined.
+  std::optional<Seq> last_examined;
+  bool budget_exhausted = false;
+};
+
+// Durable home of events and of the ledger over them. Every engine passes the
+// contract suite in tests/contract.
+//
+// Errors of all calls, besides their own:
+//   UNAVAILABLE          the engine is busy or unreachable; safe to retry
+//   DATA_LOSS            what is stored is damaged; do not retry
+//
+// Thread-safe.
+class EventStore {
+ public:
+  virtual ~EventStore() = default;
+
+  // Makes `events` durable, in order, and gives them their seqs, one record
+  // time and their leaves. When it returns OK they are on disk. All or nothing:
+  // on any error no event of them is seen, unless a crash of the machine
+  // or disk kept from telling; FindRepeated then knows.
+  //
+  // RESOURCE_EXHAUSTED / STORE_FULL  no space left; works again once there is
+  virtual absl::StatusOr<AppendReceipt> Append(std::span<const NewEvent* const> events) = 0;
+
+  // The event that was recorded, within the window that request ids are
+  // remembered, by the producer and under the request_id of `event`.
+  virtual absl::StatusOr<std::optional<audit::v1::Event>> FindRepeated(const NewEvent& event) = 0;
+
+  // How many events there are. Those below it can be read.
+  virtual LogSize Size() const = 0;
+
+  // NOT_FOUND / EVENT_NOT_FOUND where the log is not that long.
+  virtual absl::StatusOr<audit::v1::Event> Get(Seq seq) = 0;
+
+  // The events that pass the filter, in order of seq, up to the limit or the
+  // budget. Events come complete, leaf_hash included.
+  virtual absl::StatusOr<ScanResult> Scan(const ScanRequest& request) = 0;
+};
+
+// NOT_FOUND / EVENT_NOT_FOUND.
+absl::Status EventNotFoundError(Seq seq, LogSize size);
+
+// How long a request_id is remembered.
+inline constexpr Micros kRequestWindow = Micros{72} * 3600 * 1'000'000;
+
+}  // namespace daybook::storage

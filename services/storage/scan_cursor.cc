@@ -1,0 +1,52 @@
+#include "storage/scan_cursor.h"
+
+#include <algorithm>
+
+namespace daybook::storage {
+
+ScanCursor::ScanCursor(const ScanRequest& request, LogSize as_of)
+    : newest_first_(request.newest_first), budget_(request.budget), end_(as_of.value()) {
+  if (!request.last_examined) return;
+  if (newest_first_) {
+    end_ = std::min(end_, request.last_examined->value());
+  } else {
+    begin_ = std::min(end_, request.last_examined->value() + 1);
+  }
+}
+
+std::optional<ScanCursor::Step> ScanCursor::Next(uint64_t length, uint64_t segment) {
+  const uint64_t allowed = std::min({length, budget_, end_ - begin_});
+  if (stopped_ || allowed == 0) return std::nullopt;
+  const Step step =
+      newest_first_ ? TakeDescending(allowed, segment) : TakeAscending(allowed, segment);
+  budget_ -= step.last.value() - step.first.value() + 1;
+  return step;
+}
+
+ScanCursor::Step ScanCursor::TakeAscending(uint64_t length, uint64_t segment) {
+  const uint64_t first = begin_;
+  begin_ = std::min(first + length, (first / segment + 1) * segment);
+  return {.first = Seq(first), .last = Seq(begin_ - 1)};
+}
+
+ScanCursor::Step ScanCursor::TakeDescending(uint64_t length, uint64_t segment) {
+  const uint64_t last = end_ - 1;
+  end_ = std::max(end_ - length, last / segment * segment);
+  return {.first = Seq(end_), .last = Seq(last)};
+}
+
+void ScanCursor::StopBehind(Seq seq) {
+  stopped_ = true;
+  if (newest_first_) {
+    end_ = seq.value();
+  } else {
+    begin_ = seq.value() + 1;
+  }
+}
+
+std::optional<Seq> ScanCursor::last_examined() const {
+  if (begin_ >= end_) return std::nullopt;
+  return newest_first_ ? Seq(end_) : Seq(begin_ - 1);
+}
+
+}  // namespace daybook::storage

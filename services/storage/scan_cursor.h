@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/ids.h"
+#include "storage/event_store.h"
+
+namespace daybook::storage {
+
+// Walks the seqs that a scan examines, in its direction and within its budget,
+// in steps that an engine can answer one by one.
+//
+// Thread-compatible.
+class ScanCursor {
+ public:
+  // `as_of` is at most the size of the log.
+  ScanCursor(const ScanRequest& request, LogSize as_of);
+
+  // Both inclusive.
+  struct Step {
+    Seq first{0};
+    Seq last{0};
+  };
+
+  // The next step: at most `length` seqs that do not cross a multiple of
+  // `segment`. Nothing once the scan has ended.
+  std::optional<Step> Next(uint64_t length, uint64_t segment);
+
+  // Ends the scan: the limit was reached with the event at `seq`.
+  void StopBehind(Seq seq);
+
+  // Where a later scan goes on; nothing where this one examined everything.
+  std::optional<Seq> last_examined() const;
+  bool budget_exhausted() const { return !stopped_ && budget_ == 0 && last_examined().has_value(); }
+
+ private:
+  Step TakeAscending(uint64_t length, uint64_t segment);
+  Step TakeDescending(uint64_t length, uint64_t segment);
+
+  const bool newest_first_;
+  uint64_t budget_;
+  uint64_t begin_ = 0;  // what is left to examine: begin_ up to, without, end_
+  uint64_t end_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace daybook::storage

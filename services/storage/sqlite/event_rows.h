@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "daybook/audit/v1/event.pb.h"
+
+#include "absl/status/statusor.h"
+
+#include "core/ids.h"
+#include "core/timestamp.h"
+#include "db/sqlite/statement.h"
+#include "storage/new_event.h"
+
+namespace daybook::storage::sqlite {
+
+// How an event lies in a row of audit_logs: the one place that knows the
+// columns' order.
+
+// INSERT of one row.
+std::string InsertSql();
+void BindRow(const NewEvent& event, Seq seq, Micros created_at, db::sqlite::Statement& insert);
+
+// The columns that ReadRow expects, for a SELECT.
+std::string RowColumns();
+
+// The event in the row that `select` stands on, its leaf_hash computed.
+// DATA_LOSS where the row cannot be what was written.
+absl::StatusOr<audit::v1::Event> ReadRow(const db::sqlite::Statement& select);
+
+}  // namespace daybook::storage::sqlite

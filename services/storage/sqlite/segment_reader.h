@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daybook/audit/v1/event.pb.h"
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+
+#include "core/ids.h"
+#include "core/timestamp.h"
+#include "db/sqlite/connection.h"
+#include "db/sqlite/statement.h"
+#include "query/filter.h"
+#include "storage/new_event.h"
+
+namespace daybook::storage::sqlite {
+
+// Reads one segment file, over a connection that cannot write. Each call is a
+// read transaction of its own.
+//
+// Thread-compatible.
+class SegmentReader {
+ public:
+  static absl::StatusOr<SegmentReader> Open(const std::string& path);
+
+  SegmentReader(SegmentReader&&) = default;
+  // Assigning would close the connection under its statement.
+  SegmentReader& operator=(SegmentReader&&) = delete;
+
+  // Nothing where the row is missing.
+  absl::StatusOr<std::optional<audit::v1::Event>> Get(Seq seq);
+
+  // The events first … last (both inclusive) that pass the filter, at most
+  // `limit`.
+  struct Range {
+    Seq first;
+    Seq last;
+    bool newest_first;
+    size_t limit;
+  };
+  absl::StatusOr<std::vector<audit::v1::Event>> Read(const Range& range,
+                                                     const query::Filter& filter);
+
+  // Visits the requests from seq `first` on that were recorded since `time`.
+  absl::Status VisitRequests(Seq first, Micros time,
+                             absl::FunctionRef<void(const RequestKey&, Seq, Micros)> visit);
+
+ private:
+  SegmentReader(db::sqlite::Connection connection, db::sqlite::Statement get);
+
+  db::sqlite::Connection connection_;
+  db::sqlite::Statement get_;
+};
+
+}  // namespace daybook::storage::sqlite

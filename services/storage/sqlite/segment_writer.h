@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "core/ids.h"
+#include "core/timestamp.h"
+#include "db/sqlite/connection.h"
+#include "db/sqlite/statement.h"
+#include "storage/new_event.h"
+
+namespace daybook::storage::sqlite {
+
+// Appends to one segment file. Its connection may insert and nothing else.
+//
+// Thread-compatible.
+class SegmentWriter {
+ public:
+  static absl::StatusOr<SegmentWriter> Open(const std::string& path);
+
+  SegmentWriter(SegmentWriter&&) = default;
+  // Assigning would close the connection under its statement.
+  SegmentWriter& operator=(SegmentWriter&&) = delete;
+
+  // The seq and record time of the last row; nothing in an empty segment.
+  struct LastRow {
+    Seq seq;
+    Micros created_at;
+  };
+  absl::StatusOr<std::optional<LastRow>> ReadLastRow();
+
+  // Inserts `events` from `first_seq` on in one transaction. On OK they are on
+  // disk; on an error none is in the segment, unless the commit itself failed:
+  // then only opening it again tells.
+  absl::Status Append(Seq first_seq, Micros created_at, std::span<const NewEvent* const> events);
+
+  // Moves the rows out of the WAL; for a segment that takes no more.
+  absl::Status Finish() { return connection_.CheckpointAndTruncate(); }
+
+ private:
+  SegmentWriter(db::sqlite::Connection connection, db::sqlite::Statement insert);
+
+  db::sqlite::Connection connection_;
+  db::sqlite::Statement insert_;
+};
+
+}  // namespace daybook::storage::sqlite

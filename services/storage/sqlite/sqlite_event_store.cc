@@ -1,0 +1,233 @@
+#include "storage/sqlite/sqlite_event_store.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/errors.h"
+#include "core/status_macros.h"
+#include "db/sqlite/durable_file.h"
+#include "storage/scan_cursor.h"
+
+namespace daybook::storage::sqlite {
+namespace {
+
+using ::daybook::audit::v1::Event;
+
+// So many events are examined between two questions whether to stop.
+constexpr uint64_t kScanStep = 16'384;
+
+absl::Status DamagedStoreError(absl::string_view what) {
+  return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged, what);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqliteEventStore>> SqliteEventStore::Open(Options options,
+                                                                         const Clock& clock) {
+  std::unique_ptr<SqliteEventStore> store(new SqliteEventStore(std::move(options), clock));
+  const MutexLock lock(store->append_mutex_);
+  DAYBOOK_RETURN_IF_ERROR(store->Reopen());
+  return store;
+}
+
+SqliteEventStore::SqliteEventStore(Options options, const Clock& clock)
+    : options_(std::move(options)), clock_(clock), readers_(options_.layout) {}
+
+absl::Status SqliteEventStore::Reopen() {
+  writer_.reset();
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, options_.layout.SegmentNumbers());
+  for (uint64_t i = 0; i < numbers.size(); ++i) {
+    if (numbers[i] != i) return DamagedStoreError(absl::StrCat("segment ", i, " is missing"));
+  }
+  if (numbers.empty()) return DamagedStoreError("there is no segment");
+  DAYBOOK_RETURN_IF_ERROR(OpenActiveSegment(numbers));
+  return IndexNewRequests();
+}
+
+// The active segment is the first that is not full. Segments above it belong to
+// an append that was cut off before its first part, and with it the whole, was
+// committed.
+absl::Status SqliteEventStore::OpenActiveSegment(const std::vector<uint64_t>& numbers) {
+  uint64_t size = 0;
+  for (const uint64_t number : numbers) {
+    const uint64_t first_seq = number * options_.segment_events;
+    DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter writer,
+                             SegmentWriter::Open(options_.layout.Segment(number)));
+    DAYBOOK_ASSIGN_OR_RETURN(const auto last, writer.ReadLastRow());
+    if (last && SegmentOf(last->seq.value()) != number) {
+      return DamagedStoreError(absl::StrCat("segment ", number, " holds event ", last->seq.value()));
+    }
+    if (last) last_created_at_ = last->created_at;
+    size = last ? last->seq.value() + 1 : first_seq;
+    writer_.emplace(std::move(writer));
+    writer_segment_ = number;
+    if (size < first_seq + options_.segment_events) {
+      DAYBOOK_RETURN_IF_ERROR(DiscardSegmentsAbove(number, numbers));
+      break;
+    }
+  }
+  size_.store(size, std::memory_order_release);
+  return absl::OkStatus();
+}
+
+absl::Status SqliteEventStore::DiscardSegmentsAbove(uint64_t active,
+                                                    const std::vector<uint64_t>& numbers) {
+  // The highest first: a crash meanwhile leaves no hole.
+  for (auto number = numbers.rbegin(); number != numbers.rend() && *number > active; ++number) {
+    DAYBOOK_RETURN_IF_ERROR(db::sqlite::RemoveDatabase(options_.layout.Segment(*number)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteEventStore::IndexNewRequests() {
+  const Micros since = FloorToMicros(clock_.Now()) - kRequestWindow;
+  const uint64_t size = Size().value();
+  while (requests_indexed_ < size) {
+    const uint64_t segment = SegmentOf(requests_indexed_);
+    DAYBOOK_RETURN_IF_ERROR(IndexRequestsIn(segment, since));
+    requests_indexed_ = std::min(size, (segment + 1) * options_.segment_events);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteEventStore::IndexRequestsIn(uint64_t segment, Micros since) {
+  return readers_.With(segment, [&](SegmentReader& reader) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    return reader.VisitRequests(Seq(requests_indexed_), since,
+                                [&](const RequestKey& key, Seq seq, Micros created_at)
+                                    ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                                      requests_.Add(key, seq, created_at);
+                                    });
+  });
+}
+
+absl::StatusOr<AppendReceipt> SqliteEventStore::Append(std::span<const NewEvent* const> events) {
+  const MutexLock lock(append_mutex_);
+  if (!writer_) DAYBOOK_RETURN_IF_ERROR(Reopen());
+  AppendReceipt receipt{.first_seq = Seq(Size().value()),
+                        .created_at = std::max(FloorToMicros(clock_.Now()), last_created_at_),
+                        .leaf_hashes = {}};
+  if (absl::Status appended = AppendAcross(receipt.created_at, events); !appended.ok()) {
+    writer_.reset();  // only the disk knows how far it came
+    return appended;
+  }
+  last_created_at_ = receipt.created_at;
+  receipt.leaf_hashes.reserve(events.size());
+  uint64_t seq = receipt.first_seq.value();
+  for (const NewEvent* event : events) {
+    receipt.leaf_hashes.push_back(event->leaf().HashAt(receipt.created_at));
+    if (event->request_key()) requests_.Add(*event->request_key(), Seq(seq), receipt.created_at);
+    ++seq;
+  }
+  requests_.ForgetBefore(receipt.created_at - kRequestWindow);
+  requests_indexed_ = seq;
+  size_.store(seq, std::memory_order_release);
+  return receipt;
+}
+
+// Where the events cross into new segments, those are created first, then
+// committed from the last to the first: the commit of the first part decides,
+// and until then OpenActiveSegment would discard the others.
+absl::Status SqliteEventStore::AppendAcross(Micros created_at,
+                                            std::span<const NewEvent* const> events) {
+  const std::vector<Part> parts = PartsOf(events);
+  std::vector<SegmentWriter> started;
+  for (const Part& part : parts) {
+    if (part.segment == writer_segment_) continue;
+    DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter writer, StartSegment(part.segment));
+    started.push_back(std::move(writer));
+  }
+  const size_t in_active = parts.size() - started.size();
+  for (size_t i = parts.size(); i-- > in_active;) {
+    DAYBOOK_RETURN_IF_ERROR(
+        started[i - in_active].Append(parts[i].first_seq, created_at, parts[i].events));
+  }
+  if (in_active == 1) {
+    DAYBOOK_RETURN_IF_ERROR(writer_->Append(parts[0].first_seq, created_at, parts[0].events));
+  }
+  if (!started.empty()) {
+    // What stays in the WAL of a full segment is as durable there.
+    writer_->Finish().IgnoreError();
+    writer_.emplace(std::move(started.back()));
+    writer_segment_ = parts.back().segment;
+  }
+  return absl::OkStatus();
+}
+
+std::vector<SqliteEventStore::Part> SqliteEventStore::PartsOf(
+    std::span<const NewEvent* const> events) const {
+  std::vector<Part> parts;
+  uint64_t seq = Size().value();
+  while (!events.empty()) {
+    const uint64_t segment = SegmentOf(seq);
+    const uint64_t room = (segment + 1) * options_.segment_events - seq;
+    const size_t count = std::min<size_t>(events.size(), room);
+    parts.push_back({.segment = segment, .first_seq = Seq(seq), .events = events.first(count)});
+    events = events.subspan(count);
+    seq += count;
+  }
+  return parts;
+}
+
+absl::StatusOr<SegmentWriter> SqliteEventStore::StartSegment(uint64_t number) {
+  const std::string path = options_.layout.Segment(number);
+  DAYBOOK_RETURN_IF_ERROR(db::sqlite::CopyDurably(options_.layout.TemplateDb(), path));
+  return SegmentWriter::Open(path);
+}
+
+absl::StatusOr<std::optional<Event>> SqliteEventStore::FindRepeated(const NewEvent& event) {
+  if (!event.request_key()) return std::nullopt;
+  std::optional<Seq> seq;
+  {
+    const MutexLock lock(append_mutex_);
+    seq = requests_.Find(*event.request_key());
+  }
+  if (!seq) return std::nullopt;
+  DAYBOOK_ASSIGN_OR_RETURN(Event stored, Get(*seq));
+  const bool is_same = stored.producer() == event.event().producer() &&
+                       stored.request_id() == event.event().request_id();
+  const Micros since = FloorToMicros(clock_.Now()) - kRequestWindow;
+  if (!is_same || MicrosOf(stored.created_at()) < since) return std::nullopt;
+  return stored;
+}
+
+absl::StatusOr<Event> SqliteEventStore::Get(Seq seq) {
+  const LogSize size = Size();
+  if (!size.Contains(seq)) return EventNotFoundError(seq, size);
+  std::optional<Event> event;
+  DAYBOOK_RETURN_IF_ERROR(readers_.With(SegmentOf(seq.value()), [&](SegmentReader& reader) {
+    DAYBOOK_ASSIGN_OR_RETURN(event, reader.Get(seq));
+    return absl::OkStatus();
+  }));
+  if (!event) return DamagedStoreError(absl::StrCat("event ", seq.value(), " is missing"));
+  return *std::move(event);
+}
+
+absl::StatusOr<ScanResult> SqliteEventStore::Scan(const ScanRequest& request) {
+  ScanCursor cursor(request, std::min(request.as_of, Size()));
+  ScanResult result;
+  while (const auto step = cursor.Next(kScanStep, options_.segment_events)) {
+    if (request.cancelled()) return absl::CancelledError("the caller went away");
+    const size_t limit = request.limit - result.events.size();
+    std::vector<Event> found;
+    DAYBOOK_RETURN_IF_ERROR(
+        readers_.With(SegmentOf(step->first.value()), [&](SegmentReader& reader) {
+          DAYBOOK_ASSIGN_OR_RETURN(found, reader.Read({.first = step->first,
+                                                       .last = step->last,
+                                                       .newest_first = request.newest_first,
+                                                       .limit = limit},
+                                                      request.filter));
+          return absl::OkStatus();
+        }));
+    std::move(found.begin(), found.end(), std::back_inserter(result.events));
+    if (found.size() == limit) cursor.StopBehind(Seq(result.events.back().seq()));
+  }
+  result.last_examined = cursor.last_examined();
+  result.budget_exhausted = cursor.budget_exhausted();
+  return result;
+}
+
+}  // namespace daybook::storage::sqlite

@@ -1,0 +1,77 @@
+#include "support/memory_event_store.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "query/match.h"
+#include "storage/scan_cursor.h"
+
+namespace daybook::testing {
+
+using audit::v1::Event;
+
+void MemoryEventStore::FailAppends(absl::Status error) {
+  const MutexLock lock(mutex_);
+  append_error_ = std::move(error);
+}
+
+absl::StatusOr<storage::AppendReceipt> MemoryEventStore::Append(
+    std::span<const storage::NewEvent* const> events) {
+  const MutexLock lock(mutex_);
+  if (!append_error_.ok()) return append_error_;
+  Micros now = FloorToMicros(clock_.Now());
+  if (!events_.empty()) now = std::max(now, MicrosOf(events_.back().created_at()));
+  storage::AppendReceipt receipt{.first_seq = Seq(events_.size()), .created_at = now, .leaf_hashes = {}};
+  for (const storage::NewEvent* fresh : events) {
+    Event event = fresh->event();
+    event.set_seq(events_.size());
+    SetTimestamp(now, event.mutable_created_at());
+    SetTimestamp(fresh->checked().event_time().value_or(now), event.mutable_event_time());
+    receipt.leaf_hashes.push_back(fresh->leaf().HashAt(now));
+    event.set_leaf_hash(std::string(ledger::AsBytes(receipt.leaf_hashes.back())));
+    if (fresh->request_key()) requests_.insert_or_assign(*fresh->request_key(), events_.size());
+    events_.push_back(std::move(event));
+  }
+  return receipt;
+}
+
+absl::StatusOr<std::optional<Event>> MemoryEventStore::FindRepeated(const storage::NewEvent& event) {
+  if (!event.request_key()) return std::nullopt;
+  const MutexLock lock(mutex_);
+  const auto found = requests_.find(*event.request_key());
+  if (found == requests_.end()) return std::nullopt;
+  const Event& stored = events_[found->second];
+  const Micros since = FloorToMicros(clock_.Now()) - storage::kRequestWindow;
+  if (MicrosOf(stored.created_at()) < since) return std::nullopt;
+  return stored;
+}
+
+LogSize MemoryEventStore::Size() const {
+  const MutexLock lock(mutex_);
+  return LogSize(events_.size());
+}
+
+absl::StatusOr<Event> MemoryEventStore::Get(Seq seq) {
+  const MutexLock lock(mutex_);
+  const LogSize size(events_.size());
+  if (!size.Contains(seq)) return storage::EventNotFoundError(seq, size);
+  return events_[seq.value()];
+}
+
+absl::StatusOr<storage::ScanResult> MemoryEventStore::Scan(const storage::ScanRequest& request) {
+  const MutexLock lock(mutex_);
+  storage::ScanCursor cursor(request, std::min(request.as_of, LogSize(events_.size())));
+  storage::ScanResult result;
+  while (const auto step = cursor.Next(/*length=*/1, /*segment=*/1)) {
+    if (request.cancelled()) return absl::CancelledError("the caller went away");
+    const Event& event = events_[step->first.value()];
+    if (query::Matches(request.filter, event)) result.events.push_back(event);
+    if (result.events.size() == request.limit) cursor.StopBehind(step->first);
+  }
+  result.last_examined = cursor.last_examined();
+  result.budget_exhausted = cursor.budget_exhausted();
+  return result;
+}
+
+}  // namespace daybook::testing
