@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <grpcpp/client_context.h>
+
+#include "daybook/audit/v1/audit_service.grpc.pb.h"
+
+#include "absl/status/status.h"
+
+#include "daybook/exit_code.h"
+
+namespace daybook::cli {
+
+// Where the service is, and how long an answer may take.
+struct Target {
+  std::string address = "127.0.0.1:7443";
+  double timeout_seconds = 10;
+};
+
+// A connection to the service.
+//
+// Thread-compatible.
+class Connection {
+ public:
+  explicit Connection(Target target);
+
+  audit::v1::AuditService::Stub& stub() { return *stub_; }
+
+  // Gives `context` the deadline.
+  void Prepare(grpc::ClientContext& context) const;
+
+  // Tells what went wrong, and what helps, on stderr.
+  ExitCode Fail(const absl::Status& error) const;
+
+ private:
+  const Target target_;
+  const std::unique_ptr<audit::v1::AuditService::Stub> stub_;
+};
+
+}  // namespace daybook::cli

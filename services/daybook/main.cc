@@ -1,0 +1,58 @@
+#include <clocale>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "daybook/connection.h"
+#include "daybook/exit_code.h"
+#include "daybook/get_command.h"
+#include "daybook/query_command.h"
+#include "daybook/record_command.h"
+
+namespace {
+
+using ::daybook::cli::Connection;
+using ::daybook::cli::ExitCode;
+using ::daybook::cli::Target;
+
+constexpr char kFooter[] =
+    "Exit codes: 0 done; 1 the service refused; 2 usage; 3 no such event; 4 not reachable or\n"
+    "overloaded, retry.\n"
+    "Example: daybook record --action login_failed --user-id 7 --ip-address 203.0.113.9";
+
+ExitCode Run(int argc, char** argv) {
+  Target target;
+  bool json = false;
+  CLI::App app("daybook: records audit events and shows them", "daybook");
+  app.footer(kFooter);
+  app.set_version_flag("--version", DAYBOOK_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--address", target.address, "HOST:PORT of daybookd")
+      ->envname("DAYBOOK_ADDRESS")
+      ->capture_default_str();
+  app.add_option("--timeout", target.timeout_seconds, "Seconds that an answer may take")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_flag("--json", json, "JSON, one object a line, for programs");
+  daybook::cli::RecordCommand record(app);
+  daybook::cli::QueryCommand query(app);
+  daybook::cli::GetCommand get(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, std::cout, std::cerr) == 0 ? ExitCode::kDone : ExitCode::kUsage;
+  }
+  Connection connection(target);
+  if (record.app()->parsed()) return record.Run(connection, json);
+  if (query.app()->parsed()) return query.Run(connection, json);
+  return get.Run(connection, json);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // For the widths of characters; what is printed does not depend on it.
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  return static_cast<int>(Run(argc, argv));
+}
