@@ -33,14 +33,14 @@ Report::Fields VersionFields(const store::State& state) {
 std::optional<ExitCode> RefuseHistory(const store::State& state, Report& report) {
   if (const absl::Status history = store::CheckHistory(state); !history.ok()) {
     return report.Result(ExitCode::kHistoryMismatch, "history_mismatch", history.message(),
-                         "use the build that made the store, or restore a backup", VersionFields(state));
+                         "use the build that made the store, or restore a backup",
+                         VersionFields(state));
   }
   if (VersionOf(state) > schema::NewestVersion()) {
-    return report.Result(
-        ExitCode::kNewerThanBuild, "newer_than_build",
-        absl::StrCat("the store is at version ", VersionOf(state), ", newer than this build's ",
-                     schema::NewestVersion()),
-        "use the newer build", VersionFields(state));
+    return report.Result(ExitCode::kNewerThanBuild, "newer_than_build",
+                         absl::StrCat("the store is at version ", VersionOf(state),
+                                      ", newer than this build's ", schema::NewestVersion()),
+                         "use the newer build", VersionFields(state));
   }
   return std::nullopt;
 }
@@ -72,7 +72,8 @@ std::optional<Locks> TakeLocks(const StoreLayout& layout, Report& report, ExitCo
   absl::StatusOr<FileLock> migrate = FileLock::Acquire(layout.MigrateLock());
   if (!migrate.ok()) {
     held = absl::IsUnavailable(migrate.status())
-               ? report.Result(ExitCode::kLockHeld, "lock_held", "another daybook-migrate is at work here",
+               ? report.Result(ExitCode::kLockHeld, "lock_held",
+                               "another daybook-migrate is at work here",
                                "wait for it, then run it again")
                : ReportError(migrate.status(), report);
     return std::nullopt;
@@ -80,8 +81,8 @@ std::optional<Locks> TakeLocks(const StoreLayout& layout, Report& report, ExitCo
   absl::StatusOr<FileLock> service = FileLock::Acquire(layout.ServiceLock());
   if (!service.ok()) {
     held = absl::IsUnavailable(service.status())
-               ? report.Result(ExitCode::kServiceLive, "service_live", "a daybookd is running on this store",
-                               "stop it, then run it again")
+               ? report.Result(ExitCode::kServiceLive, "service_live",
+                               "a daybookd is running on this store", "stop it, then run it again")
                : ReportError(service.status(), report);
     return std::nullopt;
   }
@@ -90,8 +91,8 @@ std::optional<Locks> TakeLocks(const StoreLayout& layout, Report& report, ExitCo
 
 ExitCode NothingPending(const store::State& state, Report& report) {
   return report.Result(ExitCode::kDone, "nothing_pending",
-                       absl::StrCat("nothing pending: the store is at version ", VersionOf(state)), "",
-                       VersionFields(state));
+                       absl::StrCat("nothing pending: the store is at version ", VersionOf(state)),
+                       "", VersionFields(state));
 }
 
 absl::Status MakeFolder(const StoreLayout& layout) {
@@ -101,7 +102,8 @@ absl::Status MakeFolder(const StoreLayout& layout) {
   return absl::OkStatus();
 }
 
-ExitCode ApplyPending(const StoreLayout& layout, const store::CreateOptions& options, Report& report) {
+ExitCode ApplyPending(const StoreLayout& layout, const store::CreateOptions& options,
+                      Report& report) {
   ExitCode held = ExitCode::kDone;
   const std::optional<Locks> locks = TakeLocks(layout, report, held);
   if (!locks) return held;
@@ -117,7 +119,8 @@ ExitCode ApplyPending(const StoreLayout& layout, const store::CreateOptions& opt
     }
   }
   return report.Result(ExitCode::kDone, "applied",
-                       absl::StrCat("applied: the store is at version ", schema::NewestVersion()), "",
+                       absl::StrCat("applied: the store is at version ", schema::NewestVersion()),
+                       "",
                        {{"version", absl::StrCat(schema::NewestVersion())},
                         {"applied", absl::StrCat(state->pending.size())}});
 }
@@ -143,8 +146,8 @@ ExitCode Status(const std::string& url, bool exit_code_tells, Report& report) {
   if (!state.ok()) return ReportError(state.status(), report);
   for (const store::Applied& applied : state->applied) {
     report.Step("applied",
-                absl::StrCat("applied  ", applied.version, " ", applied.name, "  ", applied.applied_at,
-                             "  by ", applied.applied_by),
+                absl::StrCat("applied  ", applied.version, " ", applied.name, "  ",
+                             applied.applied_at, "  by ", applied.applied_by),
                 {{"version", absl::StrCat(applied.version)},
                  {"name", applied.name},
                  {"applied_at", applied.applied_at},
@@ -161,7 +164,8 @@ ExitCode Status(const std::string& url, bool exit_code_tells, Report& report) {
   return report.Result(exit_code_tells ? ExitCode::kPending : ExitCode::kDone, "pending",
                        absl::StrCat(state->pending.size(), " pending: the store is at version ",
                                     VersionOf(*state), " of ", schema::NewestVersion()),
-                       absl::StrCat("daybook-migrate apply --database ", url), VersionFields(*state));
+                       absl::StrCat("daybook-migrate apply --database ", url),
+                       VersionFields(*state));
 }
 
 }  // namespace daybook::migrator

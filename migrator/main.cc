@@ -38,14 +38,18 @@ void AddCommonOptions(CLI::App& command, Arguments& arguments) {
 
 int Run(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("daybook-migrate: brings a store to the version its service needs", "daybook-migrate");
+  CLI::App app("daybook-migrate: brings a store to the version its service needs",
+               "daybook-migrate");
   app.footer(kFooter);
   app.set_version_flag("--version", DAYBOOK_VERSION);
   app.require_subcommand(1);
-  CLI::App& apply = *app.add_subcommand("apply", "Apply what is pending; make the store where there is none");
+  CLI::App& apply =
+      *app.add_subcommand("apply", "Apply what is pending; make the store where there is none");
   AddCommonOptions(apply, arguments);
-  apply.add_option("--segment-events", arguments.create.segment_events,
-                   "Events a segment takes; fixed when the store is made, other values are for tests")
+  apply
+      .add_option(
+          "--segment-events", arguments.create.segment_events,
+          "Events a segment takes; fixed when the store is made, other values are for tests")
       ->check(CLI::Range(1, 1 << 22))
       ->capture_default_str();
   CLI::App& status = *app.add_subcommand("status", "Tell what is applied and what is pending");

@@ -20,7 +20,8 @@ ExitCode Report::Result(ExitCode code, absl::string_view result, absl::string_vi
     if (!next.empty()) out_ << "next: " << next << '\n';
     return code;
   }
-  Fields all = {{"result", std::string(result)}, {"exit_code", absl::StrCat(static_cast<int>(code))}};
+  Fields all = {{"result", std::string(result)},
+                {"exit_code", absl::StrCat(static_cast<int>(code))}};
   if (!next.empty()) all.emplace_back("next", std::string(next));
   all.insert(all.end(), fields.begin(), fields.end());
   WriteJson("result", text, all);
@@ -28,7 +29,8 @@ ExitCode Report::Result(ExitCode code, absl::string_view result, absl::string_vi
 }
 
 void Report::WriteJson(absl::string_view event, absl::string_view text, const Fields& fields) {
-  std::string line = absl::StrCat("{\"event\":", JsonQuoted(event), ",\"message\":", JsonQuoted(text));
+  std::string line =
+      absl::StrCat("{\"event\":", JsonQuoted(event), ",\"message\":", JsonQuoted(text));
   for (const auto& [name, value] : fields) {
     absl::StrAppend(&line, ",", JsonQuoted(name), ":", JsonQuoted(value));
   }

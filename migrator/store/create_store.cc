@@ -38,7 +38,8 @@ absl::Status Build(const std::string& path, const std::vector<std::string>& ddl,
   const std::string unfinished = path + ".new";
   DAYBOOK_RETURN_IF_ERROR(db::sqlite::RemoveDatabase(unfinished));
   {
-    DAYBOOK_ASSIGN_OR_RETURN(Connection connection, Connection::Open(unfinished, OpenMode::kCreate));
+    DAYBOOK_ASSIGN_OR_RETURN(Connection connection,
+                             Connection::Open(unfinished, OpenMode::kCreate));
     DAYBOOK_RETURN_IF_ERROR(connection.InTransaction([&]() -> absl::Status {
       for (const std::string& statement : ddl) {
         DAYBOOK_RETURN_IF_ERROR(connection.Execute(statement));
@@ -114,8 +115,9 @@ absl::Status CheckNoEvents(const StoreLayout& layout) {
                              segment.QueryInteger("SELECT count(*) FROM audit_logs"));
     if (events > 0) {
       return absl::FailedPreconditionError(
-          absl::StrCat(layout.root(), " holds events but no ledger.db; put ledger.db back from a "
-                                      "backup: a new one would not fit them"));
+          absl::StrCat(layout.root(),
+                       " holds events but no ledger.db; put ledger.db back from a "
+                       "backup: a new one would not fit them"));
     }
   }
   return absl::OkStatus();
@@ -137,13 +139,14 @@ absl::Status CreateStore(const StoreLayout& layout, const schema::StoreMigration
   const auto begin = std::chrono::steady_clock::now();
   std::error_code error;
   std::filesystem::create_directories(layout.SegmentsFolder(), error);
-  if (error) return absl::ErrnoToStatus(error.value(), absl::StrCat("make ", layout.SegmentsFolder()));
+  if (error)
+    return absl::ErrnoToStatus(error.value(), absl::StrCat("make ", layout.SegmentsFolder()));
   DAYBOOK_RETURN_IF_ERROR(RemoveLeftovers(layout));
 
   DAYBOOK_RETURN_IF_ERROR(Build(layout.TemplateDb(), SegmentDdl(), FillTemplate));
   DAYBOOK_RETURN_IF_ERROR(db::sqlite::CopyDurably(layout.TemplateDb(), layout.Segment(0)));
-  DAYBOOK_RETURN_IF_ERROR(Build(layout.CatalogDb(), CatalogDdl(),
-                                [](Connection&) { return absl::OkStatus(); }));
+  DAYBOOK_RETURN_IF_ERROR(
+      Build(layout.CatalogDb(), CatalogDdl(), [](Connection&) { return absl::OkStatus(); }));
   DAYBOOK_RETURN_IF_ERROR(
       Build(layout.LedgerDb(), LedgerDdl(), [&](Connection& connection) -> absl::Status {
         DAYBOOK_RETURN_IF_ERROR(FillSettings(connection, options));

@@ -3,12 +3,11 @@
 #include <filesystem>
 #include <utility>
 
-#include "daybook/schema/v1/schema_version.pb.h"
-
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
 #include "core/timestamp.h"
+#include "daybook/schema/v1/schema_version.pb.h"
 #include "db/sqlite/connection.h"
 #include "migrator/store/schema.h"
 
@@ -27,7 +26,8 @@ constexpr char kHistory[] =
 absl::StatusOr<std::vector<Applied>> ReadHistory(const StoreLayout& layout) {
   std::vector<Applied> history;
   if (!std::filesystem::exists(layout.LedgerDb())) return history;
-  DAYBOOK_ASSIGN_OR_RETURN(Connection ledger, Connection::Open(layout.LedgerDb(), OpenMode::kReadOnly));
+  DAYBOOK_ASSIGN_OR_RETURN(Connection ledger,
+                           Connection::Open(layout.LedgerDb(), OpenMode::kReadOnly));
   DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.Prepare(kHistory));
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());

@@ -1,9 +1,8 @@
 #include "migrator/store/schema.h"
 
-#include "daybook/audit/v1/event.pb.h"
-
 #include "absl/strings/str_cat.h"
 
+#include "daybook/audit/v1/event.pb.h"
 #include "ledger/hash.h"
 #include "schema/event_table.h"
 #include "schema/sqlite_ddl.h"
@@ -57,10 +56,12 @@ schema::Table EventTable() { return schema::TableOf(*audit::v1::Event::descripto
 // What a store keeps of an event that the event itself does not show.
 std::vector<schema::StoreColumn> StoreColumns() {
   return {
-      {.name = "salt", .definition = "BLOB\n    CONSTRAINT audit_logs_salt CHECK (length(salt) = 32)"},
+      {.name = "salt",
+       .definition = "BLOB\n    CONSTRAINT audit_logs_salt CHECK (length(salt) = 32)"},
       {.name = "redaction", .definition = "BLOB"},
       {.name = "leaf_version",
-       .definition = "INTEGER NOT NULL\n    CONSTRAINT audit_logs_leaf_version CHECK (leaf_version = 1)"},
+       .definition =
+           "INTEGER NOT NULL\n    CONSTRAINT audit_logs_leaf_version CHECK (leaf_version = 1)"},
   };
 }
 

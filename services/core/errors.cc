@@ -2,11 +2,10 @@
 
 #include <optional>
 
-#include "google/protobuf/message.h"
-#include "google/rpc/error_details.pb.h"
-
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+
+#include "google/protobuf/message.h"
 
 namespace daybook {
 namespace {
@@ -151,6 +150,10 @@ absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefi
 std::string ReasonIn(const absl::Status& status) {
   const auto info = Find<google::rpc::ErrorInfo>(status);
   return info ? info->reason() : "";
+}
+
+google::rpc::BadRequest BadRequestIn(const absl::Status& status) {
+  return Find<google::rpc::BadRequest>(status).value_or(google::rpc::BadRequest());
 }
 
 }  // namespace daybook

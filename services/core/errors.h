@@ -7,6 +7,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
+#include "google/rpc/error_details.pb.h"
+
 namespace daybook {
 
 // Why a call failed, for programs: the `reason` of google.rpc.ErrorInfo.
@@ -65,5 +67,8 @@ absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefi
 
 // The reason in `status`, or "" where it carries none.
 std::string ReasonIn(const absl::Status& status);
+
+// The fields that `status` finds fault with; empty where it is about none.
+google::rpc::BadRequest BadRequestIn(const absl::Status& status);
 
 }  // namespace daybook

@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <string>
 
-#include "google/protobuf/timestamp.pb.h"
-
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+
+#include "google/protobuf/timestamp.pb.h"
 
 namespace daybook {
 

@@ -11,10 +11,10 @@ struct Config {
   std::string data_dir = "./daybook-data";
   std::string listen = "127.0.0.1:7443";
   std::string metrics_listen = "127.0.0.1:9464";
-  std::string ready_file;                 // none when empty
-  bool allow_unauthenticated = false;     // listen beyond loopback although anyone may write
-  size_t max_waiting_events = 65'536;     // above it, QUEUE_FULL
-  size_t max_waiting_mib = 64;            // likewise
+  std::string ready_file;              // none when empty
+  bool allow_unauthenticated = false;  // listen beyond loopback although anyone may write
+  size_t max_waiting_events = 65'536;  // above it, QUEUE_FULL
+  size_t max_waiting_mib = 64;         // likewise
   bool print_config = false;
 };
 

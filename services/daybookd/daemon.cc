@@ -53,7 +53,8 @@ class Daemon {
       : config_(config),
         log_(std::cerr, clock_),
         gate_(NotServingYetError()),
-        store_bytes_(metrics_.AddGauge("daybook_storage_bytes", "Space that the store's files take.")),
+        store_bytes_(
+            metrics_.AddGauge("daybook_storage_bytes", "Space that the store's files take.")),
         serving_(metrics_.AddGauge("daybook_rpc_serving", "1 while the service serves, else 0.")) {}
 
   int Run() {
@@ -63,7 +64,8 @@ class Daemon {
     // An empty folder is a matter for the operator, not for waiting.
     if (absl::Status opened = TryOpen(); absl::IsNotFound(opened)) return RefuseToStart(opened);
     if (absl::Status listening = Listen(); !listening.ok()) {
-      log_.Write(Severity::kError, "cannot_listen", {{"message", std::string(listening.message())}});
+      log_.Write(Severity::kError, "cannot_listen",
+                 {{"message", std::string(listening.message())}});
       return kExitTemporary;
     }
     if (store_) Serve();
@@ -77,8 +79,9 @@ class Daemon {
   int RefuseToListen() {
     log_.Write(Severity::kError, "refused_to_listen",
                {{"listen", config_.listen},
-                {"message", "callers need no credentials, so only loopback addresses are served; "
-                            "--allow-unauthenticated serves others"}});
+                {"message",
+                 "callers need no credentials, so only loopback addresses are served; "
+                 "--allow-unauthenticated serves others"}});
     return kExitConfig;
   }
 
@@ -91,7 +94,8 @@ class Daemon {
     auto exposer = telemetry::Exposer::Start(config_.metrics_listen, metrics_);
     if (!exposer.ok()) return exposer.status();
     exposer_ = *std::move(exposer);
-    auto server = rpc::Server::Start({.listen = config_.listen, .more_services = {}}, gate_, metrics_, log_);
+    auto server =
+        rpc::Server::Start({.listen = config_.listen, .more_services = {}}, gate_, metrics_, log_);
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
     log_.Write(Severity::kInfo, "listening",
@@ -112,8 +116,9 @@ class Daemon {
     gate_.Shut(Refusal(opened.status()));
     if (!absl::IsNotFound(opened.status()) && opened.status() != last_refusal_) {
       last_refusal_ = opened.status();
-      log_.Write(Severity::kError, "not_serving",
-                 {{"reason", ReasonIn(last_refusal_)}, {"message", std::string(last_refusal_.message())}});
+      log_.Write(
+          Severity::kError, "not_serving",
+          {{"reason", ReasonIn(last_refusal_)}, {"message", std::string(last_refusal_.message())}});
     }
     return opened.status();
   }
@@ -149,9 +154,12 @@ class Daemon {
   // Renamed into place, so that whoever sees it sees all of it.
   void WriteReadyFile() {
     const std::string unfinished = config_.ready_file + ".new";
-    std::ofstream(unfinished) << "{\"listen\":" << telemetry::JsonQuoted(WithPort(config_.listen, server_->port()))
+    std::ofstream(unfinished) << "{\"listen\":"
+                              << telemetry::JsonQuoted(WithPort(config_.listen, server_->port()))
                               << ",\"metrics_listen\":"
-                              << telemetry::JsonQuoted(WithPort(config_.metrics_listen, exposer_->port())) << "}\n";
+                              << telemetry::JsonQuoted(
+                                     WithPort(config_.metrics_listen, exposer_->port()))
+                              << "}\n";
     if (std::rename(unfinished.c_str(), config_.ready_file.c_str()) != 0) {
       log_.Write(Severity::kWarning, "no_ready_file", {{"path", config_.ready_file}});
     }

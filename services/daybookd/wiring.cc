@@ -35,18 +35,18 @@ absl::Status CheckFit(const Config& config, const schema::StoredVersion& stored)
                        schema::kOldestServedVersion, " to ", schema::NewestVersion(), "; run `",
                        ApplyCommand(config), "`"));
     case schema::Fit::kStoreTooNew:
-      return SchemaOutdatedError(
-          absl::StrCat("the store is at version ", stored.version, " and needs a build for version ",
-                       stored.suits_from, " or later; this one is for ", schema::NewestVersion(),
-                       ": start a newer daybookd, or look at `daybook-migrate status --database sqlite:",
-                       config.data_dir, "`"));
+      return SchemaOutdatedError(absl::StrCat(
+          "the store is at version ", stored.version, " and needs a build for version ",
+          stored.suits_from, " or later; this one is for ", schema::NewestVersion(),
+          ": start a newer daybookd, or look at `daybook-migrate status --database sqlite:",
+          config.data_dir, "`"));
   }
   return absl::InternalError("unknown fit");
 }
 
 absl::Status NoStoreError(const Config& config) {
-  return absl::NotFoundError(absl::StrCat("there is no store in ", config.data_dir, "; run `",
-                                          ApplyCommand(config), "`"));
+  return absl::NotFoundError(
+      absl::StrCat("there is no store in ", config.data_dir, "; run `", ApplyCommand(config), "`"));
 }
 
 }  // namespace

@@ -27,8 +27,9 @@ audit::v1::Outcome DecideOutcome(absl::string_view action) {
 }
 
 bool IsReserved(absl::string_view action) {
-  return std::any_of(kReservedActions.begin(), kReservedActions.end(),
-                     [action](absl::string_view prefix) { return absl::StartsWith(action, prefix); });
+  return std::any_of(
+      kReservedActions.begin(), kReservedActions.end(),
+      [action](absl::string_view prefix) { return absl::StartsWith(action, prefix); });
 }
 
 // Fills in what the service decides and brings values to the form they are

@@ -3,12 +3,11 @@
 #include <optional>
 #include <string>
 
-#include "daybook/audit/v1/event.pb.h"
-
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 #include "core/timestamp.h"
+#include "daybook/audit/v1/event.pb.h"
 #include "event/event_rules.h"
 
 namespace daybook::event {
@@ -30,8 +29,7 @@ class CheckedEvent {
  public:
   // INVALID_ARGUMENT naming every field that breaks a rule. `now` bounds how
   // far ahead event_time may be.
-  static absl::StatusOr<CheckedEvent> Check(const EventRules& rules,
-                                            const audit::v1::Event& event,
+  static absl::StatusOr<CheckedEvent> Check(const EventRules& rules, const audit::v1::Event& event,
                                             const Provenance& provenance, absl::Time now);
 
   // The resolved values. seq, created_at and leaf_hash are not set; event_time

@@ -1,10 +1,9 @@
 #include "event/event_rules.h"
 
-#include "daybook/schema/v1/rules.pb.h"
-
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
+#include "daybook/schema/v1/rules.pb.h"
 
 namespace daybook::event {
 namespace {

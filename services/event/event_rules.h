@@ -4,12 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "daybook/audit/v1/event.pb.h"
-
 #include "absl/numeric/int128.h"
 #include "absl/status/statusor.h"
 
 #include "core/errors.h"
+#include "daybook/audit/v1/event.pb.h"
 #include "schema/rule.h"
 
 namespace daybook::event {

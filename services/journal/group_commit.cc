@@ -29,10 +29,11 @@ size_t BytesOf(const std::vector<storage::NewEvent>& events) {
 GroupCommit::GroupCommit(storage::EventStore& store, telemetry::Metrics& metrics, Limits limits)
     : store_(store),
       limits_(limits),
-      queue_events_(metrics.AddGauge("daybook_journal_queue_events",
-                                     "Events that wait to be committed.")),
+      queue_events_(
+          metrics.AddGauge("daybook_journal_queue_events", "Events that wait to be committed.")),
       group_events_(metrics.AddHistogram("daybook_journal_group_events",
-                                         "Events committed together.", telemetry::CountBounds(kLargestGroup))),
+                                         "Events committed together.",
+                                         telemetry::CountBounds(kLargestGroup))),
       commit_seconds_(metrics.AddHistogram("daybook_journal_commit_seconds",
                                            "Time from taking a group to having it on disk.",
                                            telemetry::SecondsBounds())),
@@ -66,6 +67,7 @@ bool GroupCommit::HasRoomFor(const Submission& submission) const {
 void GroupCommit::Enqueue(Submission submission) {
   waiting_events_ += submission.events.size();
   waiting_bytes_ += submission.bytes;
+  queue_events_.Set(static_cast<double>(waiting_events_));
   waiting_.push_back(std::move(submission));
   if (waiting_.size() == 1) has_work_.NotifyOne();
 }
@@ -73,7 +75,7 @@ void GroupCommit::Enqueue(Submission submission) {
 std::vector<GroupCommit::Submission> GroupCommit::TakeAll() {
   const MutexLock lock(mutex_);
   while (waiting_.empty() && !ending_) has_work_.Wait(mutex_);
-  queue_events_.Set(static_cast<double>(waiting_events_));
+  queue_events_.Set(0);
   waiting_events_ = 0;
   waiting_bytes_ = 0;
   return std::exchange(waiting_, {});

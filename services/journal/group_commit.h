@@ -4,11 +4,10 @@
 #include <thread>
 #include <vector>
 
-#include "daybook/audit/v1/audit_service.pb.h"
-
 #include "absl/status/status.h"
 
 #include "core/mutex.h"
+#include "daybook/audit/v1/audit_service.pb.h"
 #include "journal/answer.h"
 #include "storage/event_store.h"
 #include "telemetry/metrics.h"

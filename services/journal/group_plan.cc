@@ -19,8 +19,9 @@ using ::daybook::audit::v1::Receipt;
 using ::daybook::storage::NewEvent;
 
 absl::Status RequestIdReusedError() {
-  return ErrorWithReason(absl::StatusCode::kAlreadyExists, Reason::kRequestIdReused,
-                         "request_id: was used before, with another body; a new event needs a new id");
+  return ErrorWithReason(
+      absl::StatusCode::kAlreadyExists, Reason::kRequestIdReused,
+      "request_id: was used before, with another body; a new event needs a new id");
 }
 
 Receipt ReceiptOf(const Event& stored) {
@@ -100,9 +101,8 @@ std::vector<Receipt> GroupPlan::Receipts(size_t submission,
 
 bool GroupPlan::DependsOnAppend(size_t submission) const {
   const auto& places = submissions_[submission];
-  return std::any_of(places.begin(), places.end(), [](const Place& place) {
-    return std::holds_alternative<InGroup>(place);
-  });
+  return std::any_of(places.begin(), places.end(),
+                     [](const Place& place) { return std::holds_alternative<InGroup>(place); });
 }
 
 }  // namespace daybook::journal

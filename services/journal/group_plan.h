@@ -5,12 +5,11 @@
 #include <variant>
 #include <vector>
 
-#include "daybook/audit/v1/audit_service.pb.h"
-
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+#include "daybook/audit/v1/audit_service.pb.h"
 #include "storage/event_store.h"
 
 namespace daybook::journal {

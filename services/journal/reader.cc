@@ -4,13 +4,12 @@
 #include <memory>
 #include <utility>
 
-#include "google/protobuf/util/field_mask_util.h"
-
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 
 #include "core/errors.h"
 #include "core/status_macros.h"
+#include "google/protobuf/util/field_mask_util.h"
 #include "query/filter.h"
 
 namespace daybook::journal {
@@ -70,9 +69,9 @@ template <typename Response, typename Read>
 void Reader::Run(Read read, Answer<Response> answer) {
   // Shared, so that the answer is still there where the pool does not take it.
   auto shared = std::make_shared<Answer<Response>>(std::move(answer));
-  WorkPool::Work work = [read = std::move(read), shared] { std::move(*shared)(read()); };
+  WorkPool::Work work = [read = std::move(read), shared] { std::move (*shared)(read()); };
   if (pool_.TryAdd(work)) return;
-  std::move(*shared)(QueueFullError("too many reads wait; retry a little later", kRetryDelay));
+  std::move (*shared)(QueueFullError("too many reads wait; retry a little later", kRetryDelay));
 }
 
 void Reader::Get(const audit::v1::GetEventRequest& request, Answer<Event> answer) {

@@ -3,12 +3,11 @@
 #include <functional>
 #include <string>
 
-#include "daybook/audit/v1/audit_service.pb.h"
-
 #include "absl/status/statusor.h"
 
 #include "auth/principal.h"
 #include "core/clock.h"
+#include "daybook/audit/v1/audit_service.pb.h"
 #include "journal/answer.h"
 #include "journal/work_pool.h"
 #include "query/page_token.h"

@@ -41,10 +41,10 @@ absl::Status CheckWaitFor(WaitFor wait_for) {
 absl::Status CheckBatchSize(const BatchRecordEventsRequest& request) {
   const int size = request.requests_size();
   if (size < 1 || size > kMaxBatchEvents) {
-    return InvalidFieldError({.reason = Reason::kFieldInvalid,
-                              .field = "requests",
-                              .description = absl::StrCat("must be 1 to ", kMaxBatchEvents,
-                                                          " events, and not ", size)});
+    return InvalidFieldError(
+        {.reason = Reason::kFieldInvalid,
+         .field = "requests",
+         .description = absl::StrCat("must be 1 to ", kMaxBatchEvents, " events, and not ", size)});
   }
   if (request.ByteSizeLong() > kMaxBatchBytes) {
     return InvalidFieldError({.reason = Reason::kEventTooLarge,
@@ -90,8 +90,8 @@ void Recorder::Record(const auth::Principal& principal, const RecordEventRequest
   });
 }
 
-absl::StatusOr<event::CheckedEvent> Recorder::CheckMember(
-    const auth::Principal& principal, const RecordEventRequest& member) const {
+absl::StatusOr<event::CheckedEvent> Recorder::CheckMember(const auth::Principal& principal,
+                                                          const RecordEventRequest& member) const {
   if (member.validate_only()) return SetOnTheBatchError("validate_only");
   if (member.wait_for() != audit::v1::WAIT_FOR_UNSPECIFIED) return SetOnTheBatchError("wait_for");
   return Check(principal, member);

@@ -2,12 +2,11 @@
 
 #include <vector>
 
-#include "daybook/audit/v1/audit_service.pb.h"
-
 #include "absl/status/statusor.h"
 
 #include "auth/principal.h"
 #include "core/clock.h"
+#include "daybook/audit/v1/audit_service.pb.h"
 #include "event/event_rules.h"
 #include "journal/answer.h"
 #include "journal/group_commit.h"

@@ -1,11 +1,11 @@
 #include "ledger/hash.h"
 
+#include <cstdlib>
+#include <memory>
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-
-#include <cstdlib>
-#include <memory>
 
 #include "absl/strings/escaping.h"
 

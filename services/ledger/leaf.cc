@@ -88,8 +88,7 @@ bool NeedsSalt(const Event& event) {
   return event.has_user_id() || !event.telegram_id().empty() || !event.actor().empty() ||
          !event.ip_address().empty() || !event.user_agent().empty() ||
          !event.resource_id().empty() || !event.trace_id().empty() ||
-         !event.correlation_id().empty() || !event.request_id().empty() ||
-         !event.details().empty();
+         !event.correlation_id().empty() || !event.request_id().empty() || !event.details().empty();
 }
 
 Hash GroupSalt(Group group, const Salt& salt) {

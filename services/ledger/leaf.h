@@ -5,9 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "daybook/audit/v1/event.pb.h"
-
 #include "core/timestamp.h"
+#include "daybook/audit/v1/event.pb.h"
 #include "ledger/hash.h"
 #include "ledger/salt.h"
 

@@ -1,10 +1,10 @@
 #include "ledger/salt.h"
 
-#include <sys/random.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <span>
+
+#include <sys/random.h>
 
 namespace daybook::ledger {
 namespace {

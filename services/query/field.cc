@@ -2,10 +2,9 @@
 
 #include <vector>
 
-#include "google/protobuf/descriptor.h"
-
 #include "daybook/audit/v1/event.pb.h"
 #include "daybook/schema/v1/rules.pb.h"
+#include "google/protobuf/descriptor.h"
 
 namespace daybook::query {
 namespace {

@@ -21,7 +21,7 @@ struct Field {
   absl::string_view name;  // in a filter, and in the contract
   int number = 0;          // in the contract
   FieldKind kind = FieldKind::kText;
-  std::string column;      // in a store
+  std::string column;  // in a store
 };
 
 // nullptr where there is no such field.

@@ -3,8 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include "daybook/audit/v1/event.pb.h"
-
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -13,6 +11,7 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "core/timestamp.h"
+#include "daybook/audit/v1/event.pb.h"
 #include "schema/ip_address.h"
 #include "schema/utf8.h"
 
@@ -63,7 +62,9 @@ class Lexer {
   Token Word() {
     const size_t begin = at_;
     while (at_ < text_.size() && IsWordCharacter(text_[at_])) ++at_;
-    return {.kind = TokenKind::kWord, .text = std::string(text_.substr(begin, at_ - begin)), .at = begin};
+    return {.kind = TokenKind::kWord,
+            .text = std::string(text_.substr(begin, at_ - begin)),
+            .at = begin};
   }
 
   absl::StatusOr<Token> Quoted(char quote) {
@@ -109,8 +110,9 @@ absl::StatusOr<Value> ParseValue(const Field& field, const Token& token) {
     case FieldKind::kTime: {
       const absl::StatusOr<Micros> time = ParseTime(token.text);
       if (!time.ok()) {
-        return SyntaxError(token.at, absl::StrCat(field.name, " is compared with an RFC 3339 time "
-                                                              "such as \"2026-01-31T09:30:00Z\""));
+        return SyntaxError(token.at, absl::StrCat(field.name,
+                                                  " is compared with an RFC 3339 time "
+                                                  "such as \"2026-01-31T09:30:00Z\""));
       }
       return Value(*time);
     }

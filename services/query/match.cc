@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/timestamp.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
-
-#include "core/timestamp.h"
 
 namespace daybook::query {
 namespace {
@@ -43,8 +42,9 @@ std::optional<Value> ValueIn(const Event& event, const Field& field) {
 }  // namespace
 
 bool Matches(const Filter& filter, const Event& event) {
-  return std::all_of(filter.terms().begin(), filter.terms().end(),
-                     [&event](const Term& term) { return ValueIn(event, *term.field) == term.value; });
+  return std::all_of(filter.terms().begin(), filter.terms().end(), [&event](const Term& term) {
+    return ValueIn(event, *term.field) == term.value;
+  });
 }
 
 }  // namespace daybook::query

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "daybook/audit/v1/event.pb.h"
-
 #include "query/filter.h"
 
 namespace daybook::query {

@@ -7,7 +7,8 @@
 
 namespace daybook::rpc {
 
-using namespace ::daybook::audit::v1;  // NOLINT(google-build-using-namespace): every message of the service
+using namespace ::daybook::audit::v1;  // NOLINT(google-build-using-namespace): every message of the
+                                       // service
 
 AuditService::AuditService(const Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log)
     : gate_(gate),
@@ -52,8 +53,8 @@ grpc::ServerUnaryReactor* AuditService::QueryEvents(grpc::CallbackServerContext*
   return UnaryCall<QueryEventsRequest, QueryEventsResponse>::Start(
       *context, *request, *response, gate_, query_,
       [](auto& journal, const auto& caller, const auto& message, auto& call, auto answer) {
-        journal.reader().Query(caller, message, [&call] { return call.is_cancelled(); },
-                               std::move(answer));
+        journal.reader().Query(
+            caller, message, [&call] { return call.is_cancelled(); }, std::move(answer));
       });
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "daybook/audit/v1/audit_service.grpc.pb.h"
-
 #include "rpc/call_log.h"
 #include "rpc/gate.h"
 #include "telemetry/log.h"

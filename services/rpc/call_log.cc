@@ -34,8 +34,9 @@ CallLog::CallLog(std::string method, telemetry::Metrics& metrics, telemetry::Log
     : method_(std::move(method)), metrics_(metrics), log_(log) {}
 
 CallLog::Series& CallLog::SeriesOf(absl::StatusCode code) {
-  const auto index = static_cast<size_t>(code) < kCodes ? static_cast<size_t>(code)
-                                                        : static_cast<size_t>(absl::StatusCode::kUnknown);
+  const auto index = static_cast<size_t>(code) < kCodes
+                         ? static_cast<size_t>(code)
+                         : static_cast<size_t>(absl::StatusCode::kUnknown);
   if (Series* known = series_[index].load(std::memory_order_acquire)) return *known;
   const MutexLock lock(mutex_);
   if (owned_[index] == nullptr) {

@@ -17,8 +17,7 @@ grpc::ServerUnaryReactor* LedgerService::GetInclusionProof(
 }
 
 grpc::ServerUnaryReactor* LedgerService::GetConsistencyProof(
-    grpc::CallbackServerContext* context,
-    const ledger::v1::GetConsistencyProofRequest* /*request*/,
+    grpc::CallbackServerContext* context, const ledger::v1::GetConsistencyProofRequest* /*request*/,
     ledger::v1::GetConsistencyProofResponse* /*response*/) {
   return NotYet(*context, "GetConsistencyProof");
 }

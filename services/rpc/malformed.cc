@@ -3,11 +3,10 @@
 #include <utility>
 #include <vector>
 
-#include "google/protobuf/unknown_field_set.h"
-
 #include "absl/strings/str_cat.h"
 
 #include "core/errors.h"
+#include "google/protobuf/unknown_field_set.h"
 #include "schema/utf8.h"
 
 namespace daybook::rpc {
@@ -26,7 +25,8 @@ struct Pending {
 };
 
 std::string PathOf(const Pending& message, const FieldDescriptor& field, int occurrence) {
-  std::string path = message.path.empty() ? field.name() : absl::StrCat(message.path, ".", field.name());
+  std::string path =
+      message.path.empty() ? field.name() : absl::StrCat(message.path, ".", field.name());
   if (field.is_repeated()) absl::StrAppend(&path, "[", occurrence, "]");
   return path;
 }
@@ -48,7 +48,8 @@ std::string BadString(const Pending& message, std::vector<Pending>& pending) {
       return path;
     }
     if (field->type() == FieldDescriptor::TYPE_MESSAGE) {
-      pending.push_back({.type = field->message_type(), .path = path, .bytes = value.length_delimited()});
+      pending.push_back(
+          {.type = field->message_type(), .path = path, .bytes = value.length_delimited()});
     }
   }
   return "";

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "google/protobuf/descriptor.h"
-
 #include "absl/status/status.h"
+
+#include "google/protobuf/descriptor.h"
 
 namespace daybook::rpc {
 

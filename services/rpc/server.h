@@ -24,7 +24,7 @@ namespace daybook::rpc {
 class Server {
  public:
   struct Options {
-    std::string listen = "127.0.0.1:7443";  // port 0 picks a free one
+    std::string listen = "127.0.0.1:7443";      // port 0 picks a free one
     std::vector<grpc::Service*> more_services;  // must outlive the server
   };
 

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "google/rpc/status.pb.h"
-
 #include "absl/strings/cord.h"
+
+#include "google/rpc/status.pb.h"
 
 namespace daybook::rpc {
 

@@ -5,13 +5,11 @@
 #include <string>
 
 #include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/proto_buffer_reader.h>
-#include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 #include <grpcpp/support/slice.h>
-
-#include "google/rpc/error_details.pb.h"
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -20,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "auth/principal.h"
+#include "google/rpc/error_details.pb.h"
 #include "journal/answer.h"
 #include "rpc/call_log.h"
 #include "rpc/caller.h"
@@ -75,8 +74,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     if (reader.status().ok() && request.ParseFromZeroCopyStream(&reader)) return absl::OkStatus();
     grpc::Slice slice;
     if (!bytes.DumpToSingleSlice(&slice).ok()) slice = grpc::Slice();
-    return MalformedRequestError(*Request::descriptor(),
-                                 std::string(reinterpret_cast<const char*>(slice.begin()), slice.size()));
+    return MalformedRequestError(
+        *Request::descriptor(),
+        std::string(reinterpret_cast<const char*>(slice.begin()), slice.size()));
   }
 
   void Answer(absl::StatusOr<Response> response) {

@@ -3,9 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "google/protobuf/descriptor.h"
-
 #include "daybook/schema/v1/rules.pb.h"
+#include "google/protobuf/descriptor.h"
 
 namespace daybook::schema {
 

@@ -1,9 +1,9 @@
 #include "schema/ip_address.h"
 
-#include <arpa/inet.h>
-
 #include <array>
 #include <cstring>
+
+#include <arpa/inet.h>
 
 namespace daybook::schema {
 namespace {

@@ -157,7 +157,8 @@ class Walker {
     constexpr absl::string_view kEscapes = "\"\\/bfnrt";
     constexpr absl::string_view kMeanings = "\"\\/\b\f\n\r\t";
     const char c = Peek();
-    if (const size_t which = kEscapes.find(c); which != absl::string_view::npos && at_ < text_.size()) {
+    if (const size_t which = kEscapes.find(c);
+        which != absl::string_view::npos && at_ < text_.size()) {
       unescaped.push_back(kMeanings[which]);
       ++at_;
       return true;
@@ -242,7 +243,7 @@ class Walker {
   size_t at_ = 0;
   const char* problem_ = "";
   std::vector<Open> open_;
-  std::vector<absl::string_view> names_;      // of all open objects, innermost last
+  std::vector<absl::string_view> names_;     // of all open objects, innermost last
   std::deque<std::string> unescaped_names_;  // what names_ with escapes point to
 };
 

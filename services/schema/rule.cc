@@ -39,8 +39,9 @@ std::optional<std::string> TextRule::Broken(const std::string& text) const {
   if (text.find('\0') != std::string::npos) return "must not contain U+0000";
   if (auto broken = BrokenSize(*characters)) return broken;
   if (!HasAllowedCharacters(text)) {
-    return absl::StrCat("must be made of [", declared_.charset(), "]",
-                        first_charset_ ? absl::StrCat(" and begin with [", declared_.first_charset(), "]") : "");
+    return absl::StrCat(
+        "must be made of [", declared_.charset(), "]",
+        first_charset_ ? absl::StrCat(" and begin with [", declared_.first_charset(), "]") : "");
   }
   if (declared_.ip_address() && !CanonicalIpAddress(text)) {
     return "must be an IPv4 or IPv6 address without zone";
@@ -69,13 +70,18 @@ std::optional<std::string> IntegerRule::Broken(std::optional<absl::int128> value
     if (declared_.nullable()) return std::nullopt;
     return "is required";
   }
-  if (*value < std::numeric_limits<int64_t>::min() || *value > std::numeric_limits<int64_t>::max()) {
+  if (*value < std::numeric_limits<int64_t>::min() ||
+      *value > std::numeric_limits<int64_t>::max()) {
     return "must fit in a signed 64-bit integer";
   }
-  if (declared_.has_gte() && *value < declared_.gte()) return absl::StrCat("must be >= ", declared_.gte());
-  if (declared_.has_lte() && *value > declared_.lte()) return absl::StrCat("must be <= ", declared_.lte());
-  if (declared_.has_gt() && *value <= declared_.gt()) return absl::StrCat("must be > ", declared_.gt());
-  if (declared_.has_lt() && *value >= declared_.lt()) return absl::StrCat("must be < ", declared_.lt());
+  if (declared_.has_gte() && *value < declared_.gte())
+    return absl::StrCat("must be >= ", declared_.gte());
+  if (declared_.has_lte() && *value > declared_.lte())
+    return absl::StrCat("must be <= ", declared_.lte());
+  if (declared_.has_gt() && *value <= declared_.gt())
+    return absl::StrCat("must be > ", declared_.gt());
+  if (declared_.has_lt() && *value >= declared_.lt())
+    return absl::StrCat("must be < ", declared_.lt());
   return std::nullopt;
 }
 

@@ -3,12 +3,11 @@
 #include <optional>
 #include <string>
 
-#include "daybook/schema/v1/rules.pb.h"
-
 #include "absl/numeric/int128.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "daybook/schema/v1/rules.pb.h"
 #include "schema/charset.h"
 
 namespace daybook::schema {

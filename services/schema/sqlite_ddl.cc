@@ -23,8 +23,10 @@ std::string StringCheck(const std::string& name, const v1::StringRule& rule) {
     terms.push_back(absl::StrCat(name, " GLOB '[", rule.first_charset(), "]*'"));
   }
   if (rule.max_bytes() != 0) terms.push_back(absl::StrCat(Bytes(name), " <= ", rule.max_bytes()));
-  if (rule.max_chars() != 0) terms.push_back(absl::StrCat("length(", name, ") <= ", rule.max_chars()));
-  if (rule.min_chars() != 0) terms.push_back(absl::StrCat("length(", name, ") >= ", rule.min_chars()));
+  if (rule.max_chars() != 0)
+    terms.push_back(absl::StrCat("length(", name, ") <= ", rule.max_chars()));
+  if (rule.min_chars() != 0)
+    terms.push_back(absl::StrCat("length(", name, ") >= ", rule.min_chars()));
   // What stands behind a NUL would escape length() and GLOB.
   terms.push_back(absl::StrCat("instr(", name, ", char(0)) = 0"));
   return absl::StrJoin(terms, " AND ");
@@ -48,7 +50,8 @@ std::string Definition(const Table& table, const Column& column) {
     absl::StrAppend(&definition, " NOT NULL");
   }
   if (const std::string check = SqliteCheck(column); !check.empty()) {
-    absl::StrAppend(&definition, "\n    CONSTRAINT ", table.name, "_", column.name, " CHECK (", check, ")");
+    absl::StrAppend(&definition, "\n    CONSTRAINT ", table.name, "_", column.name, " CHECK (",
+                    check, ")");
   }
   return definition;
 }

@@ -12,9 +12,8 @@ std::vector<StoreMigration> StoreMigrations() {
     const auto& value = *versions.value(i);
     if (!value.options().HasExtension(v1::migration)) continue;
     const v1::StoreMigration& declared = value.options().GetExtension(v1::migration);
-    migrations.push_back({.version = value.number(),
-                          .name = declared.name(),
-                          .suits_from = declared.suits_from()});
+    migrations.push_back(
+        {.version = value.number(), .name = declared.name(), .suits_from = declared.suits_from()});
   }
   return migrations;
 }

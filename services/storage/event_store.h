@@ -7,12 +7,11 @@
 #include <span>
 #include <vector>
 
-#include "daybook/audit/v1/event.pb.h"
-
 #include "absl/status/statusor.h"
 
 #include "core/ids.h"
 #include "core/timestamp.h"
+#include "daybook/audit/v1/event.pb.h"
 #include "ledger/hash.h"
 #include "query/filter.h"
 #include "storage/new_event.h"

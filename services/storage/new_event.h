@@ -2,11 +2,10 @@
 
 #include <optional>
 
-#include "daybook/audit/v1/event.pb.h"
-
 #include "absl/numeric/int128.h"
 #include "absl/strings/string_view.h"
 
+#include "daybook/audit/v1/event.pb.h"
 #include "event/checked_event.h"
 #include "ledger/leaf.h"
 #include "ledger/salt.h"

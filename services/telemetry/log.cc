@@ -35,9 +35,9 @@ struct ToJson {
 
 void Log::Write(Severity severity, absl::string_view event,
                 std::initializer_list<LogField> fields) {
-  std::string line = absl::StrCat("{\"time\":\"", FormatTime(FloorToMicros(clock_.Now())),
-                                  "\",\"severity\":\"", NameOf(severity), "\",\"event\":",
-                                  JsonQuoted(event));
+  std::string line =
+      absl::StrCat("{\"time\":\"", FormatTime(FloorToMicros(clock_.Now())), "\",\"severity\":\"",
+                   NameOf(severity), "\",\"event\":", JsonQuoted(event));
   for (const auto& [name, value] : fields) {
     absl::StrAppend(&line, ",", JsonQuoted(name), ":", std::visit(ToJson(), value));
   }

@@ -14,8 +14,8 @@ void Histogram::Observe(double value) { histogram_->Observe(value); }
 
 Metrics::Metrics()
     // Asked for a name again, the registry answers with the family it has.
-    : registry_(std::make_shared<prometheus::Registry>(
-          prometheus::Registry::InsertBehavior::Merge)) {}
+    : registry_(
+          std::make_shared<prometheus::Registry>(prometheus::Registry::InsertBehavior::Merge)) {}
 Metrics::~Metrics() = default;
 
 Counter Metrics::AddCounter(const std::string& name, const std::string& help,

@@ -17,10 +17,11 @@ constexpr int kBusyTimeoutMs = 2'000;
 constexpr char kReadOnlySetup[] = "PRAGMA query_only = ON; PRAGMA foreign_keys = ON;";
 
 // Only the connection that writes checkpoints: this SQLite may lose a WAL when
-// two do at once. The size limit gives a WAL's space back after a burst.
+// two do at once. The size limit gives a WAL's space back after a burst. Without
+// recursive triggers INSERT OR REPLACE would get past the trigger on DELETE.
 constexpr char kReadWriteSetup[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-    "PRAGMA journal_size_limit = 67108864;";
+    "PRAGMA journal_size_limit = 67108864; PRAGMA recursive_triggers = ON;";
 
 constexpr char kCreateSetup[] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
 

@@ -48,8 +48,9 @@ absl::Status ErrorFrom(const SQLite::Exception& exception, absl::string_view doi
     case SQLITE_IOERR:
       return IoError(extended_code, what);
     case SQLITE_FULL:
-      return ErrorWithReason(absl::StatusCode::kResourceExhausted, Reason::kStoreFull,
-                             absl::StrCat(what, "; free space on the disk, writing resumes by itself"));
+      return ErrorWithReason(
+          absl::StatusCode::kResourceExhausted, Reason::kStoreFull,
+          absl::StrCat(what, "; free space on the disk, writing resumes by itself"));
     case SQLITE_READONLY:
     case SQLITE_PERM:
       return ErrorWithReason(absl::StatusCode::kFailedPrecondition, Reason::kStoreReadOnly, what);

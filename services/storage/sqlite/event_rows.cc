@@ -70,7 +70,8 @@ absl::Status DamagedRowError(int64_t id, absl::string_view what) {
 absl::Status ReadSalt(const Statement& select, ledger::Salt& salt) {
   if (select.IsNull(kSalt)) return absl::OkStatus();
   const absl::string_view stored = select.Bytes(kSalt);
-  if (stored.size() != salt.size()) return DamagedRowError(select.Integer(kId), "salt is not 32 bytes");
+  if (stored.size() != salt.size())
+    return DamagedRowError(select.Integer(kId), "salt is not 32 bytes");
   std::copy(stored.begin(), stored.end(), salt.begin());
   return absl::OkStatus();
 }
@@ -107,7 +108,8 @@ void BindRow(const NewEvent& fresh, Seq seq, Micros created_at, Statement& inser
     ++parameter;
   }
   if (fresh.salt()) {
-    insert.BindBlob(kSalt + 1, {reinterpret_cast<const char*>(fresh.salt()->data()), fresh.salt()->size()});
+    insert.BindBlob(kSalt + 1,
+                    {reinterpret_cast<const char*>(fresh.salt()->data()), fresh.salt()->size()});
   } else {
     insert.BindNull(kSalt + 1);
   }

@@ -2,12 +2,11 @@
 
 #include <string>
 
-#include "daybook/audit/v1/event.pb.h"
-
 #include "absl/status/statusor.h"
 
 #include "core/ids.h"
 #include "core/timestamp.h"
+#include "daybook/audit/v1/event.pb.h"
 #include "db/sqlite/statement.h"
 #include "storage/new_event.h"
 

@@ -5,13 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "daybook/audit/v1/event.pb.h"
-
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 
 #include "core/ids.h"
 #include "core/timestamp.h"
+#include "daybook/audit/v1/event.pb.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/statement.h"
 #include "query/filter.h"

@@ -59,7 +59,8 @@ absl::Status SqliteEventStore::OpenActiveSegment(const std::vector<uint64_t>& nu
                              SegmentWriter::Open(options_.layout.Segment(number)));
     DAYBOOK_ASSIGN_OR_RETURN(const auto last, writer.ReadLastRow());
     if (last && SegmentOf(last->seq.value()) != number) {
-      return DamagedStoreError(absl::StrCat("segment ", number, " holds event ", last->seq.value()));
+      return DamagedStoreError(
+          absl::StrCat("segment ", number, " holds event ", last->seq.value()));
     }
     if (last) last_created_at_ = last->created_at;
     size = last ? last->seq.value() + 1 : first_seq;
@@ -96,11 +97,10 @@ absl::Status SqliteEventStore::IndexNewRequests() {
 
 absl::Status SqliteEventStore::IndexRequestsIn(uint64_t segment, Micros since) {
   return readers_.With(segment, [&](SegmentReader& reader) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    return reader.VisitRequests(Seq(requests_indexed_), since,
-                                [&](const RequestKey& key, Seq seq, Micros created_at)
-                                    ABSL_NO_THREAD_SAFETY_ANALYSIS {
-                                      requests_.Add(key, seq, created_at);
-                                    });
+    return reader.VisitRequests(
+        Seq(requests_indexed_), since,
+        [&](const RequestKey& key, Seq seq, Micros created_at)
+            ABSL_NO_THREAD_SAFETY_ANALYSIS { requests_.Add(key, seq, created_at); });
   });
 }
 
