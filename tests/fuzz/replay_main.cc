@@ -1,0 +1,31 @@
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
+
+namespace {
+
+int Replay(const std::filesystem::path& folder) {
+  int inputs = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string input{std::istreambuf_iterator<char>(file), {}};
+    LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());
+    ++inputs;
+  }
+  return inputs;
+}
+
+}  // namespace
+
+// Runs every file of the folders it is given through the fuzzer.
+int main(int argc, char** argv) {
+  int inputs = 0;
+  for (int i = 1; i < argc; ++i) inputs += Replay(argv[i]);
+  std::printf("%d inputs replayed\n", inputs);
+  return inputs > 0 ? 0 : 1;  // a corpus that is not there proves nothing
+}
