@@ -1,0 +1,85 @@
+#include "bench/unary_load.h"
+
+#include <algorithm>
+#include <atomic>
+#include <latch>
+#include <memory>
+
+#include "bench/event_generator.h"
+
+namespace daybook::bench {
+namespace {
+
+using std::chrono::steady_clock;
+
+// One of the calls in flight: begins the next as soon as one ends.
+class Slot {
+ public:
+  Slot(const StartCall& start, uint64_t seed, steady_clock::time_point end, std::latch& done)
+      : start_(start), generator_(seed), end_(end), done_(done) {}
+
+  void Begin() {
+    generator_.Next(request_);
+    context_ = std::make_unique<grpc::ClientContext>();
+    begin_ = steady_clock::now();
+    start_(context_.get(), &request_, &response_, [this](const grpc::Status& status) { End(status); });
+  }
+
+  const std::vector<float>& micros() const { return micros_; }
+  uint64_t failures() const { return failures_; }
+
+ private:
+  void End(const grpc::Status& status) {
+    const auto now = steady_clock::now();
+    if (!status.ok()) ++failures_;
+    micros_.push_back(std::chrono::duration<float, std::micro>(now - begin_).count());
+    if (now < end_) return Begin();
+    done_.count_down();
+  }
+
+  const StartCall& start_;
+  EventGenerator generator_;
+  const steady_clock::time_point end_;
+  std::latch& done_;
+  audit::v1::RecordEventRequest request_;
+  audit::v1::RecordEventResponse response_;
+  std::unique_ptr<grpc::ClientContext> context_;
+  steady_clock::time_point begin_;
+  std::vector<float> micros_;
+  uint64_t failures_ = 0;
+};
+
+double Quantile(const std::vector<float>& sorted, double quantile) {
+  if (sorted.empty()) return 0;
+  return sorted[static_cast<size_t>(quantile * static_cast<double>(sorted.size() - 1))];
+}
+
+}  // namespace
+
+LoadResult RunLoad(const std::vector<StartCall>& starts, int in_flight,
+                   std::chrono::milliseconds duration, uint64_t seed) {
+  std::latch done(in_flight);
+  const auto begin = steady_clock::now();
+  std::vector<std::unique_ptr<Slot>> slots;
+  for (int i = 0; i < in_flight; ++i) {
+    slots.push_back(std::make_unique<Slot>(starts[static_cast<size_t>(i) % starts.size()],
+                                           seed * 1'000 + static_cast<uint64_t>(i), begin + duration, done));
+  }
+  for (const auto& slot : slots) slot->Begin();
+  done.wait();
+  const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
+
+  LoadResult result;
+  std::vector<float> micros;
+  for (const auto& slot : slots) {
+    micros.insert(micros.end(), slot->micros().begin(), slot->micros().end());
+    result.failures += slot->failures();
+  }
+  std::sort(micros.begin(), micros.end());
+  result.calls_per_second = static_cast<double>(micros.size()) / seconds;
+  result.p50_us = Quantile(micros, 0.50);
+  result.p99_us = Quantile(micros, 0.99);
+  return result;
+}
+
+}  // namespace daybook::bench
