@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <iostream>
 #include <map>
 #include <string>
@@ -70,4 +72,7 @@ int Run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return Run(argc, argv); }
+int main(int argc, char** argv) {
+  umask(0027);  // what a store holds is not for everyone on the machine
+  return Run(argc, argv);
+}

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <iostream>
 #include <optional>
 
@@ -6,6 +8,7 @@
 #include "daybookd/signals.h"
 
 int main(int argc, char** argv) {
+  umask(0027);  // what the log holds is not for everyone on the machine
   daybook::daybookd::BlockStopSignals();
   int exit_code = 0;
   const std::optional<daybook::daybookd::Config> config =

@@ -51,7 +51,12 @@ absl::StatusOr<LogSize> SnapshotOf(const QueryEventsRequest& request, LogSize si
 }
 
 absl::Status CheckReadMask(const QueryEventsRequest& request) {
-  if (FieldMaskUtil::IsValidFieldMask<Event>(request.read_mask())) return absl::OkStatus();
+  const auto& paths = request.read_mask().paths();
+  // An empty path passes for valid and would select nothing.
+  const bool has_empty_path = std::find(paths.begin(), paths.end(), "") != paths.end();
+  if (!has_empty_path && FieldMaskUtil::IsValidFieldMask<Event>(request.read_mask())) {
+    return absl::OkStatus();
+  }
   return FieldError("read_mask", "names a field that Event has not");
 }
 

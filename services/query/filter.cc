@@ -159,12 +159,13 @@ class Parser {
 
   absl::StatusOr<Term> ParseTerm() {
     if (token_.kind != TokenKind::kWord) return SyntaxError(token_.at, "a field is expected");
-    const Field* const field = FindField(token_.text);
-    if (field == nullptr) {
-      return FilterError(Reason::kFilterFieldUnknown, token_.at, "no such field");
-    }
+    const Token name = std::move(token_);
     DAYBOOK_RETURN_IF_ERROR(Advance());
     if (token_.kind != TokenKind::kEquals) return SyntaxError(token_.at, "'=' is expected");
+    const Field* const field = FindField(name.text);
+    if (field == nullptr) {
+      return FilterError(Reason::kFilterFieldUnknown, name.at, "no such field");
+    }
     DAYBOOK_RETURN_IF_ERROR(Advance());
     if (token_.kind != TokenKind::kWord && token_.kind != TokenKind::kText) {
       return SyntaxError(token_.at, "a value is expected");

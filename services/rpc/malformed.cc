@@ -1,5 +1,6 @@
 #include "rpc/malformed.h"
 
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -33,7 +34,7 @@ std::string PathOf(const Pending& message, const FieldDescriptor& field, int occ
 
 // The path of a string in `message` that is not UTF-8, "" where there is none;
 // adds the messages in it to `pending`.
-std::string BadString(const Pending& message, std::vector<Pending>& pending) {
+std::string BadString(const Pending& message, std::deque<Pending>& pending) {
   UnknownFieldSet fields;
   if (!fields.ParseFromString(message.bytes)) return "";
   std::vector<int> occurrences(static_cast<size_t>(message.type->field_count()));
@@ -58,10 +59,10 @@ std::string BadString(const Pending& message, std::vector<Pending>& pending) {
 }  // namespace
 
 absl::Status MalformedRequestError(const Descriptor& type, const std::string& bytes) {
-  std::vector<Pending> pending = {{.type = &type, .path = "", .bytes = bytes}};
+  std::deque<Pending> pending = {{.type = &type, .path = "", .bytes = bytes}};
   while (!pending.empty()) {
-    const Pending message = std::move(pending.back());
-    pending.pop_back();
+    const Pending message = std::move(pending.front());
+    pending.pop_front();
     if (std::string path = BadString(message, pending); !path.empty()) {
       return InvalidFieldError({.reason = Reason::kRequestMalformed,
                                 .field = std::move(path),

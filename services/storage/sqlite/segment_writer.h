@@ -37,8 +37,8 @@ class SegmentWriter {
   // then only opening it again tells.
   absl::Status Append(Seq first_seq, Micros created_at, std::span<const NewEvent* const> events);
 
-  // Moves the rows out of the WAL; for a segment that takes no more.
-  absl::Status Finish() { return connection_.CheckpointAndTruncate(); }
+  // Moves the rows out of the WAL, and syncs them.
+  absl::Status CheckpointAndTruncate() { return connection_.CheckpointAndTruncate(); }
 
  private:
   SegmentWriter(db::sqlite::Connection connection, db::sqlite::Statement insert);

@@ -64,6 +64,9 @@ absl::Status SqliteEventStore::OpenActiveSegment(const std::vector<uint64_t>& nu
     }
     if (last) last_created_at_ = last->created_at;
     size = last ? last->seq.value() + 1 : first_seq;
+    // What recovery found in the WAL may be in the page cache only, where a sync
+    // failed before: it is copied, and synced, before anyone is told of it.
+    DAYBOOK_RETURN_IF_ERROR(writer.CheckpointAndTruncate());
     writer_.emplace(std::move(writer));
     writer_segment_ = number;
     if (size < first_seq + options_.segment_events) {
@@ -110,8 +113,11 @@ absl::StatusOr<AppendReceipt> SqliteEventStore::Append(std::span<const NewEvent*
   AppendReceipt receipt{.first_seq = Seq(Size().value()),
                         .created_at = std::max(FloorToMicros(clock_.Now()), last_created_at_),
                         .leaf_hashes = {}};
-  if (absl::Status appended = AppendAcross(receipt.created_at, events); !appended.ok()) {
-    writer_.reset();  // only the disk knows how far it came
+  const std::vector<Part> parts = PartsOf(events);
+  if (absl::Status appended = AppendParts(receipt.created_at, parts); !appended.ok()) {
+    // A full disk fails before the commit, and the writer has rolled back; of
+    // anything else only the disk knows how far it came.
+    if (parts.size() > 1 || !absl::IsResourceExhausted(appended)) writer_.reset();
     return appended;
   }
   last_created_at_ = receipt.created_at;
@@ -131,9 +137,7 @@ absl::StatusOr<AppendReceipt> SqliteEventStore::Append(std::span<const NewEvent*
 // Where the events cross into new segments, those are created first, then
 // committed from the last to the first: the commit of the first part decides,
 // and until then OpenActiveSegment would discard the others.
-absl::Status SqliteEventStore::AppendAcross(Micros created_at,
-                                            std::span<const NewEvent* const> events) {
-  const std::vector<Part> parts = PartsOf(events);
+absl::Status SqliteEventStore::AppendParts(Micros created_at, std::span<const Part> parts) {
   std::vector<SegmentWriter> started;
   for (const Part& part : parts) {
     if (part.segment == writer_segment_) continue;
@@ -150,7 +154,7 @@ absl::Status SqliteEventStore::AppendAcross(Micros created_at,
   }
   if (!started.empty()) {
     // What stays in the WAL of a full segment is as durable there.
-    writer_->Finish().IgnoreError();
+    writer_->CheckpointAndTruncate().IgnoreError();
     writer_.emplace(std::move(started.back()));
     writer_segment_ = parts.back().segment;
   }

@@ -52,10 +52,6 @@ class SqliteEventStore final : public EventStore {
   absl::Status IndexRequestsIn(uint64_t segment, Micros since)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
 
-  // Commits `events` from Size() on, in as many segments as they need.
-  absl::Status AppendAcross(Micros created_at, std::span<const NewEvent* const> events)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
-
   // The events of an append that belong to one segment.
   struct Part {
     uint64_t segment;
@@ -63,6 +59,10 @@ class SqliteEventStore final : public EventStore {
     std::span<const NewEvent* const> events;
   };
   std::vector<Part> PartsOf(std::span<const NewEvent* const> events) const;
+
+  // Commits the parts of one append: all or none.
+  absl::Status AppendParts(Micros created_at, std::span<const Part> parts)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::StatusOr<SegmentWriter> StartSegment(uint64_t number);
 
   const Options options_;
