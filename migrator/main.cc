@@ -1,10 +1,9 @@
-#include <sys/stat.h>
-
 #include <iostream>
 #include <map>
 #include <string>
 
 #include <CLI/CLI.hpp>
+#include <sys/stat.h>
 
 #include "migrator/commands.h"
 #include "migrator/exit_code.h"

@@ -12,7 +12,7 @@ namespace {
 
 // "DAYB", so that file(1) and sqlite3 tell what a file is; user_version is the
 // version of its format.
-constexpr char kIdentity[] = "PRAGMA application_id = 1145132354; PRAGMA user_version = 1";
+constexpr char kIdentity[] = "PRAGMA application_id = 1145133378; PRAGMA user_version = 1";
 
 constexpr char kHistory[] = R"(CREATE TABLE mig_history (
   version INTEGER PRIMARY KEY,

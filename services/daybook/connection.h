@@ -5,10 +5,9 @@
 
 #include <grpcpp/client_context.h>
 
-#include "daybook/audit/v1/audit_service.grpc.pb.h"
-
 #include "absl/status/status.h"
 
+#include "daybook/audit/v1/audit_service.grpc.pb.h"
 #include "daybook/exit_code.h"
 
 namespace daybook::cli {

@@ -4,8 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "google/protobuf/descriptor.h"
-
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -13,6 +11,7 @@
 
 #include "core/timestamp.h"
 #include "daybook/terminal_text.h"
+#include "google/protobuf/descriptor.h"
 
 namespace daybook::cli {
 namespace {
@@ -48,8 +47,12 @@ std::string ResourceOf(const Event& event) {
 }
 
 Row RowOf(const Event& event, absl::TimeZone zone) {
-  Row row = {absl::StrCat(event.seq()), TimeForPeople(event.created_at(), zone), OutcomeOf(event),
-             event.action(),            WhoOf(event),                            ResourceOf(event),
+  Row row = {absl::StrCat(event.seq()),
+             TimeForPeople(event.created_at(), zone),
+             OutcomeOf(event),
+             event.action(),
+             WhoOf(event),
+             ResourceOf(event),
              event.ip_address()};
   for (std::string& cell : row) cell = ForTerminal(cell);
   return row;
@@ -57,12 +60,14 @@ Row RowOf(const Event& event, absl::TimeZone zone) {
 
 void PrintRow(const Row& row, const std::array<size_t, kColumns>& widths, std::ostream& out) {
   std::string line;
-  for (size_t i = 0; i < kColumns; ++i) absl::StrAppend(&line, i == 0 ? "" : "  ", Fit(row[i], widths[i]));
-  out << absl::StripSuffix(line, std::string(line.size() - line.find_last_not_of(' ') - 1, ' ')) << '\n';
+  for (size_t i = 0; i < kColumns; ++i)
+    absl::StrAppend(&line, i == 0 ? "" : "  ", Fit(row[i], widths[i]));
+  out << absl::StripSuffix(line, std::string(line.size() - line.find_last_not_of(' ') - 1, ' '))
+      << '\n';
 }
 
 std::string ValueForPeople(const Event& event, const FieldDescriptor& field, absl::TimeZone zone) {
-  const auto& reflection = *event.GetReflection();
+  const auto& reflection = *Event::GetReflection();
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_UINT64:
       return absl::StrCat(reflection.GetUInt64(event, &field));
@@ -73,14 +78,15 @@ std::string ValueForPeople(const Event& event, const FieldDescriptor& field, abs
       return name.substr(name.find('_') + 1);
     }
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      return TimeForPeople(field.number() == Event::kCreatedAtFieldNumber ? event.created_at()
-                                                                          : event.event_time(),
-                           zone);
+      return TimeForPeople(
+          field.number() == Event::kCreatedAtFieldNumber ? event.created_at() : event.event_time(),
+          zone);
     default:
       break;
   }
   const std::string text = reflection.GetString(event, &field);
-  return field.type() == FieldDescriptor::TYPE_BYTES ? absl::BytesToHexString(text) : ForTerminal(text);
+  return field.type() == FieldDescriptor::TYPE_BYTES ? absl::BytesToHexString(text)
+                                                     : ForTerminal(text);
 }
 
 }  // namespace
@@ -103,10 +109,10 @@ void PrintTable(const std::vector<Event>& events, absl::TimeZone zone, std::ostr
 
 void PrintEvent(const Event& event, absl::TimeZone zone, std::ostream& out) {
   constexpr size_t kNameWidth = 18;
-  const auto& descriptor = *event.GetDescriptor();
+  const auto& descriptor = *Event::descriptor();
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const FieldDescriptor& field = *descriptor.field(i);
-    if (!event.GetReflection()->HasField(event, &field)) continue;
+    if (!Event::GetReflection()->HasField(event, &field)) continue;
     out << Fit(field.name(), kNameWidth) << ValueForPeople(event, field, zone) << '\n';
   }
 }

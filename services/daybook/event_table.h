@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "daybook/audit/v1/event.pb.h"
-
 #include "absl/time/time.h"
+
+#include "daybook/audit/v1/event.pb.h"
 
 namespace daybook::cli {
 

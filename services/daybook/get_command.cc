@@ -12,13 +12,12 @@
 
 namespace daybook::cli {
 
-GetCommand::GetCommand(CLI::App& app)
-    : app_(app.add_subcommand("get", "Show one event in full")) {
+GetCommand::GetCommand(CLI::App& app) : app_(app.add_subcommand("get", "Show one event in full")) {
   app_->add_option("seq", seq_, "The event's place in the log")->required();
   app_->add_flag("--utc", utc_, "Show times in UTC instead of local time");
 }
 
-ExitCode GetCommand::Run(Connection& connection, bool json) {
+ExitCode GetCommand::Run(Connection& connection, bool json) const {
   audit::v1::GetEventRequest request;
   request.set_seq(seq_);
   grpc::ClientContext context;

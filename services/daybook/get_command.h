@@ -1,7 +1,6 @@
 #pragma once
 
 #include "daybook/audit/v1/audit_service.pb.h"
-
 #include "daybook/connection.h"
 #include "daybook/exit_code.h"
 
@@ -17,7 +16,7 @@ class GetCommand {
   // Adds the command to `app`. Both must stay where they are.
   explicit GetCommand(CLI::App& app);
 
-  ExitCode Run(Connection& connection, bool json);
+  ExitCode Run(Connection& connection, bool json) const;
 
   CLI::App* app() const { return app_; }
 

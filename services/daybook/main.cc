@@ -53,6 +53,6 @@ ExitCode Run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // For the widths of characters; what is printed does not depend on it.
-  std::setlocale(LC_CTYPE, "C.UTF-8");
+  std::setlocale(LC_CTYPE, "C.UTF-8");  // NOLINT(concurrency-mt-unsafe): no thread runs yet
   return static_cast<int>(Run(argc, argv));
 }

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "daybook/audit/v1/audit_service.pb.h"
-
 #include "daybook/connection.h"
 #include "daybook/exit_code.h"
 

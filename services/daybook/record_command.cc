@@ -39,11 +39,14 @@ RecordCommand::RecordCommand(CLI::App& app)
     : app_(app.add_subcommand("record", "Record one event; done means that it is on disk")) {
   Event& event = *request_.mutable_event();
   CLI::App& command = *app_;
-  command.add_option("--action", *event.mutable_action(), "What was done: deposit_confirmed, login_failed")
+  command
+      .add_option("--action", *event.mutable_action(),
+                  "What was done: deposit_confirmed, login_failed")
       ->required();
-  command.add_option_function<audit::v1::Outcome>(
-             "--outcome", [&event](audit::v1::Outcome outcome) { event.set_outcome(outcome); },
-             "SUCCESS, FAILURE or DENIED; by default the action's name decides")
+  command
+      .add_option_function<audit::v1::Outcome>(
+          "--outcome", [&event](audit::v1::Outcome outcome) { event.set_outcome(outcome); },
+          "SUCCESS, FAILURE or DENIED; by default the action's name decides")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, audit::v1::Outcome>{{"SUCCESS", audit::v1::OUTCOME_SUCCESS},
                                                     {"FAILURE", audit::v1::OUTCOME_FAILURE},
@@ -64,7 +67,8 @@ RecordCommand::RecordCommand(CLI::App& app)
       "--event-time",
       [&event](const std::string& text) {
         const absl::StatusOr<Micros> time = ParseTime(text);
-        if (!time.ok()) throw CLI::ValidationError("--event-time", std::string(time.status().message()));
+        if (!time.ok())
+          throw CLI::ValidationError("--event-time", std::string(time.status().message()));
         SetTimestamp(*time, event.mutable_event_time());
       },
       "When it happened, RFC 3339; now by default");
@@ -94,8 +98,9 @@ ExitCode RecordCommand::Run(Connection& connection, bool json) {
     std::cout << "valid; nothing was recorded\n";
   } else {
     const auto& receipt = response.receipt();
-    std::cout << (receipt.duplicate() ? "recorded before as event " : "recorded as event ") << receipt.seq()
-              << " at " << TimeForPeople(receipt.created_at(), absl::LocalTimeZone()) << "\nleaf "
+    std::cout << (receipt.duplicate() ? "recorded before as event " : "recorded as event ")
+              << receipt.seq() << " at "
+              << TimeForPeople(receipt.created_at(), absl::LocalTimeZone()) << "\nleaf "
               << absl::BytesToHexString(receipt.leaf_hash()) << '\n';
   }
   return ExitCode::kDone;

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "daybook/audit/v1/audit_service.pb.h"
-
 #include "daybook/connection.h"
 #include "daybook/exit_code.h"
 

@@ -49,8 +49,8 @@ absl::Status NotServingYetError() {
 // One run of the service.
 class Daemon {
  public:
-  explicit Daemon(const Config& config)
-      : config_(config),
+  explicit Daemon(Config config)
+      : config_(std::move(config)),
         log_(std::cerr, clock_),
         gate_(NotServingYetError()),
         store_bytes_(

@@ -1,7 +1,7 @@
-#include <sys/stat.h>
-
 #include <iostream>
 #include <optional>
+
+#include <sys/stat.h>
 
 #include "daybookd/config.h"
 #include "daybookd/daemon.h"

@@ -29,7 +29,7 @@ class CheckedEvent {
  public:
   // INVALID_ARGUMENT naming every field that breaks a rule. `now` bounds how
   // far ahead event_time may be.
-  static absl::StatusOr<CheckedEvent> Check(const EventRules& rules, const audit::v1::Event& event,
+  static absl::StatusOr<CheckedEvent> Check(const EventRules& rules, const audit::v1::Event& given,
                                             const Provenance& provenance, absl::Time now);
 
   // The resolved values. seq, created_at and leaf_hash are not set; event_time

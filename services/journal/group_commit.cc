@@ -12,7 +12,7 @@ namespace daybook::journal {
 namespace {
 
 constexpr absl::Duration kRetryDelay = absl::Milliseconds(100);
-constexpr double kLargestGroup = 65'536;
+constexpr uint64_t kLargestGroup = 65'536;
 
 double SecondsSince(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

@@ -21,8 +21,8 @@ std::optional<int64_t> TimeIn(const Event& event, int number) {
 // The value of a field, or nothing where it is absent.
 std::optional<Value> ValueIn(const Event& event, const Field& field) {
   if (field.kind == FieldKind::kTime) return TimeIn(event, field.number);
-  const auto& reflection = *event.GetReflection();
-  const FieldDescriptor* const descriptor = event.GetDescriptor()->FindFieldByNumber(field.number);
+  const auto& reflection = *Event::GetReflection();
+  const FieldDescriptor* const descriptor = Event::descriptor()->FindFieldByNumber(field.number);
   if (descriptor->has_presence() && !reflection.HasField(event, descriptor)) return std::nullopt;
   switch (descriptor->cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT64:

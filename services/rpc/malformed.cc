@@ -42,8 +42,7 @@ std::string BadString(const Pending& message, std::deque<Pending>& pending) {
     const UnknownField& value = fields.field(i);
     const FieldDescriptor* const field = message.type->FindFieldByNumber(value.number());
     if (field == nullptr || value.type() != UnknownField::TYPE_LENGTH_DELIMITED) continue;
-    const std::string path =
-        PathOf(message, *field, occurrences[static_cast<size_t>(field->index())]++);
+    std::string path = PathOf(message, *field, occurrences[static_cast<size_t>(field->index())]++);
     if (field->type() == FieldDescriptor::TYPE_STRING &&
         !schema::CountCharacters(value.length_delimited())) {
       return path;

@@ -32,7 +32,7 @@ struct Server::Services {
   LedgerService ledger;
 };
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(Options options, const Gate& gate,
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, const Gate& gate,
                                                       telemetry::Metrics& metrics,
                                                       telemetry::Log& log) {
   grpc::EnableDefaultHealthCheckService(true);

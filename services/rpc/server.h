@@ -30,7 +30,7 @@ class Server {
 
   // Begins to listen; health says NOT_SERVING. UNAVAILABLE where the address
   // cannot be had. The others must outlive it.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(Options options, const Gate& gate,
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options, const Gate& gate,
                                                        telemetry::Metrics& metrics,
                                                        telemetry::Log& log);
   ~Server();

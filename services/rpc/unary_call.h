@@ -95,8 +95,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     log_.WriteFailure(outcome, call_id, took);
     google::rpc::RequestInfo info;
     info.set_request_id(call_id);
-    outcome.SetPayload(absl::StrCat("type.googleapis.com/", info.GetDescriptor()->full_name()),
-                       absl::Cord(info.SerializeAsString()));
+    outcome.SetPayload(
+        absl::StrCat("type.googleapis.com/", google::rpc::RequestInfo::descriptor()->full_name()),
+        absl::Cord(info.SerializeAsString()));
     grpc::ServerUnaryReactor::Finish(ToGrpc(outcome));
   }
 

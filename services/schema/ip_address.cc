@@ -5,6 +5,8 @@
 
 #include <arpa/inet.h>
 
+#include "absl/strings/match.h"
+
 namespace daybook::schema {
 namespace {
 
@@ -17,7 +19,7 @@ std::string Print(int family, const void* address) {
 
 std::optional<std::string> CanonicalIpAddress(const std::string& text) {
   // inet_pton stops at a NUL; text behind one is not part of an address.
-  if (text.find('\0') != std::string::npos) return std::nullopt;
+  if (absl::StrContains(text, '\0')) return std::nullopt;
   in_addr v4{};
   if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return Print(AF_INET, &v4);
   in6_addr v6{};

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
@@ -36,7 +37,7 @@ std::optional<std::string> TextRule::Broken(const std::string& text) const {
   }
   const std::optional<size_t> characters = CountCharacters(text);
   if (!characters) return "must be valid UTF-8";
-  if (text.find('\0') != std::string::npos) return "must not contain U+0000";
+  if (absl::StrContains(text, '\0')) return "must not contain U+0000";
   if (auto broken = BrokenSize(*characters)) return broken;
   if (!HasAllowedCharacters(text)) {
     return absl::StrCat(

@@ -42,9 +42,11 @@ std::vector<double> SecondsBounds() {
           0.025,   0.05,   0.1,     0.25,   0.5,   1,      2.5,   10};
 }
 
-std::vector<double> CountBounds(double highest) {
+std::vector<double> CountBounds(uint64_t highest) {
   std::vector<double> bounds;
-  for (double bound = 1; bound <= highest; bound *= 2) bounds.push_back(bound);
+  for (uint64_t bound = 1; bound <= highest; bound *= 2) {
+    bounds.push_back(static_cast<double>(bound));
+  }
   return bounds;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -73,6 +74,6 @@ class Metrics {
 // Bounds for seconds, from 50 µs to 10 s.
 std::vector<double> SecondsBounds();
 // Bounds for counts, powers of two up to `highest`.
-std::vector<double> CountBounds(double highest);
+std::vector<double> CountBounds(uint64_t highest);
 
 }  // namespace daybook::telemetry

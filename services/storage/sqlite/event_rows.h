@@ -17,7 +17,7 @@ namespace daybook::storage::sqlite {
 
 // INSERT of one row.
 std::string InsertSql();
-void BindRow(const NewEvent& event, Seq seq, Micros created_at, db::sqlite::Statement& insert);
+void BindRow(const NewEvent& fresh, Seq seq, Micros created_at, db::sqlite::Statement& insert);
 
 // The columns that ReadRow expects, for a SELECT.
 std::string RowColumns();

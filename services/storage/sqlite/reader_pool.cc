@@ -18,7 +18,7 @@ absl::Status ReaderPool::With(uint64_t segment,
     DAYBOOK_ASSIGN_OR_RETURN(SegmentReader opened, SegmentReader::Open(layout_.Segment(segment)));
     reader = std::make_unique<SegmentReader>(std::move(opened));
   }
-  const absl::Status outcome = use(*reader);
+  absl::Status outcome = use(*reader);
   // After an error the connection is not trusted again.
   if (outcome.ok()) GiveBack(segment, std::move(reader));
   return outcome;
