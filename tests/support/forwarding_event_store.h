@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "storage/event_store.h"
+
+namespace daybook::testing {
+
+// Does as another store does; a test overrides what it wants to be different.
+//
+// Thread-safe where the other is.
+class ForwardingEventStore : public storage::EventStore {
+ public:
+  explicit ForwardingEventStore(std::unique_ptr<storage::EventStore> store)
+      : store_(std::move(store)) {}
+
+  absl::StatusOr<storage::AppendReceipt> Append(
+      std::span<const storage::NewEvent* const> events) override {
+    return store_->Append(events);
+  }
+  absl::StatusOr<std::optional<audit::v1::Event>> FindRepeated(
+      const storage::NewEvent& event) override {
+    return store_->FindRepeated(event);
+  }
+  LogSize Size() const override { return store_->Size(); }
+  absl::StatusOr<audit::v1::Event> Get(Seq seq) override { return store_->Get(seq); }
+  absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& request) override {
+    return store_->Scan(request);
+  }
+
+ private:
+  const std::unique_ptr<storage::EventStore> store_;
+};
+
+}  // namespace daybook::testing

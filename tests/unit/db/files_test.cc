@@ -1,0 +1,170 @@
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include <gmock/gmock.h>
+
+#include "db/sqlite/durable_file.h"
+#include "db/sqlite/file_lock.h"
+#include "db/sqlite/store_layout.h"
+#include "support/status_matchers.h"
+#include "support/temp_folder.h"
+
+namespace daybook::db::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+
+using ::daybook::testing::HasCode;
+using ::daybook::testing::IsOk;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+
+class FilesTest : public ::testing::Test {
+ protected:
+  std::string Write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_.File(name)) << text;
+    return folder_.File(name);
+  }
+  static std::string Read(const std::string& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  testing::TempFolder folder_;
+};
+
+using FileLockTest = FilesTest;
+using DurableFileTest = FilesTest;
+using StoreLayoutTest = FilesTest;
+
+TEST_F(FileLockTest, ExcludesOthersOfTheSameProcess) {
+  const auto held = FileLock::Acquire(folder_.File("lock"));
+  ASSERT_THAT(held, IsOk());
+
+  EXPECT_THAT(FileLock::Acquire(folder_.File("lock")), HasCode(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(FileLock::Acquire(folder_.File("other")), IsOk());
+}
+
+TEST_F(FileLockTest, IsFreeOnceTheObjectIsGone) {
+  { const auto held = FileLock::Acquire(folder_.File("lock")); }
+
+  EXPECT_THAT(FileLock::Acquire(folder_.File("lock")), IsOk());
+}
+
+TEST_F(FileLockTest, MovesWithTheObject) {
+  FileLock held = FileLock::Acquire(folder_.File("lock")).value();
+  {
+    const FileLock moved = std::move(held);
+    EXPECT_THAT(FileLock::Acquire(folder_.File("lock")), HasCode(absl::StatusCode::kUnavailable));
+  }
+
+  EXPECT_THAT(FileLock::Acquire(folder_.File("lock")), IsOk());
+}
+
+TEST_F(FileLockTest, SaysWhereThereIsNoFolder) {
+  EXPECT_THAT(FileLock::Acquire(folder_.File("none/lock")), HasCode(absl::StatusCode::kNotFound));
+}
+
+TEST_F(DurableFileTest, CopyMakesAWholeCopy) {
+  const std::string from = Write("from", "content");
+
+  ASSERT_THAT(CopyDurably(from, folder_.File("to")), IsOk());
+
+  EXPECT_EQ(Read(folder_.File("to")), "content");
+  EXPECT_EQ(Read(from), "content");
+  EXPECT_FALSE(fs::exists(folder_.File("to.new")));
+}
+
+TEST_F(DurableFileTest, CopyTakesTheJournalsOfAnEarlierFileAway) {
+  const std::string from = Write("from", "content");
+  Write("to-wal", "old");
+  Write("to-shm", "old");
+  Write("to-journal", "old");
+
+  ASSERT_THAT(CopyDurably(from, folder_.File("to")), IsOk());
+
+  for (const char* journal : {"to-wal", "to-shm", "to-journal"}) {
+    EXPECT_FALSE(fs::exists(folder_.File(journal))) << journal;
+  }
+}
+
+TEST_F(DurableFileTest, CopyOverwritesWhatACrashLeft) {
+  const std::string from = Write("from", "content");
+  Write("to.new", "half of an earlier and longer content");
+
+  ASSERT_THAT(CopyDurably(from, folder_.File("to")), IsOk());
+
+  EXPECT_EQ(Read(folder_.File("to")), "content");
+}
+
+TEST_F(DurableFileTest, ACopyThatFailsLeavesNothing) {
+  const std::string from = Write("from", "content");
+  fs::create_directories(folder_.File("to/in_the_way"));
+
+  EXPECT_FALSE(CopyDurably(from, folder_.File("to")).ok());
+  EXPECT_FALSE(CopyDurably(folder_.File("none"), folder_.File("to2")).ok());
+
+  EXPECT_FALSE(fs::exists(folder_.File("to.new")));
+  EXPECT_FALSE(fs::exists(folder_.File("to2")));
+  EXPECT_FALSE(fs::exists(folder_.File("to2.new")));
+}
+
+TEST_F(DurableFileTest, MoveReplacesTheName) {
+  const std::string from = Write("from", "content");
+
+  ASSERT_THAT(MoveDurably(from, folder_.File("to")), IsOk());
+
+  EXPECT_FALSE(fs::exists(from));
+  EXPECT_EQ(Read(folder_.File("to")), "content");
+}
+
+TEST_F(DurableFileTest, RemoveTakesTheJournalsToo) {
+  Write("a.db-wal", "x");
+  Write("a.db-shm", "x");
+  const std::string path = Write("a.db", "x");
+
+  ASSERT_THAT(RemoveDatabase(path), IsOk());
+
+  EXPECT_TRUE(fs::is_empty(folder_.path()));
+  EXPECT_THAT(RemoveDatabase(path), IsOk()) << "nothing is there to remove";
+}
+
+TEST_F(StoreLayoutTest, SegmentsAreNumberedInSixDigits) {
+  const StoreLayout layout("/store");
+
+  EXPECT_EQ(layout.Segment(7), "/store/segments/000007.db");
+  EXPECT_EQ(layout.Segment(1'234'567), "/store/segments/1234567.db");
+  EXPECT_THAT(layout.LedgerDb(), EndsWith("/ledger.db"));
+}
+
+TEST_F(StoreLayoutTest, ListsSegmentsByNumberAndNothingElse) {
+  const StoreLayout layout(folder_.path());
+  fs::create_directories(layout.SegmentsFolder());
+  for (const char* name :
+       {"segments/000010.db", "segments/000002.db", "segments/1000000.db", "segments/template.db",
+        "segments/000003.db-wal", "segments/000004.db.new", "segments/notes.txt"}) {
+    Write(name, "");
+  }
+
+  EXPECT_THAT(layout.SegmentNumbers().value(), ElementsAre(2, 10, 1'000'000));
+}
+
+TEST_F(StoreLayoutTest, SaysWhereThereIsNoStore) {
+  EXPECT_FALSE(StoreLayout(folder_.File("none")).SegmentNumbers().ok());
+  EXPECT_FALSE(StoreLayout(folder_.File("none")).SizeInBytes().ok());
+}
+
+TEST_F(StoreLayoutTest, AddsUpTheSizeOfAllFiles) {
+  const StoreLayout layout(folder_.path());
+  fs::create_directories(layout.SegmentsFolder());
+  Write("ledger.db", std::string(10, 'x'));
+  Write("segments/000000.db", std::string(100, 'x'));
+
+  EXPECT_EQ(layout.SizeInBytes().value(), 110U);
+}
+
+}  // namespace
+}  // namespace daybook::db::sqlite

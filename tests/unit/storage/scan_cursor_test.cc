@@ -1,0 +1,103 @@
+#include "storage/scan_cursor.h"
+
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+namespace daybook::storage {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+constexpr uint64_t kWide = 1'000;
+
+std::vector<std::pair<uint64_t, uint64_t>> StepsOf(ScanCursor& cursor, uint64_t length,
+                                                   uint64_t segment) {
+  std::vector<std::pair<uint64_t, uint64_t>> steps;
+  while (const auto step = cursor.Next(length, segment)) {
+    steps.emplace_back(step->first.value(), step->last.value());
+  }
+  return steps;
+}
+
+TEST(ScanCursor, StepsDoNotCrossSegments) {
+  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = {}}, LogSize(10));
+  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = {}}, LogSize(10));
+
+  EXPECT_THAT(StepsOf(ascending, kWide, 4), ElementsAre(Pair(0, 3), Pair(4, 7), Pair(8, 9)));
+  EXPECT_THAT(StepsOf(descending, kWide, 4), ElementsAre(Pair(8, 9), Pair(4, 7), Pair(0, 3)));
+}
+
+TEST(ScanCursor, StepsAreNoLongerThanAsked) {
+  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = {}}, LogSize(7));
+  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = {}}, LogSize(7));
+
+  EXPECT_THAT(StepsOf(ascending, 3, kWide), ElementsAre(Pair(0, 2), Pair(3, 5), Pair(6, 6)));
+  EXPECT_THAT(StepsOf(descending, 3, kWide), ElementsAre(Pair(4, 6), Pair(1, 3), Pair(0, 0)));
+}
+
+TEST(ScanCursor, AnEmptyLogHasNoSteps) {
+  ScanCursor cursor({.filter = {}, .last_examined = {}}, LogSize(0));
+
+  EXPECT_THAT(StepsOf(cursor, kWide, kWide), IsEmpty());
+  EXPECT_EQ(cursor.last_examined(), std::nullopt);
+  EXPECT_FALSE(cursor.budget_exhausted());
+}
+
+TEST(ScanCursor, GoesOnBehindTheLastExamined) {
+  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = Seq(3)}, LogSize(6));
+  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = Seq(3)}, LogSize(6));
+
+  EXPECT_THAT(StepsOf(ascending, kWide, kWide), ElementsAre(Pair(4, 5)));
+  EXPECT_THAT(StepsOf(descending, kWide, kWide), ElementsAre(Pair(0, 2)));
+}
+
+TEST(ScanCursor, TheEndsLeaveNothingBehindThem) {
+  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = Seq(5)}, LogSize(6));
+  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = Seq(0)}, LogSize(6));
+
+  EXPECT_THAT(StepsOf(ascending, kWide, kWide), IsEmpty());
+  EXPECT_THAT(StepsOf(descending, kWide, kWide), IsEmpty());
+  EXPECT_EQ(ascending.last_examined(), std::nullopt);
+  EXPECT_EQ(descending.last_examined(), std::nullopt);
+}
+
+TEST(ScanCursor, StopsWhenTheBudgetIsUsedUp) {
+  ScanCursor cursor({.filter = {}, .newest_first = true, .last_examined = {}, .budget = 5},
+                    LogSize(9));
+
+  EXPECT_THAT(StepsOf(cursor, 4, kWide), ElementsAre(Pair(5, 8), Pair(4, 4)));
+  EXPECT_TRUE(cursor.budget_exhausted());
+  EXPECT_EQ(cursor.last_examined(), Seq(4));
+}
+
+TEST(ScanCursor, ABudgetThatEndsWithTheLogIsNotExhausted) {
+  ScanCursor cursor({.filter = {}, .newest_first = false, .last_examined = {}, .budget = 9},
+                    LogSize(9));
+
+  EXPECT_THAT(StepsOf(cursor, kWide, kWide), ElementsAre(Pair(0, 8)));
+  EXPECT_FALSE(cursor.budget_exhausted());
+  EXPECT_EQ(cursor.last_examined(), std::nullopt);
+}
+
+TEST(ScanCursor, StoppingInsideAStepForgetsItsRest) {
+  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = {}}, LogSize(9));
+  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = {}}, LogSize(9));
+  ascending.Next(6, kWide);
+  descending.Next(6, kWide);
+
+  ascending.StopBehind(Seq(2));
+  descending.StopBehind(Seq(5));
+
+  EXPECT_FALSE(ascending.Next(6, kWide).has_value());
+  EXPECT_EQ(ascending.last_examined(), Seq(2));
+  EXPECT_FALSE(descending.Next(6, kWide).has_value());
+  EXPECT_EQ(descending.last_examined(), Seq(5));
+  EXPECT_FALSE(descending.budget_exhausted());
+}
+
+}  // namespace
+}  // namespace daybook::storage

@@ -1,0 +1,38 @@
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "contract/event_store_contract.h"
+#include "support/forwarding_event_store.h"
+#include "support/sqlite_folder.h"
+
+namespace daybook::contract {
+namespace {
+
+// The folder goes after the store that lies in it.
+struct OwnsFolder {
+  std::unique_ptr<testing::SqliteFolder> folder;
+};
+
+class StoreInOwnFolder final : private OwnsFolder, public testing::ForwardingEventStore {
+ public:
+  StoreInOwnFolder(std::unique_ptr<testing::SqliteFolder> own, const Clock& clock)
+      : OwnsFolder{std::move(own)}, ForwardingEventStore(folder->Open(clock).value()) {}
+};
+
+Engine SqliteEngine(const std::string& name, uint64_t segment_events) {
+  return {.name = name, .open = [segment_events](const Clock& clock) {
+            return std::make_unique<StoreInOwnFolder>(
+                std::make_unique<testing::SqliteFolder>(segment_events), clock);
+          }};
+}
+
+}  // namespace
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, EventStoreContract,
+                         ::testing::Values(SqliteEngine("tiny_segments", 4),
+                                           SqliteEngine("wide_segments", uint64_t{1} << 18)),
+                         [](const auto& engine) { return engine.param.name; });
+
+}  // namespace daybook::contract
