@@ -1,0 +1,47 @@
+"""Where the programs and the contract are, and how long anything may take."""
+
+import os
+import pathlib
+import shutil
+import sys
+
+PROJECT = pathlib.Path(__file__).resolve().parents[3]
+CONTRACT = PROJECT / "proto"
+
+# Nothing takes so long, also under sanitizers on a busy machine; a test that
+# waits so long for one thing has failed.
+PATIENCE = 60.0
+
+_SKIPPED = 77
+
+
+def skip(why):
+    """Ends the test as skipped, so that nobody takes it for passed."""
+    print(f"SKIPPED: {why}", file=sys.stderr, flush=True)
+    sys.exit(_SKIPPED)
+
+
+def _folder(variable):
+    value = os.environ.get(variable)
+    if not value:
+        sys.exit(f"{variable} is not set; see tests/integration/harness/__init__.py")
+    return pathlib.Path(value).resolve()
+
+
+def program(name):
+    path = _folder("DAYBOOK_BIN_DIR") / name
+    if not path.exists():
+        sys.exit(f"{path} is missing; build it first")
+    return str(path)
+
+
+def build_folder():
+    return _folder("DAYBOOK_BUILD_DIR")
+
+
+def require_tool(name, package):
+    """The path of a program, or the end of the test as skipped."""
+    path = shutil.which(name)
+    if path is None:
+        skip(f"{name} is not installed (Debian: {package})")
+    return path

@@ -1,0 +1,61 @@
+"""Calls that this version does not answer yet say so."""
+
+import unittest
+
+from grpc import StatusCode
+
+from harness.case import ServiceCase
+from harness.client import Event, RecordEventRequest
+from harness.environment import PATIENCE
+
+# Generated; found once the harness is imported.
+from daybook.audit.v1 import audit_service_pb2 as audit
+from daybook.ledger.v1 import ledger_service_pb2 as ledger
+from daybook.ledger.v1 import ledger_service_pb2_grpc
+
+
+class NotYet(ServiceCase):
+
+    def assert_not_yet(self, call):
+        with self.assert_fails(StatusCode.UNIMPLEMENTED, "NOT_YET_AVAILABLE"):
+            call()
+
+    def test_unary_calls(self):
+        for method in ("AggregateEvents", "ListProducers", "ListDetections"):
+            with self.subTest(method):
+                request = getattr(audit, f"{method}Request")()
+                self.assert_not_yet(lambda: self.client.call(method, request))
+
+    def test_server_streams(self):
+        for method in ("TailEvents", "WatchDetections"):
+            with self.subTest(method):
+                request = getattr(audit, f"{method}Request")()
+                open_stream = getattr(self.client.stub, method)
+                self.assert_not_yet(lambda: list(open_stream(request, timeout=PATIENCE)))
+
+    def test_stream_of_records(self):
+        request = audit.StreamRecordEventsRequest(
+            request=RecordEventRequest(event=Event(action="login")))
+        before = self.client.size()
+
+        self.assert_not_yet(lambda: list(
+            self.client.stub.StreamRecordEvents(iter([request] * 3), timeout=PATIENCE)))
+
+        self.assertEqual(self.client.size(), before)
+
+    def test_ledger_service(self):
+        stub = ledger_service_pb2_grpc.LedgerServiceStub(self.client.channel)
+        for method in ("GetCheckpoint", "GetInclusionProof", "GetConsistencyProof"):
+            with self.subTest(method):
+                request = getattr(ledger, f"{method}Request")()
+                self.assert_not_yet(lambda: getattr(stub, method)(request, timeout=PATIENCE))
+
+    def test_waiting_for_a_checkpoint(self):
+        for wait_for in (audit.WAIT_FOR_CHECKPOINT, audit.WAIT_FOR_WITNESSED):
+            request = RecordEventRequest(event=Event(action="login"), wait_for=wait_for)
+            with self.assert_refused(StatusCode.UNIMPLEMENTED, "NOT_YET_AVAILABLE"):
+                self.client.call("RecordEvent", request)
+
+
+if __name__ == "__main__":
+    unittest.main()
