@@ -31,6 +31,13 @@ std::optional<Detail> Find(const absl::Status& status) {
   return detail;
 }
 
+void AttachReason(Reason reason, absl::Status& status) {
+  google::rpc::ErrorInfo info;
+  info.set_domain(kDomain);
+  info.set_reason(std::string(ReasonName(reason)));
+  Attach(info, status);
+}
+
 std::string Summary(const google::rpc::BadRequest& request) {
   const auto& first = request.field_violations(0);
   std::string text = absl::StrCat(first.field(), ": ", first.description());
@@ -48,6 +55,8 @@ absl::string_view ReasonName(Reason reason) {
       return "ACTION_REQUIRED";
     case Reason::kActionReserved:
       return "ACTION_RESERVED";
+    case Reason::kCancelled:
+      return "CANCELLED";
     case Reason::kEventNotFound:
       return "EVENT_NOT_FOUND";
     case Reason::kEventTimeOutOfRange:
@@ -60,6 +69,8 @@ absl::string_view ReasonName(Reason reason) {
       return "FILTER_FIELD_UNKNOWN";
     case Reason::kFilterSyntax:
       return "FILTER_SYNTAX";
+    case Reason::kInternal:
+      return "INTERNAL";
     case Reason::kNotYetAvailable:
       return "NOT_YET_AVAILABLE";
     case Reason::kPageTokenInvalid:
@@ -76,8 +87,6 @@ absl::string_view ReasonName(Reason reason) {
       return "REQUEST_MALFORMED";
     case Reason::kSchemaOutdated:
       return "SCHEMA_OUTDATED";
-    case Reason::kShuttingDown:
-      return "SHUTTING_DOWN";
     case Reason::kStoreDamaged:
       return "STORE_DAMAGED";
     case Reason::kStoreFull:
@@ -91,11 +100,8 @@ absl::string_view ReasonName(Reason reason) {
 }
 
 absl::Status ErrorWithReason(absl::StatusCode code, Reason reason, absl::string_view message) {
-  google::rpc::ErrorInfo info;
-  info.set_domain(kDomain);
-  info.set_reason(std::string(ReasonName(reason)));
   absl::Status status(code, message);
-  Attach(info, status);
+  AttachReason(reason, status);
   return status;
 }
 
@@ -124,6 +130,13 @@ absl::Status QueueFullError(absl::string_view message, absl::Duration retry_dela
   absl::Status status =
       ErrorWithReason(absl::StatusCode::kResourceExhausted, Reason::kQueueFull, message);
   Attach(retry, status);
+  return status;
+}
+
+absl::Status WithAnyReason(absl::Status status) {
+  if (!ReasonIn(status).empty()) return status;
+  const bool is_cancelled = absl::IsCancelled(status) || absl::IsDeadlineExceeded(status);
+  AttachReason(is_cancelled ? Reason::kCancelled : Reason::kInternal, status);
   return status;
 }
 

@@ -16,12 +16,14 @@ namespace daybook {
 enum class Reason {
   kActionRequired,
   kActionReserved,
+  kCancelled,
   kEventNotFound,
   kEventTimeOutOfRange,
   kEventTooLarge,
   kFieldInvalid,
   kFilterFieldUnknown,
   kFilterSyntax,
+  kInternal,
   kNotYetAvailable,
   kPageTokenInvalid,
   kPageTokenMismatch,
@@ -30,7 +32,6 @@ enum class Reason {
   kRequestIdReused,
   kRequestMalformed,
   kSchemaOutdated,
-  kShuttingDown,
   kStoreDamaged,
   kStoreFull,
   kStoreReadOnly,
@@ -61,6 +62,10 @@ absl::Status InvalidFieldError(FieldViolation violation);
 
 // RESOURCE_EXHAUSTED / QUEUE_FULL with a google.rpc.RetryInfo.
 absl::Status QueueFullError(absl::string_view message, absl::Duration retry_delay);
+
+// `status`, which is an error, with a reason, also where whoever made it gave it
+// none: what is not ours to explain is INTERNAL, or CANCELLED.
+absl::Status WithAnyReason(absl::Status status);
 
 // `status` with `prefix` before the field paths of its BadRequest.
 absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefix);

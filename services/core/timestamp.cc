@@ -43,7 +43,7 @@ absl::StatusOr<Micros> ParseTime(absl::string_view text) {
   absl::Time time;
   std::string problem;
   if (!absl::ParseTime(absl::RFC3339_full, text, &time, &problem) ||
-      time < absl::FromUnixMicros(kMinMicros) || time > absl::FromUnixMicros(kMaxMicros)) {
+      absl::ToUnixMicros(time) < kMinMicros || absl::ToUnixMicros(time) > kMaxMicros) {
     return absl::InvalidArgumentError(
         absl::StrCat("not an RFC 3339 time such as 2026-01-31T09:30:00Z: ", text));
   }

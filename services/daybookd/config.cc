@@ -12,8 +12,9 @@ namespace {
 constexpr int kUsageError = 2;
 
 constexpr char kFooter[] =
-    "Exit codes: 0 stopped as asked; 2 usage; 75 the address or the store is in use, retry;\n"
-    "78 no store in the data directory: run `daybook-migrate apply --database sqlite:DIR`.";
+    "Exit codes: 0 stopped as asked; 2 usage; 75 an address is in use, retry; 78 no store in\n"
+    "the data directory (run `daybook-migrate apply --database sqlite:DIR`), or an address beyond\n"
+    "loopback without --allow-unauthenticated.";
 
 }  // namespace
 

@@ -59,8 +59,7 @@ class Daemon {
 
   int Run() {
     if (!IsLoopback(config_.listen) && !config_.allow_unauthenticated) return RefuseToListen();
-    // One of an earlier run would lie.
-    if (!config_.ready_file.empty()) std::remove(config_.ready_file.c_str());
+    RemoveReadyFile();  // one of an earlier run would lie
     // An empty folder is a matter for the operator, not for waiting.
     if (absl::Status opened = TryOpen(); absl::IsNotFound(opened)) return RefuseToStart(opened);
     if (absl::Status listening = Listen(); !listening.ok()) {
@@ -113,12 +112,12 @@ class Daemon {
       store_.emplace(*std::move(opened));
       return absl::OkStatus();
     }
-    gate_.Shut(Refusal(opened.status()));
-    if (!absl::IsNotFound(opened.status()) && opened.status() != last_refusal_) {
-      last_refusal_ = opened.status();
-      log_.Write(
-          Severity::kError, "not_serving",
-          {{"reason", ReasonIn(last_refusal_)}, {"message", std::string(last_refusal_.message())}});
+    const absl::Status refusal = Refusal(opened.status());
+    gate_.Shut(refusal);
+    if (!absl::IsNotFound(opened.status()) && refusal != last_refusal_) {
+      last_refusal_ = refusal;
+      log_.Write(Severity::kError, "not_serving",
+                 {{"reason", ReasonIn(refusal)}, {"message", std::string(refusal.message())}});
     }
     return opened.status();
   }
@@ -165,8 +164,13 @@ class Daemon {
     }
   }
 
+  void RemoveReadyFile() {
+    if (!config_.ready_file.empty()) std::remove(config_.ready_file.c_str());
+  }
+
   void Stop(int signal) {
     log_.Write(Severity::kInfo, "stopping", {{"signal", int64_t{signal}}});
+    RemoveReadyFile();
     serving_.Set(0);
     server_->Drain(kDrainPatience);
     server_.reset();

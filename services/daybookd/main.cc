@@ -5,11 +5,13 @@
 
 #include "daybookd/config.h"
 #include "daybookd/daemon.h"
+#include "daybookd/library_log.h"
 #include "daybookd/signals.h"
 
 int main(int argc, char** argv) {
   umask(0027);  // what the log holds is not for everyone on the machine
   daybook::daybookd::BlockStopSignals();
+  daybook::daybookd::TameLibraryLogs();
   int exit_code = 0;
   const std::optional<daybook::daybookd::Config> config =
       daybook::daybookd::ReadConfig(argc, argv, exit_code);

@@ -103,6 +103,12 @@ std::optional<Micros> CheckedEvent::event_time() const {
   return MicrosOf(event_.event_time());
 }
 
+bool SameRequest(const CheckedEvent& a, const CheckedEvent& b) {
+  Event other = b.event();
+  other.set_source(a.event().source());
+  return other.SerializeAsString() == a.event().SerializeAsString();
+}
+
 bool SameRequest(const CheckedEvent& fresh, const Event& stored) {
   Event repeated = stored;
   repeated.clear_seq();

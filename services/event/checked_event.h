@@ -43,6 +43,9 @@ class CheckedEvent {
   audit::v1::Event event_;
 };
 
+// True where both are the same request, word for word.
+bool SameRequest(const CheckedEvent& a, const CheckedEvent& b);
+
 // True where both hold the same request: all that a client says about an
 // event, and nothing that the service adds when it records it. `stored` is an
 // event as read from a store.

@@ -33,10 +33,6 @@ Receipt ReceiptOf(const Event& stored) {
   return receipt;
 }
 
-bool SameRequest(const NewEvent& a, const NewEvent& b) {
-  return a.event().SerializeAsString() == b.event().SerializeAsString();
-}
-
 }  // namespace
 
 absl::Status GroupPlan::Add(std::span<const NewEvent> events) {
@@ -59,7 +55,9 @@ absl::Status GroupPlan::Add(std::span<const NewEvent> events) {
 absl::StatusOr<GroupPlan::Place> GroupPlan::PlaceOf(const NewEvent& event) {
   if (event.request_key()) {
     if (const auto found = positions_.find(*event.request_key()); found != positions_.end()) {
-      if (!SameRequest(event, *fresh_[found->second])) return RequestIdReusedError();
+      if (!event::SameRequest(event.checked(), fresh_[found->second]->checked())) {
+        return RequestIdReusedError();
+      }
       return InGroup{.position = found->second, .repeats = true};
     }
     DAYBOOK_ASSIGN_OR_RETURN(const auto stored, store_.FindRepeated(event));

@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "auth/principal.h"
+#include "core/errors.h"
 #include "google/rpc/error_details.pb.h"
 #include "journal/answer.h"
 #include "rpc/call_log.h"
@@ -91,6 +92,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     const auto took = std::chrono::steady_clock::now() - begin_;
     log_.Count(outcome, took);
     if (outcome.ok()) return grpc::ServerUnaryReactor::Finish(grpc::Status::OK);
+    outcome = WithAnyReason(std::move(outcome));
     const std::string call_id = CallIdOf(context_);
     log_.WriteFailure(outcome, call_id, took);
     google::rpc::RequestInfo info;

@@ -11,7 +11,7 @@ namespace {
 
 bool MayStandInCharset(char c) {
   return absl::ascii_isprint(static_cast<unsigned char>(c)) && c != '[' && c != ']' && c != '^' &&
-         c != '\\';
+         c != '\\' && c != '\'';
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ class Charset {
  public:
   // Parses the inside of a bracket expression: single characters and ranges,
   // "a-z0-9_.". A '-' that is meant stands last. INVALID_ARGUMENT for a
-  // descending range, for what is not printable ASCII, and for '[', ']', '^'
-  // and '\', which mean something else in one database or the other.
+  // descending range, for what is not printable ASCII, and for '[', ']', '^',
+  // '\' and the single quote, which mean something else in a database.
   static absl::StatusOr<Charset> Parse(absl::string_view expression);
 
   bool Contains(char c) const { return members_[static_cast<unsigned char>(c)]; }

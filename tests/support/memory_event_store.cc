@@ -22,7 +22,8 @@ absl::StatusOr<storage::AppendReceipt> MemoryEventStore::Append(
   if (!append_error_.ok()) return append_error_;
   Micros now = FloorToMicros(clock_.Now());
   if (!events_.empty()) now = std::max(now, MicrosOf(events_.back().created_at()));
-  storage::AppendReceipt receipt{.first_seq = Seq(events_.size()), .created_at = now, .leaf_hashes = {}};
+  storage::AppendReceipt receipt{
+      .first_seq = Seq(events_.size()), .created_at = now, .leaf_hashes = {}};
   for (const storage::NewEvent* fresh : events) {
     Event event = fresh->event();
     event.set_seq(events_.size());
@@ -36,7 +37,8 @@ absl::StatusOr<storage::AppendReceipt> MemoryEventStore::Append(
   return receipt;
 }
 
-absl::StatusOr<std::optional<Event>> MemoryEventStore::FindRepeated(const storage::NewEvent& event) {
+absl::StatusOr<std::optional<Event>> MemoryEventStore::FindRepeated(
+    const storage::NewEvent& event) {
   if (!event.request_key()) return std::nullopt;
   const MutexLock lock(mutex_);
   const auto found = requests_.find(*event.request_key());

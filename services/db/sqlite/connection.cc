@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,7 @@ namespace daybook::db::sqlite {
 namespace {
 
 constexpr int kBusyTimeoutMs = 2'000;
+constexpr char kInMemory[] = ":memory:";
 
 constexpr char kReadOnlySetup[] = "PRAGMA query_only = ON; PRAGMA foreign_keys = ON;";
 
@@ -72,6 +74,12 @@ void Connection::ThrowUnlessOk(int code) {
 }
 
 absl::StatusOr<Connection> Connection::Open(const std::string& path, OpenMode mode) {
+  if (mode != OpenMode::kCreate && path != kInMemory && !std::filesystem::exists(path)) {
+    return absl::NotFoundError(absl::StrCat("there is no file ", path));
+  }
+  if (mode == OpenMode::kCreate && path != kInMemory && std::filesystem::exists(path)) {
+    return absl::AlreadyExistsError(absl::StrCat("there is a file already: ", path));
+  }
   std::unique_ptr<SQLite::Database> db;
   DAYBOOK_RETURN_IF_ERROR(Guard(absl::StrCat("open ", path), [&] {
     db = std::make_unique<SQLite::Database>(path, FlagsFor(mode), kBusyTimeoutMs);
@@ -123,6 +131,12 @@ absl::Status Connection::CheckpointAndTruncate() {
     ThrowUnlessOk(sqlite3_wal_checkpoint_v2(db_->getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
                                             nullptr, nullptr));
   });
+}
+
+absl::Status Connection::LeaveWal() {
+  DAYBOOK_RETURN_IF_ERROR(Execute("PRAGMA busy_timeout = 0"));
+  DAYBOOK_RETURN_IF_ERROR(CheckpointAndTruncate());
+  return Execute("PRAGMA journal_mode = DELETE");
 }
 
 }  // namespace daybook::db::sqlite

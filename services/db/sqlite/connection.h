@@ -56,6 +56,10 @@ class Connection {
   // Moves what the WAL holds into the database and empties the WAL.
   absl::Status CheckpointAndTruncate();
 
+  // The same, and leaves WAL mode: one plain file remains. UNAVAILABLE at once
+  // where another connection has the database open. The connection's last act.
+  absl::Status LeaveWal();
+
  private:
   explicit Connection(std::unique_ptr<SQLite::Database> db);
   void ThrowUnlessOk(int code);  // inside a Guard only

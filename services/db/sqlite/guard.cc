@@ -44,6 +44,7 @@ absl::Status ErrorFrom(const SQLite::Exception& exception, absl::string_view doi
   switch (exception.getErrorCode() & kPrimaryCodeMask) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_CANTOPEN:  // of a file that is there: no descriptors, no permission
       return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable, what);
     case SQLITE_IOERR:
       return IoError(extended_code, what);
@@ -57,8 +58,6 @@ absl::Status ErrorFrom(const SQLite::Exception& exception, absl::string_view doi
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged, what);
-    case SQLITE_CANTOPEN:
-      return absl::NotFoundError(what);
     case SQLITE_CONSTRAINT:
       return ConstraintError(extended_code, what);
     default:

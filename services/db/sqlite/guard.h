@@ -10,12 +10,11 @@
 namespace daybook::db::sqlite {
 
 // What went wrong in SQLite while `doing`, as a status with its reason:
-//   UNAVAILABLE / STORE_UNAVAILABLE           busy, or the disk fails
+//   UNAVAILABLE / STORE_UNAVAILABLE           busy, cannot be opened, or the disk fails
 //   RESOURCE_EXHAUSTED / STORE_FULL           no space left
 //   FAILED_PRECONDITION / STORE_READ_ONLY     may not write
 //   DATA_LOSS / STORE_DAMAGED                 not a database, or a damaged one
 //   ALREADY_EXISTS                            a unique key is taken
-//   NOT_FOUND                                 no such file
 //   INTERNAL                                  a bug
 absl::Status ErrorFrom(const SQLite::Exception& exception, absl::string_view doing);
 

@@ -2,12 +2,19 @@
 
 #include <algorithm>
 
-#include "core/status_macros.h"
+#include "absl/strings/str_cat.h"
+
+#include "core/errors.h"
 
 namespace daybook::storage::sqlite {
 namespace {
 
 constexpr size_t kMaxIdle = 64;
+
+absl::Status MissingSegmentError(uint64_t segment) {
+  return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged,
+                         absl::StrCat("segment ", segment, " is missing"));
+}
 
 }  // namespace
 
@@ -15,13 +22,21 @@ absl::Status ReaderPool::With(uint64_t segment,
                               absl::FunctionRef<absl::Status(SegmentReader&)> use) {
   std::unique_ptr<SegmentReader> reader = TakeIdle(segment);
   if (reader == nullptr) {
-    DAYBOOK_ASSIGN_OR_RETURN(SegmentReader opened, SegmentReader::Open(layout_.Segment(segment)));
-    reader = std::make_unique<SegmentReader>(std::move(opened));
+    absl::StatusOr<SegmentReader> opened = SegmentReader::Open(layout_.Segment(segment));
+    if (absl::IsNotFound(opened.status())) return MissingSegmentError(segment);
+    if (!opened.ok()) return std::move(opened).status();
+    reader = std::make_unique<SegmentReader>(*std::move(opened));
   }
   absl::Status outcome = use(*reader);
   // After an error the connection is not trusted again.
   if (outcome.ok()) GiveBack(segment, std::move(reader));
   return outcome;
+}
+
+void ReaderPool::CloseIdle() {
+  std::vector<Idle> closed;  // outside the lock
+  const MutexLock lock(mutex_);
+  closed.swap(idle_);
 }
 
 std::unique_ptr<SegmentReader> ReaderPool::TakeIdle(uint64_t segment) {

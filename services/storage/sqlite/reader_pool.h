@@ -26,6 +26,9 @@ class ReaderPool {
   // Lends a reader of the segment to `use`.
   absl::Status With(uint64_t segment, absl::FunctionRef<absl::Status(SegmentReader&)> use);
 
+  // Closes those that nobody uses.
+  void CloseIdle();
+
  private:
   using Idle = std::pair<uint64_t, std::unique_ptr<SegmentReader>>;
 

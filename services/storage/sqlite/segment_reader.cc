@@ -20,6 +20,9 @@ constexpr char kRequests[] =
     "SELECT id, created_at, producer, request_id FROM audit_logs"
     " WHERE id >= ?1 AND created_at >= ?2 AND request_id IS NOT NULL ORDER BY id";
 
+constexpr char kFirstRow[] = "SELECT id, created_at FROM audit_logs ORDER BY id LIMIT 1";
+constexpr char kLastRow[] = "SELECT id, created_at FROM audit_logs ORDER BY id DESC LIMIT 1";
+
 constexpr int kFirstFilterParameter = 4;
 
 std::string RangeSql(const query::Filter& filter, bool newest_first) {
@@ -42,6 +45,21 @@ absl::StatusOr<SegmentReader> SegmentReader::Open(const std::string& path) {
 
 SegmentReader::SegmentReader(Connection connection, Statement get)
     : connection_(std::move(connection)), get_(std::move(get)) {}
+
+absl::StatusOr<SegmentEnds> SegmentReader::ReadEnds() {
+  SegmentEnds ends;
+  DAYBOOK_ASSIGN_OR_RETURN(ends.first, ReadEnd(kFirstRow));
+  DAYBOOK_ASSIGN_OR_RETURN(ends.last, ReadEnd(kLastRow));
+  return ends;
+}
+
+absl::StatusOr<std::optional<SegmentEnds::Row>> SegmentReader::ReadEnd(const char* sql) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.Prepare(sql));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+  if (!has_row) return std::nullopt;
+  return SegmentEnds::Row{.seq = Seq(static_cast<uint64_t>(select.Integer(0))),
+                          .created_at = select.Integer(1)};
+}
 
 absl::StatusOr<std::optional<Event>> SegmentReader::Get(Seq seq) {
   get_.BindInteger(1, Signed(seq));

@@ -18,6 +18,16 @@
 
 namespace daybook::storage::sqlite {
 
+// The first and last rows of a segment; neither in an empty one.
+struct SegmentEnds {
+  struct Row {
+    Seq seq;
+    Micros created_at;
+  };
+  std::optional<Row> first;
+  std::optional<Row> last;
+};
+
 // Reads one segment file, over a connection that cannot write. Each call is a
 // read transaction of its own.
 //
@@ -29,6 +39,8 @@ class SegmentReader {
   SegmentReader(SegmentReader&&) = default;
   // Assigning would close the connection under its statement.
   SegmentReader& operator=(SegmentReader&&) = delete;
+
+  absl::StatusOr<SegmentEnds> ReadEnds();
 
   // Nothing where the row is missing.
   absl::StatusOr<std::optional<audit::v1::Event>> Get(Seq seq);
@@ -49,6 +61,8 @@ class SegmentReader {
                              absl::FunctionRef<void(const RequestKey&, Seq, Micros)> visit);
 
  private:
+  absl::StatusOr<std::optional<SegmentEnds::Row>> ReadEnd(const char* sql);
+
   SegmentReader(db::sqlite::Connection connection, db::sqlite::Statement get);
 
   db::sqlite::Connection connection_;

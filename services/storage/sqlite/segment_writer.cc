@@ -12,8 +12,6 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::OpenMode;
 using ::daybook::db::sqlite::Statement;
 
-constexpr char kLastRow[] = "SELECT id, created_at FROM audit_logs ORDER BY id DESC LIMIT 1";
-
 }  // namespace
 
 absl::StatusOr<SegmentWriter> SegmentWriter::Open(const std::string& path) {
@@ -26,14 +24,6 @@ absl::StatusOr<SegmentWriter> SegmentWriter::Open(const std::string& path) {
 SegmentWriter::SegmentWriter(Connection connection, Statement insert)
     : connection_(std::move(connection)), insert_(std::move(insert)) {}
 
-absl::StatusOr<std::optional<SegmentWriter::LastRow>> SegmentWriter::ReadLastRow() {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.Prepare(kLastRow));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-  if (!has_row) return std::nullopt;
-  return LastRow{.seq = Seq(static_cast<uint64_t>(select.Integer(0))),
-                 .created_at = select.Integer(1)};
-}
-
 absl::Status SegmentWriter::Append(Seq first_seq, Micros created_at,
                                    std::span<const NewEvent* const> events) {
   return connection_.InTransaction([&]() -> absl::Status {
@@ -44,6 +34,11 @@ absl::Status SegmentWriter::Append(Seq first_seq, Micros created_at,
     }
     return absl::OkStatus();
   });
+}
+
+absl::Status SegmentWriter::Finish() {
+  insert_.Reset();
+  return connection_.LeaveWal();
 }
 
 }  // namespace daybook::storage::sqlite

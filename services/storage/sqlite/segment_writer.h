@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 
@@ -25,20 +24,18 @@ class SegmentWriter {
   // Assigning would close the connection under its statement.
   SegmentWriter& operator=(SegmentWriter&&) = delete;
 
-  // The seq and record time of the last row; nothing in an empty segment.
-  struct LastRow {
-    Seq seq;
-    Micros created_at;
-  };
-  absl::StatusOr<std::optional<LastRow>> ReadLastRow();
-
   // Inserts `events` from `first_seq` on in one transaction. On OK they are on
   // disk; on an error none is in the segment, unless the commit itself failed:
   // then only opening it again tells.
   absl::Status Append(Seq first_seq, Micros created_at, std::span<const NewEvent* const> events);
 
   // Moves the rows out of the WAL, and syncs them.
-  absl::Status CheckpointAndTruncate() { return connection_.CheckpointAndTruncate(); }
+  absl::Status Checkpoint() { return connection_.CheckpointAndTruncate(); }
+
+  // For a segment that takes no more: leaves a file without a WAL, which can be
+  // read where not even the few bytes of a shared-memory file can be written.
+  // UNAVAILABLE where someone reads it at the moment.
+  absl::Status Finish();
 
  private:
   SegmentWriter(db::sqlite::Connection connection, db::sqlite::Statement insert);

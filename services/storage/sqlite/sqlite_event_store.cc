@@ -1,6 +1,7 @@
 #include "storage/sqlite/sqlite_event_store.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -39,13 +40,16 @@ SqliteEventStore::SqliteEventStore(Options options, const Clock& clock)
 
 absl::Status SqliteEventStore::Reopen() {
   writer_.reset();
+  is_open_ = false;
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, options_.layout.SegmentNumbers());
   for (uint64_t i = 0; i < numbers.size(); ++i) {
     if (numbers[i] != i) return DamagedStoreError(absl::StrCat("segment ", i, " is missing"));
   }
   if (numbers.empty()) return DamagedStoreError("there is no segment");
   DAYBOOK_RETURN_IF_ERROR(OpenActiveSegment(numbers));
-  return IndexNewRequests();
+  DAYBOOK_RETURN_IF_ERROR(IndexNewRequests());
+  is_open_ = true;
+  return absl::OkStatus();
 }
 
 // The active segment is the first that is not full. Segments above it belong to
@@ -54,32 +58,68 @@ absl::Status SqliteEventStore::Reopen() {
 absl::Status SqliteEventStore::OpenActiveSegment(const std::vector<uint64_t>& numbers) {
   uint64_t size = 0;
   for (const uint64_t number : numbers) {
-    const uint64_t first_seq = number * options_.segment_events;
+    DAYBOOK_ASSIGN_OR_RETURN(const SegmentEnds ends, ReadEnds(number));
+    if (ends.last) last_created_at_ = ends.last->created_at;
+    size = ends.last ? ends.last->seq.value() + 1 : number * options_.segment_events;
+    if (size == (number + 1) * options_.segment_events) {
+      DAYBOOK_RETURN_IF_ERROR(FinishFullSegment(number));
+      continue;
+    }
+    DAYBOOK_RETURN_IF_ERROR(DiscardSegmentsAbove(number, numbers));
     DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter writer,
                              SegmentWriter::Open(options_.layout.Segment(number)));
-    DAYBOOK_ASSIGN_OR_RETURN(const auto last, writer.ReadLastRow());
-    if (last && SegmentOf(last->seq.value()) != number) {
-      return DamagedStoreError(
-          absl::StrCat("segment ", number, " holds event ", last->seq.value()));
-    }
-    if (last) last_created_at_ = last->created_at;
-    size = last ? last->seq.value() + 1 : first_seq;
     // What recovery found in the WAL may be in the page cache only, where a sync
     // failed before: it is copied, and synced, before anyone is told of it.
-    DAYBOOK_RETURN_IF_ERROR(writer.CheckpointAndTruncate());
+    DAYBOOK_RETURN_IF_ERROR(writer.Checkpoint());
     writer_.emplace(std::move(writer));
     writer_segment_ = number;
-    if (size < first_seq + options_.segment_events) {
-      DAYBOOK_RETURN_IF_ERROR(DiscardSegmentsAbove(number, numbers));
-      break;
-    }
+    break;
   }
   size_.store(size, std::memory_order_release);
   return absl::OkStatus();
 }
 
+absl::StatusOr<SegmentEnds> SqliteEventStore::ReadEnds(uint64_t number) {
+  SegmentEnds ends;
+  DAYBOOK_RETURN_IF_ERROR(readers_.With(number, [&ends](SegmentReader& reader) {
+    DAYBOOK_ASSIGN_OR_RETURN(ends, reader.ReadEnds());
+    return absl::OkStatus();
+  }));
+  if (ends.last && SegmentOf(ends.last->seq.value()) != number) {
+    return DamagedStoreError(
+        absl::StrCat("segment ", number, " holds event ", ends.last->seq.value()));
+  }
+  return ends;
+}
+
+// A WAL is left where the process ended before it was moved into the file.
+absl::Status SqliteEventStore::FinishFullSegment(uint64_t number) {
+  const std::string path = options_.layout.Segment(number);
+  if (!std::filesystem::exists(path + "-wal")) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter writer, SegmentWriter::Open(path));
+  DAYBOOK_RETURN_IF_ERROR(writer.Checkpoint());
+  readers_.CloseIdle();
+  writer.Finish().IgnoreError();  // someone reads it: a file with an empty WAL is as good
+  return absl::OkStatus();
+}
+
+// One append gives all its events one record time. Anything else above the
+// active segment was acknowledged, and the active one has lost events: that is
+// for an operator, and nothing is removed.
 absl::Status SqliteEventStore::DiscardSegmentsAbove(uint64_t active,
                                                     const std::vector<uint64_t>& numbers) {
+  std::optional<Micros> record_time;
+  for (const uint64_t number : numbers) {
+    if (number <= active) continue;
+    DAYBOOK_ASSIGN_OR_RETURN(const SegmentEnds ends, ReadEnds(number));
+    if (!ends.last) continue;
+    if (!record_time) record_time = ends.last->created_at;
+    if (ends.first->created_at != *record_time || ends.last->created_at != *record_time) {
+      return DamagedStoreError(absl::StrCat("segment ", active, " is not full, and segment ",
+                                            number, " above it holds events: events are missing"));
+    }
+  }
+  readers_.CloseIdle();
   // The highest first: a crash meanwhile leaves no hole.
   for (auto number = numbers.rbegin(); number != numbers.rend() && *number > active; ++number) {
     DAYBOOK_RETURN_IF_ERROR(db::sqlite::RemoveDatabase(options_.layout.Segment(*number)));
@@ -109,7 +149,7 @@ absl::Status SqliteEventStore::IndexRequestsIn(uint64_t segment, Micros since) {
 
 absl::StatusOr<AppendReceipt> SqliteEventStore::Append(std::span<const NewEvent* const> events) {
   const MutexLock lock(append_mutex_);
-  if (!writer_) DAYBOOK_RETURN_IF_ERROR(Reopen());
+  if (!is_open_) DAYBOOK_RETURN_IF_ERROR(Reopen());
   AppendReceipt receipt{.first_seq = Seq(Size().value()),
                         .created_at = std::max(FloorToMicros(clock_.Now()), last_created_at_),
                         .leaf_hashes = {}};
@@ -117,7 +157,7 @@ absl::StatusOr<AppendReceipt> SqliteEventStore::Append(std::span<const NewEvent*
   if (absl::Status appended = AppendParts(receipt.created_at, parts); !appended.ok()) {
     // A full disk fails before the commit, and the writer has rolled back; of
     // anything else only the disk knows how far it came.
-    if (parts.size() > 1 || !absl::IsResourceExhausted(appended)) writer_.reset();
+    if (parts.size() > 1 || !absl::IsResourceExhausted(appended)) is_open_ = false;
     return appended;
   }
   last_created_at_ = receipt.created_at;
@@ -138,27 +178,32 @@ absl::StatusOr<AppendReceipt> SqliteEventStore::Append(std::span<const NewEvent*
 // committed from the last to the first: the commit of the first part decides,
 // and until then OpenActiveSegment would discard the others.
 absl::Status SqliteEventStore::AppendParts(Micros created_at, std::span<const Part> parts) {
+  const bool begins_in_active = writer_ && parts.front().segment == writer_segment_;
+  const std::span<const Part> in_new = parts.subspan(begins_in_active ? 1 : 0);
   std::vector<SegmentWriter> started;
-  for (const Part& part : parts) {
-    if (part.segment == writer_segment_) continue;
+  for (const Part& part : in_new) {
     DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter writer, StartSegment(part.segment));
     started.push_back(std::move(writer));
   }
-  const size_t in_active = parts.size() - started.size();
-  for (size_t i = parts.size(); i-- > in_active;) {
+  for (size_t i = in_new.size(); i-- > 0;) {
+    DAYBOOK_RETURN_IF_ERROR(started[i].Append(in_new[i].first_seq, created_at, in_new[i].events));
+  }
+  if (begins_in_active) {
     DAYBOOK_RETURN_IF_ERROR(
-        started[i - in_active].Append(parts[i].first_seq, created_at, parts[i].events));
+        writer_->Append(parts.front().first_seq, created_at, parts.front().events));
   }
-  if (in_active == 1) {
-    DAYBOOK_RETURN_IF_ERROR(writer_->Append(parts[0].first_seq, created_at, parts[0].events));
-  }
-  if (!started.empty()) {
-    // What stays in the WAL of a full segment is as durable there.
-    writer_->CheckpointAndTruncate().IgnoreError();
-    writer_.emplace(std::move(started.back()));
-    writer_segment_ = parts.back().segment;
-  }
+  if (!started.empty()) GoOnIn(parts.back().segment, std::move(started));
   return absl::OkStatus();
+}
+
+void SqliteEventStore::GoOnIn(uint64_t segment, std::vector<SegmentWriter> started) {
+  // What cannot be moved into the file now is as durable in the WAL, and is
+  // moved when the store is next opened.
+  readers_.CloseIdle();
+  if (writer_) writer_->Finish().IgnoreError();
+  for (size_t i = 0; i + 1 < started.size(); ++i) started[i].Finish().IgnoreError();
+  writer_.emplace(std::move(started.back()));
+  writer_segment_ = segment;
 }
 
 std::vector<SqliteEventStore::Part> SqliteEventStore::PartsOf(

@@ -47,6 +47,8 @@ class SqliteEventStore final : public EventStore {
   absl::Status Reopen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::Status OpenActiveSegment(const std::vector<uint64_t>& numbers)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
+  absl::StatusOr<SegmentEnds> ReadEnds(uint64_t number);
+  absl::Status FinishFullSegment(uint64_t number);
   absl::Status DiscardSegmentsAbove(uint64_t active, const std::vector<uint64_t>& numbers);
   absl::Status IndexNewRequests() ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::Status IndexRequestsIn(uint64_t segment, Micros since)
@@ -64,20 +66,26 @@ class SqliteEventStore final : public EventStore {
   absl::Status AppendParts(Micros created_at, std::span<const Part> parts)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::StatusOr<SegmentWriter> StartSegment(uint64_t number);
+  void GoOnIn(uint64_t segment, std::vector<SegmentWriter> started)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
 
   const Options options_;
   const Clock& clock_;
-  ReaderPool readers_;
 
   // Published after the commit; readers see events below it.
   std::atomic<uint64_t> size_ = 0;
 
   Mutex append_mutex_;
-  std::optional<SegmentWriter> writer_ ABSL_GUARDED_BY(append_mutex_);  // none: to be reopened
+  bool is_open_ ABSL_GUARDED_BY(append_mutex_) = false;  // false: only the disk knows the end
+  // Of the active segment; none where the last one is full.
+  std::optional<SegmentWriter> writer_ ABSL_GUARDED_BY(append_mutex_);
   uint64_t writer_segment_ ABSL_GUARDED_BY(append_mutex_) = 0;
   Micros last_created_at_ ABSL_GUARDED_BY(append_mutex_) = kMinMicros;
   RequestIndex requests_ ABSL_GUARDED_BY(append_mutex_);
   uint64_t requests_indexed_ ABSL_GUARDED_BY(append_mutex_) = 0;  // those of seqs below it
+
+  // Goes before writer_, which as the last to close moves the WAL into the file.
+  ReaderPool readers_;
 };
 
 }  // namespace daybook::storage::sqlite
