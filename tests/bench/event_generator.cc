@@ -15,7 +15,9 @@ void EventGenerator::Next(audit::v1::RecordEventRequest& request) {
   const uint64_t kind = random_() % 100;
   auto& event = *request.mutable_event();
   event.Clear();
-  event.set_action(kind == 0 ? "login_failed" : kind <= 5 ? "deposit_confirmed" : "balance_changed");
+  event.set_action(kind == 0   ? "login_failed"
+                   : kind <= 5 ? "deposit_confirmed"
+                               : "balance_changed");
   event.set_user_id(static_cast<int64_t>(person));
   event.set_telegram_id(absl::StrCat(100'000'000 + person));
   event.set_resource_type("deposit_transaction");

@@ -47,7 +47,8 @@ int main(int argc, char** argv) {
   }
   daybook::bench::Results results;
   for (const Benchmark& benchmark : kBenchmarks) {
-    if (!names.empty() && std::find(names.begin(), names.end(), benchmark.name) == names.end()) continue;
+    if (!names.empty() && std::find(names.begin(), names.end(), benchmark.name) == names.end())
+      continue;
     if (const absl::Status run = benchmark.run(quick, results); !run.ok()) {
       std::fprintf(stderr, "%s: %s\n", benchmark.name, run.ToString().c_str());
       return 1;

@@ -6,9 +6,9 @@
 
 #include "absl/status/statusor.h"
 
-#include "empty_service.grpc.pb.h"
 #include "core/clock.h"
 #include "daybookd/wiring.h"
+#include "empty_service.grpc.pb.h"
 #include "rpc/gate.h"
 #include "rpc/server.h"
 #include "telemetry/log.h"

@@ -72,9 +72,11 @@ absl::Status RunUnary(bool quick, Results& results) {
   const std::chrono::milliseconds duration(quick ? 300 : 2'000);
   const int rounds = quick ? 1 : 5;
 
-  std::printf("unary calls, client and server in one process, %d rounds in turns, median\n", rounds);
+  std::printf("unary calls, client and server in one process, %d rounds in turns, median\n",
+              rounds);
   std::printf("           --------- empty handler --------  ---------- RecordEvent ---------\n");
-  std::printf("in flight       calls/s    p50 us    p99 us       calls/s    p50 us    p99 us   ratio\n");
+  std::printf(
+      "in flight       calls/s    p50 us    p99 us       calls/s    p50 us    p99 us   ratio\n");
   uint64_t seed = 1;
   for (const int in_flight : kInFlight) {
     std::vector<LoadResult> empty;
@@ -84,7 +86,8 @@ absl::Status RunUnary(bool quick, Results& results) {
       empty.push_back(RunLoad(empty_calls, in_flight, duration, seed++));
       record.push_back(RunLoad(record_calls, in_flight, duration, seed++));
       if (const uint64_t failures = empty.back().failures + record.back().failures; failures > 0) {
-        return absl::InternalError(absl::StrCat(failures, " calls failed at ", in_flight, " in flight"));
+        return absl::InternalError(
+            absl::StrCat(failures, " calls failed at ", in_flight, " in flight"));
       }
     }
     const LoadResult empty_median = Median(empty);
@@ -92,7 +95,8 @@ absl::Status RunUnary(bool quick, Results& results) {
     const double ratio = record_median.calls_per_second / empty_median.calls_per_second;
     Print(in_flight, empty_median, record_median, ratio);
     results.Add(absl::StrCat("unary_", in_flight, "_over_empty_handler"), ratio, "ratio");
-    results.Add(absl::StrCat("unary_", in_flight, "_calls"), record_median.calls_per_second, "calls/s");
+    results.Add(absl::StrCat("unary_", in_flight, "_calls"), record_median.calls_per_second,
+                "calls/s");
     results.Add(absl::StrCat("unary_", in_flight, "_p50"), record_median.p50_us, "us");
     results.Add(absl::StrCat("unary_", in_flight, "_p99"), record_median.p99_us, "us");
   }

@@ -22,7 +22,8 @@ class Slot {
     generator_.Next(request_);
     context_ = std::make_unique<grpc::ClientContext>();
     begin_ = steady_clock::now();
-    start_(context_.get(), &request_, &response_, [this](const grpc::Status& status) { End(status); });
+    start_(context_.get(), &request_, &response_,
+           [this](const grpc::Status& status) { End(status); });
   }
 
   const std::vector<float>& micros() const { return micros_; }
@@ -63,7 +64,8 @@ LoadResult RunLoad(const std::vector<StartCall>& starts, int in_flight,
   std::vector<std::unique_ptr<Slot>> slots;
   for (int i = 0; i < in_flight; ++i) {
     slots.push_back(std::make_unique<Slot>(starts[static_cast<size_t>(i) % starts.size()],
-                                           seed * 1'000 + static_cast<uint64_t>(i), begin + duration, done));
+                                           seed * 1'000 + static_cast<uint64_t>(i),
+                                           begin + duration, done));
   }
   for (const auto& slot : slots) slot->Begin();
   done.wait();

@@ -14,8 +14,9 @@
 namespace daybook::bench {
 
 // Starts one call; the callback comes from any thread.
-using StartCall = std::function<void(grpc::ClientContext*, const audit::v1::RecordEventRequest*,
-                                     audit::v1::RecordEventResponse*, std::function<void(grpc::Status)>)>;
+using StartCall =
+    std::function<void(grpc::ClientContext*, const audit::v1::RecordEventRequest*,
+                       audit::v1::RecordEventResponse*, std::function<void(grpc::Status)>)>;
 
 // What a load came to.
 struct LoadResult {

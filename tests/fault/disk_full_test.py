@@ -1,12 +1,13 @@
 """A full disk refuses events and loses none; recording resumes once there is space.
 
-Mounts a small tmpfs in a mount namespace of its own: as root, or where users may
-make namespaces.
+Mounts a small tmpfs in a mount namespace of its own, and lets it grow, which
+takes root on most machines.
 """
 
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from grpc import RpcError, StatusCode
@@ -165,12 +166,13 @@ def run(*command):
 
 def enter_mount_namespace():
     """Begins again in a mount namespace where a tmpfs can be mounted."""
+    here = tempfile.gettempdir()
     unshare = [require_tool("unshare", "util-linux"), "--mount"]
     if os.geteuid() != 0:
         unshare.append("--map-root-user")
-    probe = subprocess.run(
-        [*unshare, "mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", "/tmp"],
-        capture_output=True, text=True, timeout=PATIENCE, check=False)
+    mount = f"mount -t tmpfs -o size=2m tmpfs '{here}' && mount -o remount,size=4m '{here}'"
+    probe = subprocess.run([*unshare, "sh", "-c", mount], capture_output=True, text=True,
+                           timeout=PATIENCE, check=False)
     if probe.returncode != 0:
         skip(f"cannot mount a tmpfs here (run as root): {probe.stderr.strip()}")
     os.environ[INSIDE] = "1"

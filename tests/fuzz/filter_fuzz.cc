@@ -2,7 +2,6 @@
 #include <cstdlib>
 
 #include "daybook/audit/v1/event.pb.h"
-
 #include "query/filter.h"
 #include "query/match.h"
 

@@ -4,7 +4,6 @@
 
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
-
 #include "schema/json_object.h"
 #include "schema/utf8.h"
 

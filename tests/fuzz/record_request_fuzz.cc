@@ -3,7 +3,6 @@
 #include <string>
 
 #include "daybook/audit/v1/audit_service.pb.h"
-
 #include "event/checked_event.h"
 #include "ledger/leaf.h"
 #include "rpc/malformed.h"
@@ -20,7 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!absl::IsInvalidArgument(status)) std::abort();
     return 0;
   }
-  const daybook::event::Provenance provenance{.producer = "fuzzer", .request_id = request.request_id()};
+  const daybook::event::Provenance provenance{.producer = "fuzzer",
+                                              .request_id = request.request_id()};
   const auto checked = daybook::event::CheckedEvent::Check(*rules, request.event(), provenance,
                                                            absl::FromUnixSeconds(1'763'683'200));
   if (!checked.ok()) {
@@ -29,8 +29,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   const auto again = daybook::event::CheckedEvent::Check(*rules, checked->event(), provenance,
                                                          absl::FromUnixSeconds(1'763'683'200));
-  if (!again.ok() || again->event().SerializeAsString() != checked->event().SerializeAsString()) std::abort();
-  const std::string leaf = daybook::ledger::LeafDraft(checked->event(), {}).Bytes(daybook::kMaxMicros);
+  if (!again.ok() || again->event().SerializeAsString() != checked->event().SerializeAsString())
+    std::abort();
+  const std::string leaf =
+      daybook::ledger::LeafDraft(checked->event(), {}).Bytes(daybook::kMaxMicros);
   if (leaf.size() > daybook::ledger::kMaxLeafBytes) std::abort();
   return 0;
 }

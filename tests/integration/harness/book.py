@@ -45,21 +45,27 @@ class Book:
             return self._changed.wait_for(lambda: len(self._receipts) >= count, timeout)
 
     def send_again(self, client, case):
-        """Retries what is in doubt; expects the place of what is stored already."""
+        """Retries what is in doubt; expects the place of what is stored already.
+
+        How many events were retried, and how many of them were stored already.
+        """
         stored = {event.request_id: (event.seq, event.leaf_hash)
                   for event in client.since(self._settled)}
         with self._changed:
             in_doubt = list(self._in_doubt.values())
+        retried = sum(len(requests) for requests in in_doubt)
+        retried_stored = 0
         for requests in in_doubt:
             are_stored = [request_id in stored for request_id, _ in requests]
             case.assertIn(sum(are_stored), (0, len(requests)), "half a batch was stored")
+            retried_stored += sum(are_stored)
             receipts = self.send(client, requests)
             for (request_id, _), receipt in zip(requests, receipts, strict=True):
                 case.assertEqual(receipt.duplicate, request_id in stored)
                 if request_id in stored:
                     case.assertEqual((receipt.seq, receipt.leaf_hash), stored[request_id])
         self._settled = client.size()
-        return len(in_doubt)
+        return retried, retried_stored
 
     def check(self, client, case):
         """Expects in the log all that was acknowledged, at its place, and nothing twice."""

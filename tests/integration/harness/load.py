@@ -44,11 +44,11 @@ class Load:
                 requests = [(f"{name}-{number}-{i}", random_event(chance))
                             for i in range(chance.randint(2, 90) if sends_batches else 1)]
                 try:
-                    self._book.send(client, requests, wait_for_ready=number == 0)
+                    self._book.send(client, requests, wait_for_ready=False)
                 except grpc.RpcError as error:
                     self.endings.append(error)
                     if error.code() not in WENT_AWAY:
-                        self.surprises.append(error)
+                        self.surprises.append((requests[0][0], error.code().name, error.details()))
                     return
 
 

@@ -1,0 +1,138 @@
+"""The command line records events, shows them, and ends with stable codes."""
+
+import json
+import os
+import unittest
+
+from harness.case import ServiceCase
+from harness.environment import program
+from harness.migrate import run
+
+DONE, REFUSED, USAGE, NOT_FOUND, UNAVAILABLE = range(5)
+
+
+class CommandLine(ServiceCase):
+
+    def daybook(self, *arguments, address=None):
+        return run([program("daybook"), *map(str, arguments), "--address",
+                    address or self.daemon.address])
+
+    def assert_done(self, *arguments):
+        ended = self.daybook(*arguments)
+        self.assertEqual(ended.code, DONE, ended)
+        return ended
+
+    def recorded(self, *arguments):
+        answer = json.loads(self.assert_done("record", *arguments, "--json").out)
+        return int(answer["receipt"]["seq"])
+
+    def test_record_writes_every_field(self):
+        seq = self.recorded(
+            "--action", "login_failed", "--reason", "BAD_PASSWORD", "--user-id", 7,
+            "--telegram-id", "tg-1", "--actor", "user:7", "--resource-type", "session",
+            "--resource-id", "s-1", "--details", '{"amount": 1.50}', "--ip-address", "203.0.113.9",
+            "--user-agent", "curl/8", "--tenant", "shop-1", "--producer", "billing",
+            "--event-time", "2026-01-31T09:30:00Z", "--correlation-id", "c-1")
+
+        event = self.client.get(seq)
+        self.assertEqual(
+            (event.action, event.reason, event.user_id, event.telegram_id, event.actor),
+            ("login_failed", "BAD_PASSWORD", 7, "tg-1", "user:7"))
+        self.assertEqual((event.resource_type, event.resource_id, event.details),
+                         ("session", "s-1", '{"amount": 1.50}'))
+        self.assertEqual((event.ip_address, event.user_agent, event.tenant, event.producer),
+                         ("203.0.113.9", "curl/8", "shop-1", "billing"))
+        self.assertEqual(event.event_time.ToJsonString(), "2026-01-31T09:30:00Z")
+        self.assertEqual((event.correlation_id, event.outcome), ("c-1", 2))
+
+    def test_record_for_people_names_the_event(self):
+        ended = self.assert_done("record", "--action", "login")
+
+        self.assertIn(f"event {self.client.size() - 1} ", ended.out)
+
+    def test_record_with_the_same_request_id_records_once(self):
+        arguments = ("--action", "login", "--request-id", "cli-1")
+
+        self.assertEqual(self.recorded(*arguments), self.recorded(*arguments))
+
+    def test_what_the_service_refuses_ends_with_1_and_says_why(self):
+        before = self.client.size()
+
+        ended = self.daybook("record", "--action", "login", "--details", "[1]")
+
+        self.assertEqual(ended.code, REFUSED, ended)
+        self.assertIn("details", ended.err)
+        self.assertEqual(self.client.size(), before)
+
+    def test_wrong_arguments_end_with_2(self):
+        for arguments in ((), ("record",), ("explode",), ("get",), ("get", "seven"),
+                          ("record", "--action", "login", "--user-id", "seven")):
+            with self.subTest(arguments):
+                self.assertEqual(self.daybook(*arguments).code, USAGE)
+
+    def test_get_shows_one_event(self):
+        seq = self.recorded("--action", "login", "--actor", "user:show-me")
+
+        self.assertIn("user:show-me", self.assert_done("get", seq).out)
+        event = json.loads(self.assert_done("get", seq, "--json").out)
+        self.assertEqual((event["seq"], event["actor"]), (str(seq), "user:show-me"))
+
+    def test_get_beyond_the_end_ends_with_3(self):
+        ended = self.daybook("get", 10**6)
+
+        self.assertEqual(ended.code, NOT_FOUND, ended)
+        self.assertTrue(ended.err)
+
+    def test_query_prints_one_json_object_a_line_newest_first(self):
+        seqs = [self.recorded("--action", "queried", "--user-id", i) for i in range(5)]
+
+        ended = self.assert_done("query", "action = queried", "--json")
+
+        events = [json.loads(line) for line in ended.out.splitlines()]
+        self.assertEqual([int(event["seq"]) for event in events], seqs[::-1])
+
+    def test_query_is_limited(self):
+        for _ in range(4):
+            self.recorded("--action", "limited")
+
+        ended = self.assert_done("query", "action = limited", "--limit", 3, "--json")
+
+        self.assertEqual(len(ended.out.splitlines()), 3)
+
+    def test_query_for_people_says_how_many(self):
+        self.recorded("--action", "counted", "--actor", "user:counted")
+
+        ended = self.assert_done("query", "action = counted")
+
+        self.assertIn("user:counted", ended.out)
+        self.assertIn("1 event", ended.out)
+
+    def test_query_with_a_bad_filter_ends_with_1(self):
+        ended = self.daybook("query", "action is login")
+
+        self.assertEqual(ended.code, REFUSED, ended)
+        self.assertIn("column", ended.err)
+
+    def test_text_cannot_drive_the_terminal(self):
+        seq = self.recorded("--action", "login", "--actor", "a\x1b[31mb\rc\nd")
+
+        for arguments in (("get", seq), ("query", f"seq = {seq}")):
+            out = self.assert_done(*arguments).out
+            self.assertNotIn("\x1b", out)
+            self.assertNotIn("\r", out)
+
+    def test_without_a_service_it_ends_with_4(self):
+        ended = self.daybook("get", 0, "--timeout", 5, address="127.0.0.1:1")
+
+        self.assertEqual(ended.code, UNAVAILABLE, ended)
+
+    def test_the_address_can_come_from_the_environment(self):
+        environment = os.environ | {"DAYBOOK_ADDRESS": self.daemon.address}
+
+        ended = run([program("daybook"), "record", "--action", "login"], env=environment)
+
+        self.assertEqual(ended.code, DONE, ended)
+
+
+if __name__ == "__main__":
+    unittest.main()
