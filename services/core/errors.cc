@@ -87,6 +87,8 @@ absl::string_view ReasonName(Reason reason) {
       return "REQUEST_MALFORMED";
     case Reason::kSchemaOutdated:
       return "SCHEMA_OUTDATED";
+    case Reason::kShuttingDown:
+      return "SHUTTING_DOWN";
     case Reason::kStoreDamaged:
       return "STORE_DAMAGED";
     case Reason::kStoreFull:

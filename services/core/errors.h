@@ -32,6 +32,7 @@ enum class Reason {
   kRequestIdReused,
   kRequestMalformed,
   kSchemaOutdated,
+  kShuttingDown,
   kStoreDamaged,
   kStoreFull,
   kStoreReadOnly,

@@ -172,7 +172,11 @@ class Daemon {
     log_.Write(Severity::kInfo, "stopping", {{"signal", int64_t{signal}}});
     RemoveReadyFile();
     serving_.Set(0);
-    server_->Drain(kDrainPatience);
+    server_->SetServing(false);
+    gate_.Shut(ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kShuttingDown,
+                               "the service is stopping; retry"));
+    gate_.WaitUntilEmpty(kDrainPatience);
+    server_->Stop();
     server_.reset();
     store_.reset();
     log_.Write(Severity::kInfo, "stopped", {});

@@ -10,7 +10,7 @@ namespace daybook::rpc {
 using namespace ::daybook::audit::v1;  // NOLINT(google-build-using-namespace): every message of the
                                        // service
 
-AuditService::AuditService(const Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log)
+AuditService::AuditService(Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log)
     : gate_(gate),
       record_("AuditService/RecordEvent", metrics, log),
       batch_record_("AuditService/BatchRecordEvents", metrics, log),

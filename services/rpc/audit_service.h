@@ -28,7 +28,7 @@ using RawAuditService = audit::v1::AuditService::WithRawCallbackMethod_RecordEve
 class AuditService final : public RawAuditService {
  public:
   // All must outlive it.
-  AuditService(const Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log);
+  AuditService(Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log);
 
   grpc::ServerUnaryReactor* RecordEvent(grpc::CallbackServerContext* context,
                                         const grpc::ByteBuffer* request,
@@ -62,7 +62,7 @@ class AuditService final : public RawAuditService {
       const audit::v1::WatchDetectionsRequest* request) override;
 
  private:
-  const Gate& gate_;
+  Gate& gate_;
   CallLog record_;
   CallLog batch_record_;
   CallLog get_;

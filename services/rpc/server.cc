@@ -25,14 +25,14 @@ constexpr int kMinPingIntervalMs = 10'000;
 }  // namespace
 
 struct Server::Services {
-  Services(const Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log)
+  Services(Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log)
       : audit(gate, metrics, log) {}
 
   AuditService audit;
   LedgerService ledger;
 };
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, const Gate& gate,
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, Gate& gate,
                                                       telemetry::Metrics& metrics,
                                                       telemetry::Log& log) {
   grpc::EnableDefaultHealthCheckService(true);
@@ -65,7 +65,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, co
 Server::Server(std::unique_ptr<Services> services, std::unique_ptr<grpc::Server> server, int port)
     : services_(std::move(services)), server_(std::move(server)), port_(port) {}
 
-Server::~Server() { Drain(absl::ZeroDuration()); }
+Server::~Server() { Stop(); }
 
 void Server::SetServing(bool serving) {
   grpc::HealthCheckServiceInterface& health = *server_->GetHealthCheckService();
@@ -74,9 +74,11 @@ void Server::SetServing(bool serving) {
   health.SetServingStatus(ledger::v1::LedgerService::service_full_name(), serving);
 }
 
-void Server::Drain(absl::Duration patience) {
+void Server::Stop() {
   SetServing(false);
-  server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMicroseconds(patience));
+  // Calls have been waited for at the gate; a connection that is idle would only
+  // hold us up.
+  server_->Shutdown(std::chrono::system_clock::now());
 }
 
 }  // namespace daybook::rpc

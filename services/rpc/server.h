@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 
 #include "rpc/gate.h"
 #include "telemetry/log.h"
@@ -30,7 +29,7 @@ class Server {
 
   // Begins to listen; health says NOT_SERVING. UNAVAILABLE where the address
   // cannot be had. The others must outlive it.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options, const Gate& gate,
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options, Gate& gate,
                                                        telemetry::Metrics& metrics,
                                                        telemetry::Log& log);
   ~Server();
@@ -40,9 +39,8 @@ class Server {
   // What health answers, for the server and for each of its services.
   void SetServing(bool serving);
 
-  // Stops taking calls and waits for those under way, at most `patience`; what
-  // is left is then cancelled.
-  void Drain(absl::Duration patience);
+  // Closes all connections; what is still under way is cancelled.
+  void Stop();
 
  private:
   struct Services;

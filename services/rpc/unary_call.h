@@ -41,8 +41,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
 
   // The reactor for gRPC. `log` must outlive the call.
   static UnaryCall* Start(grpc::CallbackServerContext& context, const grpc::ByteBuffer& request,
-                          grpc::ByteBuffer& response, const Gate& gate, CallLog& log,
-                          UseCase use_case) {
+                          grpc::ByteBuffer& response, Gate& gate, CallLog& log, UseCase use_case) {
     auto* const call = new UnaryCall(context, response, log);
     if (absl::Status begun = call->Run(request, gate, use_case); !begun.ok()) {
       call->Finish(std::move(begun));
@@ -57,9 +56,10 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   UnaryCall(grpc::CallbackServerContext& context, grpc::ByteBuffer& response, CallLog& log)
       : context_(context), response_(response), log_(log) {}
 
-  absl::Status Run(const grpc::ByteBuffer& bytes, const Gate& gate, UseCase use_case) {
+  absl::Status Run(const grpc::ByteBuffer& bytes, Gate& gate, UseCase use_case) {
     const absl::StatusOr<journal::Journal*> journal = gate.Enter();
     if (!journal.ok()) return journal.status();
+    entered_ = &gate;
     const absl::StatusOr<auth::Principal> caller = CallerOf(context_, (*journal)->rules());
     if (!caller.ok()) return caller.status();
     Request request;
@@ -103,12 +103,16 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     grpc::ServerUnaryReactor::Finish(ToGrpc(outcome));
   }
 
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    if (entered_ != nullptr) entered_->Leave();
+    delete this;
+  }
 
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   grpc::CallbackServerContext& context_;
   grpc::ByteBuffer& response_;
   CallLog& log_;
+  Gate* entered_ = nullptr;
 };
 
 }  // namespace daybook::rpc

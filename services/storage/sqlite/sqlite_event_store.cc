@@ -25,6 +25,11 @@ absl::Status DamagedStoreError(absl::string_view what) {
   return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged, what);
 }
 
+// True where the process ended before the segment was closed.
+bool HasJournal(const std::string& segment) {
+  return std::filesystem::exists(segment + "-wal") || std::filesystem::exists(segment + "-journal");
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteEventStore>> SqliteEventStore::Open(Options options,
@@ -58,19 +63,18 @@ absl::Status SqliteEventStore::Reopen() {
 absl::Status SqliteEventStore::OpenActiveSegment(const std::vector<uint64_t>& numbers) {
   uint64_t size = 0;
   for (const uint64_t number : numbers) {
+    const bool was_cut_off = HasJournal(options_.layout.Segment(number));
+    if (was_cut_off) DAYBOOK_RETURN_IF_ERROR(Recover(number));
     DAYBOOK_ASSIGN_OR_RETURN(const SegmentEnds ends, ReadEnds(number));
     if (ends.last) last_created_at_ = ends.last->created_at;
     size = ends.last ? ends.last->seq.value() + 1 : number * options_.segment_events;
     if (size == (number + 1) * options_.segment_events) {
-      DAYBOOK_RETURN_IF_ERROR(FinishFullSegment(number));
+      if (was_cut_off) FinishFullSegment(number);
       continue;
     }
     DAYBOOK_RETURN_IF_ERROR(DiscardSegmentsAbove(number, numbers));
     DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter writer,
                              SegmentWriter::Open(options_.layout.Segment(number)));
-    // What recovery found in the WAL may be in the page cache only, where a sync
-    // failed before: it is copied, and synced, before anyone is told of it.
-    DAYBOOK_RETURN_IF_ERROR(writer.Checkpoint());
     writer_.emplace(std::move(writer));
     writer_segment_ = number;
     break;
@@ -92,15 +96,19 @@ absl::StatusOr<SegmentEnds> SqliteEventStore::ReadEnds(uint64_t number) {
   return ends;
 }
 
-// A WAL is left where the process ended before it was moved into the file.
-absl::Status SqliteEventStore::FinishFullSegment(uint64_t number) {
-  const std::string path = options_.layout.Segment(number);
-  if (!std::filesystem::exists(path + "-wal")) return absl::OkStatus();
-  DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter writer, SegmentWriter::Open(path));
-  DAYBOOK_RETURN_IF_ERROR(writer.Checkpoint());
+// What recovery finds in a journal may be in the page cache only, where a sync
+// failed before: it is copied, and synced, before anyone is told of it.
+absl::Status SqliteEventStore::Recover(uint64_t number) {
+  DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter writer,
+                           SegmentWriter::Open(options_.layout.Segment(number)));
+  return writer.Checkpoint();
+}
+
+void SqliteEventStore::FinishFullSegment(uint64_t number) {
   readers_.CloseIdle();
-  writer.Finish().IgnoreError();  // someone reads it: a file with an empty WAL is as good
-  return absl::OkStatus();
+  absl::StatusOr<SegmentWriter> writer = SegmentWriter::Open(options_.layout.Segment(number));
+  // Where someone reads it: a file with an empty WAL is as good.
+  if (writer.ok()) writer->Finish().IgnoreError();
 }
 
 // One append gives all its events one record time. Anything else above the
@@ -111,6 +119,7 @@ absl::Status SqliteEventStore::DiscardSegmentsAbove(uint64_t active,
   std::optional<Micros> record_time;
   for (const uint64_t number : numbers) {
     if (number <= active) continue;
+    if (HasJournal(options_.layout.Segment(number))) DAYBOOK_RETURN_IF_ERROR(Recover(number));
     DAYBOOK_ASSIGN_OR_RETURN(const SegmentEnds ends, ReadEnds(number));
     if (!ends.last) continue;
     if (!record_time) record_time = ends.last->created_at;

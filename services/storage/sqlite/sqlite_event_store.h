@@ -48,7 +48,8 @@ class SqliteEventStore final : public EventStore {
   absl::Status OpenActiveSegment(const std::vector<uint64_t>& numbers)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::StatusOr<SegmentEnds> ReadEnds(uint64_t number);
-  absl::Status FinishFullSegment(uint64_t number);
+  absl::Status Recover(uint64_t number);
+  void FinishFullSegment(uint64_t number);
   absl::Status DiscardSegmentsAbove(uint64_t active, const std::vector<uint64_t>& numbers);
   absl::Status IndexNewRequests() ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::Status IndexRequestsIn(uint64_t segment, Micros since)

@@ -138,7 +138,7 @@ TEST_F(ServerTest, FailuresAreLoggedAndEveryCallIsCounted) {
   ASSERT_THAT(Record(Login()), IsOk());
   ASSERT_THAT(Record({}), HasCode(absl::StatusCode::kInvalidArgument));
 
-  server_->Drain(absl::Seconds(5));
+  server_->Stop();
 
   EXPECT_THAT(log_lines_.str(), HasSubstr("\"reason\":\"ACTION_REQUIRED\""));
   EXPECT_THAT(
@@ -231,10 +231,10 @@ TEST_F(ServerTest, TwoServersDoNotShareAPort) {
   EXPECT_THAT(second, HasCode(absl::StatusCode::kUnavailable));
 }
 
-TEST_F(ServerTest, AfterDrainingNothingIsAnswered) {
+TEST_F(ServerTest, AfterStoppingNothingIsAnswered) {
   ASSERT_THAT(Record(Login()), IsOk());
 
-  server_->Drain(absl::Seconds(5));
+  server_->Stop();
 
   EXPECT_THAT(Record(Login()), HasCode(absl::StatusCode::kUnavailable));
 }
