@@ -3,7 +3,8 @@
 
 A clean source leaves a mark named by the hash of all that clang-tidy looked
 at: the source and the headers of this checkout it includes, the command line,
-the settings and the version. Marks live in DAYBOOK_TIDY_CACHE, or under build/.
+the settings and the version. Marks lie in the user's cache folder, as ccache's
+objects do, so a second clone has them too.
 """
 import concurrent.futures
 import functools
@@ -20,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TIDY = "clang-tidy-14"
 FOLDERS = ("services", "migrator", "tests")
 JOBS = int(os.environ.get("CMAKE_BUILD_PARALLEL_LEVEL", "2"))
-CACHE = pathlib.Path(os.environ.get("DAYBOOK_TIDY_CACHE") or ROOT / "build" / "tidy")
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "daybook-tidy"
 
 
 def sources(build, named):
