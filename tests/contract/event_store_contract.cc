@@ -83,6 +83,7 @@ TEST_P(EventStoreContract, SecondAppendContinuesWhereTheFirstEnded) {
 
 TEST_P(EventStoreContract, EventsOfOneAppendKeepTheirOrder) {
   std::vector<NewEvent> events;
+  events.reserve(11);
   for (int i = 0; i < 11; ++i) events.push_back(Make("step_" + std::to_string(i)));
 
   ASSERT_THAT(Append(events), IsOk());
