@@ -34,7 +34,10 @@ bites() {
 rooms() { python3 deploy/checks/rooms.py; }
 configure() { cmake --preset dev -DBUILD_TESTING=OFF; }
 format() { clang-format-14 --dry-run -Werror "$1"; }
-tidy() { clang-tidy-14 --quiet "$1" -- -std=c++20 -Iservices; }
+tidy() {
+  cmake --preset tidy -DBUILD_TESTING=OFF >configure.log && cmake --build --preset tidy >>configure.log &&
+    python3 deploy/checks/tidy.py build/tidy "$1"
+}
 
 copy
 (cd "$scratch/copy" && rooms) # as it is, it passes
@@ -69,7 +72,7 @@ echo 'int  Spaced( );' >"$scratch/copy/services/core/spoiled.h"
 bites 'a file that is not laid out' 'code should be clang-formatted' format services/core/spoiled.h
 
 copy
-cat >"$scratch/copy/services/core/spoiled.cc" <<'TEXT'
+cat >>"$scratch/copy/services/core/timestamp.cc" <<'TEXT'
 #include "core/mutex.h"
 
 class Counter {
@@ -82,6 +85,16 @@ class Counter {
 };
 TEXT
 bites 'a guarded member read without its lock' 'clang-diagnostic-thread-safety' \
-  tidy services/core/spoiled.cc
+  tidy services/core/timestamp.cc
+
+copy
+cat >>"$scratch/copy/services/core/timestamp.cc" <<'TEXT'
+
+namespace daybook::spoiled {
+using ::absl::Hours;
+}
+TEXT
+bites 'a using declaration that nothing needs' 'nothing needs using ::absl::Hours;' \
+  tidy services/core/timestamp.cc
 
 [ "$unnoticed" -eq 0 ] || exit 1

@@ -19,7 +19,7 @@ using ::daybook::db::sqlite::OpenMode;
 using ::daybook::db::sqlite::Statement;
 using ::daybook::db::sqlite::StoreLayout;
 
-constexpr char kHistory[] =
+constexpr char kSelectHistory[] =
     "SELECT version, name, checksum, suits_from, applied_at, applied_by FROM mig_history"
     " ORDER BY version";
 
@@ -28,7 +28,7 @@ absl::StatusOr<std::vector<Applied>> ReadHistory(const StoreLayout& layout) {
   if (!std::filesystem::exists(layout.LedgerDb())) return history;
   DAYBOOK_ASSIGN_OR_RETURN(Connection ledger,
                            Connection::Open(layout.LedgerDb(), OpenMode::kReadOnly));
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.Prepare(kHistory));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.Prepare(kSelectHistory));
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
     if (!has_row) return history;

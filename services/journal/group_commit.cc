@@ -11,7 +11,6 @@
 namespace daybook::journal {
 namespace {
 
-constexpr absl::Duration kRetryDelay = absl::Milliseconds(100);
 constexpr uint64_t kLargestGroup = 65'536;
 
 double SecondsSince(std::chrono::steady_clock::time_point begin) {

@@ -22,7 +22,6 @@ using ::google::protobuf::util::FieldMaskUtil;
 
 constexpr int kDefaultPageSize = 100;
 constexpr int kMaxPageSize = 1'000;
-constexpr absl::Duration kRetryDelay = absl::Milliseconds(100);
 
 absl::Status FieldError(absl::string_view field, absl::string_view description) {
   return InvalidFieldError({.reason = Reason::kFieldInvalid,

@@ -128,28 +128,31 @@ class Walker {
   bool ReadString(bool is_name) {
     if (!Take('"')) return Fail("a name in double quotes is expected");
     const size_t begin = at_;
-    std::string unescaped;
-    bool has_escapes = false;
-    while (Peek() != '"') {
-      if (at_ == text_.size()) return Fail("the string does not end");
-      if (static_cast<unsigned char>(Peek()) < 0x20) return Fail("a control character in a string");
-      if (Peek() == '\\') {
-        if (!has_escapes && is_name) unescaped.assign(&text_[begin], at_ - begin);
-        has_escapes = true;
-        if (!ReadEscape(unescaped)) return false;
-      } else {
-        if (has_escapes && is_name) unescaped.push_back(Peek());
-        ++at_;
-      }
+    std::string unescaped;  // up to the last escape
+    size_t plain_from = begin;
+    for (SkipPlainCharacters(); Peek() == '\\'; SkipPlainCharacters()) {
+      absl::StrAppend(&unescaped, text_.substr(plain_from, at_ - plain_from));
+      if (!ReadEscape(unescaped)) return false;
+      plain_from = at_;
     }
-    if (is_name) RememberName(text_.substr(begin, at_ - begin), has_escapes, std::move(unescaped));
+    if (at_ == text_.size()) return Fail("the string does not end");
+    if (Peek() != '"') return Fail("a control character in a string");
+    if (is_name) RememberName(text_.substr(plain_from, at_ - plain_from), unescaped);
     ++at_;
     return true;
   }
 
-  void RememberName(absl::string_view literal, bool has_escapes, std::string unescaped) {
-    if (has_escapes) literal = unescaped_names_.emplace_back(std::move(unescaped));
-    names_.push_back(literal);
+  void SkipPlainCharacters() {
+    while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' &&
+           static_cast<unsigned char>(text_[at_]) >= 0x20) {
+      ++at_;
+    }
+  }
+
+  // A name, which is `unescaped` and then the literal `end`.
+  void RememberName(absl::string_view end, absl::string_view unescaped) {
+    if (!unescaped.empty()) end = unescaped_names_.emplace_back(absl::StrCat(unescaped, end));
+    names_.push_back(end);
   }
 
   bool ReadEscape(std::string& unescaped) {

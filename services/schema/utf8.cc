@@ -1,47 +1,59 @@
 #include "schema/utf8.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace daybook::schema {
 namespace {
 
-uint8_t ByteAt(absl::string_view text, size_t i) {
-  return i < text.size() ? static_cast<uint8_t>(text[i]) : 0;
+// The well-formed sequences of more than one byte, as table 3-7 of the Unicode
+// standard has them; bytes after the second are 80..BF.
+struct Sequence {
+  uint8_t lead_from, lead_to;
+  uint8_t second_from, second_to;
+  uint8_t length;
+};
+constexpr std::array<Sequence, 8> kSequences = {{
+    {0xC2, 0xDF, 0x80, 0xBF, 2},
+    {0xE0, 0xE0, 0xA0, 0xBF, 3},
+    {0xE1, 0xEC, 0x80, 0xBF, 3},
+    {0xED, 0xED, 0x80, 0x9F, 3},
+    {0xEE, 0xEF, 0x80, 0xBF, 3},
+    {0xF0, 0xF0, 0x90, 0xBF, 4},
+    {0xF1, 0xF3, 0x80, 0xBF, 4},
+    {0xF4, 0xF4, 0x80, 0x8F, 4},
+}};
+
+bool IsWithin(char c, uint8_t from, uint8_t to) {
+  const auto byte = static_cast<uint8_t>(c);
+  return from <= byte && byte <= to;
 }
 
-bool Within(uint8_t byte, uint8_t low, uint8_t high) { return byte >= low && byte <= high; }
-
-// The length of the character at `i`, 0 where there is none: the table of
-// well-formed byte sequences of the Unicode standard (table 3-7).
-size_t CharacterLength(absl::string_view text, size_t i) {
-  const uint8_t lead = ByteAt(text, i);
-  if (lead < 0x80) return 1;
-  const uint8_t second = ByteAt(text, i + 1);
-  if (Within(lead, 0xC2, 0xDF)) return Within(second, 0x80, 0xBF) ? 2 : 0;
-
-  const bool third_ok = Within(ByteAt(text, i + 2), 0x80, 0xBF);
-  if (Within(lead, 0xE0, 0xEF)) {
-    const uint8_t low = lead == 0xE0 ? 0xA0 : 0x80;
-    const uint8_t high = lead == 0xED ? 0x9F : 0xBF;
-    return Within(second, low, high) && third_ok ? 3 : 0;
-  }
-  if (Within(lead, 0xF0, 0xF4)) {
-    const uint8_t low = lead == 0xF0 ? 0x90 : 0x80;
-    const uint8_t high = lead == 0xF4 ? 0x8F : 0xBF;
-    const bool fourth_ok = Within(ByteAt(text, i + 3), 0x80, 0xBF);
-    return Within(second, low, high) && third_ok && fourth_ok ? 4 : 0;
-  }
-  return 0;
+// The length of the character that `text`, which is not empty, begins with;
+// 0 where there is none.
+size_t FirstCharacterLength(absl::string_view text) {
+  if (static_cast<uint8_t>(text.front()) < 0x80) return 1;
+  const auto* const sequence =
+      std::find_if(kSequences.begin(), kSequences.end(), [&](const Sequence& candidate) {
+        return IsWithin(text.front(), candidate.lead_from, candidate.lead_to);
+      });
+  if (sequence == kSequences.end() || text.size() < sequence->length) return 0;
+  if (!IsWithin(text[1], sequence->second_from, sequence->second_to)) return 0;
+  const absl::string_view rest = text.substr(2, sequence->length - 2);
+  const bool is_whole =
+      std::all_of(rest.begin(), rest.end(), [](char c) { return IsWithin(c, 0x80, 0xBF); });
+  return is_whole ? sequence->length : 0;
 }
 
 }  // namespace
 
 std::optional<size_t> CountCharacters(absl::string_view text) {
   size_t characters = 0;
-  for (size_t i = 0; i < text.size(); ++characters) {
-    const size_t length = CharacterLength(text, i);
+  for (; !text.empty(); ++characters) {
+    const size_t length = FirstCharacterLength(text);
     if (length == 0) return std::nullopt;
-    i += length;
+    text.remove_prefix(length);
   }
   return characters;
 }

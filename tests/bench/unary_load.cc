@@ -62,6 +62,7 @@ LoadResult RunLoad(const std::vector<StartCall>& starts, int in_flight,
   std::latch done(in_flight);
   const auto begin = steady_clock::now();
   std::vector<std::unique_ptr<Slot>> slots;
+  slots.reserve(static_cast<size_t>(in_flight));
   for (int i = 0; i < in_flight; ++i) {
     slots.push_back(std::make_unique<Slot>(starts[static_cast<size_t>(i) % starts.size()],
                                            seed * 1'000 + static_cast<uint64_t>(i),

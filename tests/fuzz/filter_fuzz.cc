@@ -1,7 +1,7 @@
-#include <cstdint>
 #include <cstdlib>
 
 #include "daybook/audit/v1/event.pb.h"
+#include "fuzz_target.h"
 #include "query/filter.h"
 #include "query/match.h"
 

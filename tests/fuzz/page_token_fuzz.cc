@@ -1,6 +1,6 @@
-#include <cstdint>
 #include <cstdlib>
 
+#include "fuzz_target.h"
 #include "query/page_token.h"
 
 // No text is a token unless it was made with the key.

@@ -1,9 +1,9 @@
-#include <cstdint>
 #include <cstdlib>
 #include <string>
 
 #include "daybook/audit/v1/audit_service.pb.h"
 #include "event/checked_event.h"
+#include "fuzz_target.h"
 #include "ledger/leaf.h"
 #include "rpc/malformed.h"
 
@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   daybook::audit::v1::RecordEventRequest request;
   if (!request.ParseFromString(bytes)) {
-    const absl::Status status = daybook::rpc::MalformedRequestError(*request.descriptor(), bytes);
+    const absl::Status status = daybook::rpc::MalformedRequestError(
+        *daybook::audit::v1::RecordEventRequest::GetDescriptor(), bytes);
     if (!absl::IsInvalidArgument(status)) std::abort();
     return 0;
   }

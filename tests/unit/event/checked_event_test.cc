@@ -17,10 +17,8 @@ using ::daybook::audit::v1::Event;
 using ::daybook::testing::EventOf;
 using ::daybook::testing::FromTester;
 using ::daybook::testing::FullEvent;
-using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 class CheckedEventTest : public ::testing::Test {
  protected:
@@ -74,7 +72,7 @@ TEST_F(CheckedEventTest, OutputFieldsAreIgnored) {
 
 TEST_F(CheckedEventTest, UnknownFieldsAreDropped) {
   Event event = EventOf("login");
-  event.GetReflection()->MutableUnknownFields(&event)->AddVarint(999, 1);
+  Event::GetReflection()->MutableUnknownFields(&event)->AddVarint(999, 1);
 
   EXPECT_EQ(Check(event)->event().SerializeAsString(),
             Check(EventOf("login"))->event().SerializeAsString());

@@ -1,5 +1,6 @@
 #include "journal/group_commit.h"
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -301,8 +302,8 @@ TEST_F(GroupCommitTest, ARequestIdWithAnotherBodyInTheSameGroupIsRefused) {
 
 TEST_F(GroupCommitTest, EndingAnswersEverything) {
   const Answered hanging = SubmitAndHang();
-  std::vector<Answered> waiting;
-  for (int i = 0; i < 5; ++i) waiting.push_back(Submit({Make("a")}));
+  const std::array<Answered, 3> waiting = {Submit({Make("a")}), Submit({Make("a")}),
+                                           Submit({Make("a")})};
   store_.Open();
 
   commits_.reset();

@@ -40,7 +40,7 @@ class CreateStoreTest : public ::testing::Test {
     return CreateStore(layout_, schema::StoreMigrations().front(), options);
   }
   StoreHeader Header() const { return db::sqlite::ReadStoreHeader(layout_).value(); }
-  Connection Open(const std::string& path, OpenMode mode = OpenMode::kReadWrite) const {
+  static Connection Open(const std::string& path, OpenMode mode = OpenMode::kReadWrite) {
     return Connection::Open(path, mode).value();
   }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_replace.h"
 
 #include "core/errors.h"
+#include "core/status_macros.h"
 #include "storage/sqlite/sqlite_event_store.h"
 #include "support/manual_clock.h"
 #include "support/new_events.h"
@@ -34,21 +35,21 @@ class SqliteSegmentsTest : public ::testing::Test {
  protected:
   absl::Status Append(int count) {
     std::vector<NewEvent> events;
+    events.reserve(static_cast<size_t>(count));
     for (int i = 0; i < count; ++i) {
       events.push_back(testing::MakeNewEvent(rules_, EventOf("step_" + std::to_string(next_ + i)),
                                              FromTester("id-" + std::to_string(next_ + i)),
                                              clock_.Now()));
     }
-    const absl::Status appended = store_->Append(testing::PointersTo(events)).status();
+    absl::Status appended = store_->Append(testing::PointersTo(events)).status();
     if (appended.ok()) next_ += count;
     return appended;
   }
 
   absl::Status Reopen() {
     store_.reset();
-    auto opened = folder_.Open(clock_);
-    if (opened.ok()) store_ = *std::move(opened);
-    return opened.status();
+    DAYBOOK_ASSIGN_OR_RETURN(store_, folder_.Open(clock_));
+    return absl::OkStatus();
   }
 
   // Takes events out of a segment, as if they had never been committed.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <optional>
 #include <sstream>
@@ -60,9 +61,9 @@ TEST_F(LogTest, WhateverIsWrittenIsJson) {
 }
 
 TEST_F(LogTest, LinesDoNotMix) {
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([this] {
+  std::array<std::thread, 4> threads;
+  for (std::thread& thread : threads) {
+    thread = std::thread([this] {
       for (int j = 0; j < 100; ++j)
         log_.Write(Severity::kInfo, "busy", {{"text", std::string(50, 'x')}});
     });
@@ -114,9 +115,9 @@ TEST(Metrics, GivesTheSameSeriesWhenAskedAgain) {
 
 TEST(Metrics, CountsFromManyThreads) {
   Metrics metrics;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([&metrics] {
+  std::array<std::thread, 4> threads;
+  for (std::thread& thread : threads) {
+    thread = std::thread([&metrics] {
       for (int j = 0; j < 1'000; ++j) metrics.AddCounter("daybook_test_total", "help").Add();
     });
   }
