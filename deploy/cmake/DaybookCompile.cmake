@@ -13,6 +13,10 @@ if(DAYBOOK_SANITIZE)
   # The generated code is ours to build too, so both kinds of target get it.
   add_compile_options(-fsanitize=${DAYBOOK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${DAYBOOK_SANITIZE})
+  if(DAYBOOK_SANITIZE STREQUAL "thread")
+    # deploy/checks/tsan.supp names functions, so each must be seen on the stack.
+    add_compile_options(-fno-inline -fno-optimize-sibling-calls)
+  endif()
 endif()
 
 option(DAYBOOK_COVERAGE "Count which lines the tests reach" OFF)
