@@ -31,6 +31,15 @@ std::optional<Detail> Find(const absl::Status& status) {
   return detail;
 }
 
+// `status` with another message and all its payloads.
+absl::Status WithMessage(const absl::Status& status, absl::string_view message) {
+  absl::Status changed(status.code(), message);
+  status.ForEachPayload([&changed](absl::string_view url, const absl::Cord& payload) {
+    changed.SetPayload(url, payload);
+  });
+  return changed;
+}
+
 void AttachReason(Reason reason, absl::Status& status) {
   google::rpc::ErrorInfo info;
   info.set_domain(kDomain);
@@ -145,21 +154,21 @@ absl::Status WithAnyReason(absl::Status status) {
 absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefix) {
   auto request = Find<google::rpc::BadRequest>(status);
   if (!request || request->field_violations().empty()) {
-    absl::Status prefixed(status.code(), absl::StrCat(prefix, ": ", status.message()));
-    status.ForEachPayload([&prefixed](absl::string_view url, const absl::Cord& payload) {
-      prefixed.SetPayload(url, payload);
-    });
-    return prefixed;
+    return WithMessage(status, absl::StrCat(prefix, ": ", status.message()));
   }
   for (auto& violation : *request->mutable_field_violations()) {
     violation.set_field(absl::StrCat(prefix, ".", violation.field()));
   }
-  absl::Status prefixed(status.code(), Summary(*request));
-  status.ForEachPayload([&prefixed](absl::string_view url, const absl::Cord& payload) {
-    prefixed.SetPayload(url, payload);
-  });
+  absl::Status prefixed = WithMessage(status, Summary(*request));
   Attach(*request, prefixed);
   return prefixed;
+}
+
+absl::Status WithRequestInfo(absl::Status status, absl::string_view request_id) {
+  google::rpc::RequestInfo info;
+  info.set_request_id(std::string(request_id));
+  Attach(info, status);
+  return status;
 }
 
 std::string ReasonIn(const absl::Status& status) {

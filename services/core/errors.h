@@ -71,6 +71,9 @@ absl::Status WithAnyReason(absl::Status status);
 // `status` with `prefix` before the field paths of its BadRequest.
 absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefix);
 
+// `status`, which is an error, with a google.rpc.RequestInfo.
+absl::Status WithRequestInfo(absl::Status status, absl::string_view request_id);
+
 // The reason in `status`, or "" where it carries none.
 std::string ReasonIn(const absl::Status& status);
 

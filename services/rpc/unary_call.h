@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/server_context.h>
@@ -14,12 +15,9 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/cord.h"
-#include "absl/strings/str_cat.h"
 
 #include "auth/principal.h"
 #include "core/errors.h"
-#include "google/rpc/error_details.pb.h"
 #include "journal/answer.h"
 #include "rpc/call_log.h"
 #include "rpc/caller.h"
@@ -95,12 +93,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     outcome = WithAnyReason(std::move(outcome));
     const std::string call_id = CallIdOf(context_);
     log_.WriteFailure(outcome, call_id, took);
-    google::rpc::RequestInfo info;
-    info.set_request_id(call_id);
-    outcome.SetPayload(
-        absl::StrCat("type.googleapis.com/", google::rpc::RequestInfo::descriptor()->full_name()),
-        absl::Cord(info.SerializeAsString()));
-    grpc::ServerUnaryReactor::Finish(ToGrpc(outcome));
+    grpc::ServerUnaryReactor::Finish(ToGrpc(WithRequestInfo(std::move(outcome), call_id)));
   }
 
   void OnDone() override {

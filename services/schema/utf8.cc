@@ -30,9 +30,10 @@ bool IsWithin(char c, uint8_t from, uint8_t to) {
   return from <= byte && byte <= to;
 }
 
-// The length of the character that `text`, which is not empty, begins with;
-// 0 where there is none.
+}  // namespace
+
 size_t FirstCharacterLength(absl::string_view text) {
+  if (text.empty()) return 0;
   if (static_cast<uint8_t>(text.front()) < 0x80) return 1;
   const auto* const sequence =
       std::find_if(kSequences.begin(), kSequences.end(), [&](const Sequence& candidate) {
@@ -45,8 +46,6 @@ size_t FirstCharacterLength(absl::string_view text) {
       std::all_of(rest.begin(), rest.end(), [](char c) { return IsWithin(c, 0x80, 0xBF); });
   return is_whole ? sequence->length : 0;
 }
-
-}  // namespace
 
 std::optional<size_t> CountCharacters(absl::string_view text) {
   size_t characters = 0;

@@ -1,11 +1,14 @@
 #include "telemetry/log.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 #include "core/timestamp.h"
+#include "schema/utf8.h"
 
 namespace daybook::telemetry {
 namespace {
@@ -48,14 +51,19 @@ void Log::Write(Severity severity, absl::string_view event,
 
 std::string JsonQuoted(absl::string_view text) {
   std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
+  while (!text.empty()) {
+    const size_t length = schema::FirstCharacterLength(text);
+    const char c = text.front();
+    if (length == 0) {
+      quoted += "\\ufffd";  // the replacement character
+    } else if (c == '"' || c == '\\') {
       quoted += {'\\', c};
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+    } else if (length == 1 && absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
       absl::StrAppendFormat(&quoted, "\\u%04x", static_cast<unsigned char>(c));
     } else {
-      quoted.push_back(c);
+      absl::StrAppend(&quoted, text.substr(0, length));
     }
+    text.remove_prefix(std::max<size_t>(length, 1));
   }
   quoted.push_back('"');
   return quoted;

@@ -78,7 +78,8 @@ TEST_F(LogTest, LinesDoNotMix) {
 TEST(JsonQuoted, EscapesWhatMustBe) {
   EXPECT_EQ(JsonQuoted("a\"b\\c"), "\"a\\\"b\\\\c\"");
   EXPECT_EQ(JsonQuoted("\n\x01"), "\"\\u000a\\u0001\"");
-  EXPECT_EQ(JsonQuoted("한 👍/"), "\"한 👍/\"");
+  EXPECT_EQ(JsonQuoted("한 👍/\x7F"), "\"한 👍/\\u007f\"");
+  EXPECT_EQ(JsonQuoted("a\xFF\xED\x95!"), "\"a\\ufffd\\ufffd\\ufffd!\"");
 }
 
 TEST(Metrics, ShowsWhatWasCounted) {
