@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/errors.h"
 #include "core/status_macros.h"
 #include "db/sqlite/file_lock.h"
 #include "db/sqlite/store_layout.h"
@@ -46,13 +47,17 @@ std::optional<ExitCode> RefuseHistory(const store::State& state, Report& report)
 }
 
 ExitCode ReportError(const absl::Status& error, Report& report) {
-  switch (error.code()) {
+  const bool may_not_write = ReasonIn(error) == ReasonName(Reason::kStoreReadOnly);
+  switch (may_not_write ? absl::StatusCode::kPermissionDenied : error.code()) {
     case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kPermissionDenied:
       return report.Result(ExitCode::kResources, "no_resources", error.message(),
                            "free space or grant permission, then run it again");
     case absl::StatusCode::kFailedPrecondition:
       return report.Result(ExitCode::kHistoryMismatch, "history_mismatch", error.message());
+    case absl::StatusCode::kDataLoss:
+      return report.Result(ExitCode::kHistoryMismatch, "damaged", error.message(),
+                           "nothing was changed; restore the file from a backup");
     case absl::StatusCode::kUnavailable:
       return report.Result(ExitCode::kUnreachable, "unreachable", error.message(), "run it again");
     default:

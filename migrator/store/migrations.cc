@@ -1,6 +1,5 @@
 #include "migrator/store/migrations.h"
 
-#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +8,7 @@
 #include "core/timestamp.h"
 #include "daybook/schema/v1/schema_version.pb.h"
 #include "db/sqlite/connection.h"
+#include "db/sqlite/durable_file.h"
 #include "migrator/store/schema.h"
 
 namespace daybook::migrator::store {
@@ -25,10 +25,11 @@ constexpr char kSelectHistory[] =
 
 absl::StatusOr<std::vector<Applied>> ReadHistory(const StoreLayout& layout) {
   std::vector<Applied> history;
-  if (!std::filesystem::exists(layout.LedgerDb())) return history;
+  DAYBOOK_ASSIGN_OR_RETURN(const bool exists, db::sqlite::Exists(layout.LedgerDb()));
+  if (!exists) return history;
   DAYBOOK_ASSIGN_OR_RETURN(Connection ledger,
                            Connection::Open(layout.LedgerDb(), OpenMode::kReadOnly));
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.Prepare(kSelectHistory));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.PrepareKnown(kSelectHistory));
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
     if (!has_row) return history;

@@ -54,5 +54,10 @@ ExitCode Run(int argc, char** argv) {
 int main(int argc, char** argv) {
   // For the widths of characters; what is printed does not depend on it.
   std::setlocale(LC_CTYPE, "C.UTF-8");  // NOLINT(concurrency-mt-unsafe): no thread runs yet
-  return static_cast<int>(Run(argc, argv));
+  const ExitCode code = Run(argc, argv);
+  if (!std::cout.flush()) {
+    std::cerr << "daybook: what was to be shown could not be written\n";
+    return static_cast<int>(ExitCode::kRefused);
+  }
+  return static_cast<int>(code);
 }

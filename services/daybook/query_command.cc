@@ -63,7 +63,10 @@ ExitCode QueryCommand::Run(Connection& connection, bool json) {
     }
   });
   if (!read.ok()) return connection.Fail(read);
-  if (json) return ExitCode::kDone;
+  if (json) {
+    if (has_more_) std::cerr << "daybook: there may be more; --limit 0 shows all\n";
+    return ExitCode::kDone;
+  }
   if (!events.empty()) {
     PrintTable(events, utc_ ? absl::UTCTimeZone() : absl::LocalTimeZone(), std::cout);
   }

@@ -91,7 +91,14 @@ ExitCode RecordCommand::Run(Connection& connection, bool json) {
   if (!producer_.empty()) context.AddMetadata("daybook-producer", producer_);
   audit::v1::RecordEventResponse response;
   const grpc::Status status = connection.stub().RecordEvent(&context, request_, &response);
-  if (!status.ok()) return connection.Fail(rpc::FromGrpc(status));
+  if (!status.ok()) {
+    const ExitCode code = connection.Fail(rpc::FromGrpc(status));
+    if (code == ExitCode::kUnavailable) {
+      std::cerr << "  it may have been recorded; sent again with --request-id "
+                << request_.request_id() << " it is not recorded twice\n";
+    }
+    return code;
+  }
   if (json) {
     std::cout << ToJson(response) << '\n';
   } else if (request_.validate_only()) {

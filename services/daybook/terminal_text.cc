@@ -5,24 +5,26 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
+#include "schema/utf8.h"
+
 namespace daybook::cli {
 namespace {
 
+constexpr char32_t kNoCharacter = 0xFFFD;
+
 // The next character of UTF-8 text, and how many bytes it takes. Bytes that are
-// none count as one character each.
+// none count as one replacement character each.
 struct Character {
   char32_t code_point = 0;
   size_t bytes = 1;
 };
 
 Character NextCharacter(const std::string& text, size_t at) {
-  const auto byte = [&text](size_t i) -> uint32_t {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-  };
-  const uint32_t lead = byte(at);
-  const size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  if (length == 1 || at + length > text.size()) return {.code_point = lead, .bytes = 1};
-  uint32_t code_point = lead & (0xFFU >> (length + 1));
+  const auto byte = [&text](size_t i) -> uint32_t { return static_cast<unsigned char>(text[i]); };
+  const size_t length = schema::FirstCharacterLength(absl::string_view(text).substr(at));
+  if (length == 0) return {.code_point = kNoCharacter, .bytes = 1};
+  if (length == 1) return {.code_point = byte(at), .bytes = 1};
+  uint32_t code_point = byte(at) & (0xFFU >> (length + 1));
   for (size_t i = 1; i < length; ++i) code_point = (code_point << 6) | (byte(at + i) & 0x3F);
   return {.code_point = code_point, .bytes = length};
 }
@@ -46,7 +48,7 @@ std::string ForTerminal(const std::string& text) {
   std::string shown;
   for (size_t at = 0; at < text.size();) {
     const Character next = NextCharacter(text, at);
-    if (IsUnsafe(next.code_point)) {
+    if (IsUnsafe(next.code_point) || next.code_point == kNoCharacter) {
       absl::StrAppendFormat(&shown, "\\u%04x", static_cast<uint32_t>(next.code_point));
     } else {
       shown.append(text, at, next.bytes);

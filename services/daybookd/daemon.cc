@@ -1,5 +1,6 @@
 #include "daybookd/daemon.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -7,7 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
+#include <arpa/inet.h>
+
 #include "absl/strings/str_cat.h"
 
 #include "core/errors.h"
@@ -34,7 +36,11 @@ std::string HostOf(const std::string& address) { return address.substr(0, addres
 
 bool IsLoopback(const std::string& address) {
   const std::string host = HostOf(address);
-  return host == "localhost" || absl::StartsWith(host, "127.") || host == "[::1]";
+  in_addr ip{};
+  const bool is_ipv4 = inet_pton(AF_INET, host.c_str(), &ip) == 1;
+  constexpr uint32_t kLoopbackNetwork = 127;
+  return host == "localhost" || host == "[::1]" ||
+         (is_ipv4 && ntohl(ip.s_addr) >> 24 == kLoopbackNetwork);
 }
 
 std::string WithPort(const std::string& address, int port) {
@@ -59,7 +65,6 @@ class Daemon {
 
   int Run() {
     if (!IsLoopback(config_.listen) && !config_.allow_unauthenticated) return RefuseToListen();
-    RemoveReadyFile();  // one of an earlier run would lie
     // An empty folder is a matter for the operator, not for waiting.
     if (absl::Status opened = TryOpen(); absl::IsNotFound(opened)) return RefuseToStart(opened);
     if (absl::Status listening = Listen(); !listening.ok()) {
@@ -67,6 +72,7 @@ class Daemon {
                  {{"message", std::string(listening.message())}});
       return kExitTemporary;
     }
+    RemoveReadyFile();  // of an earlier run: nobody else listens there now
     if (store_) Serve();
     std::optional<int> signal;
     while (!(signal = WaitForStop(kTick))) Tick();
@@ -114,7 +120,8 @@ class Daemon {
     }
     const absl::Status refusal = Refusal(opened.status());
     gate_.Shut(refusal);
-    if (!absl::IsNotFound(opened.status()) && refusal != last_refusal_) {
+    const bool ends_the_start = server_ == nullptr && absl::IsNotFound(opened.status());
+    if (!ends_the_start && refusal != last_refusal_) {
       last_refusal_ = refusal;
       log_.Write(Severity::kError, "not_serving",
                  {{"reason", ReasonIn(refusal)}, {"message", std::string(refusal.message())}});
@@ -135,8 +142,8 @@ class Daemon {
     server_->SetServing(true);
     serving_.Set(1);
     MeasureStore();
-    log_.Write(Severity::kInfo, "serving", {{"listen", WithPort(config_.listen, server_->port())}});
     if (!config_.ready_file.empty()) WriteReadyFile();
+    log_.Write(Severity::kInfo, "serving", {{"listen", WithPort(config_.listen, server_->port())}});
   }
 
   void Tick() {
@@ -153,13 +160,12 @@ class Daemon {
   // Renamed into place, so that whoever sees it sees all of it.
   void WriteReadyFile() {
     const std::string unfinished = config_.ready_file + ".new";
-    std::ofstream(unfinished) << "{\"listen\":"
-                              << telemetry::JsonQuoted(WithPort(config_.listen, server_->port()))
-                              << ",\"metrics_listen\":"
-                              << telemetry::JsonQuoted(
-                                     WithPort(config_.metrics_listen, exposer_->port()))
-                              << "}\n";
-    if (std::rename(unfinished.c_str(), config_.ready_file.c_str()) != 0) {
+    std::ofstream file(unfinished);
+    file << "{\"listen\":" << telemetry::JsonQuoted(WithPort(config_.listen, server_->port()))
+         << ",\"metrics_listen\":"
+         << telemetry::JsonQuoted(WithPort(config_.metrics_listen, exposer_->port())) << "}\n";
+    file.close();
+    if (!file.good() || std::rename(unfinished.c_str(), config_.ready_file.c_str()) != 0) {
       log_.Write(Severity::kWarning, "no_ready_file", {{"path", config_.ready_file}});
     }
   }

@@ -59,6 +59,9 @@ void GroupCommit::Submit(std::vector<storage::NewEvent> events, Answer<Receipts>
 }
 
 bool GroupCommit::HasRoomFor(const Submission& submission) const {
+  // Whatever a call may bring is taken once nothing else waits: to be told to
+  // retry for ever would help nobody.
+  if (waiting_.empty()) return true;
   return waiting_events_ + submission.events.size() <= limits_.max_waiting_events &&
          waiting_bytes_ + submission.bytes <= limits_.max_waiting_bytes;
 }
@@ -102,8 +105,10 @@ void GroupCommit::Commit(std::vector<Submission> group) {
   absl::StatusOr<storage::AppendReceipt> appended = storage::AppendReceipt();
   if (!plan.fresh().empty()) {
     appended = store_.Append(plan.fresh());
-    group_events_.Observe(static_cast<double>(plan.fresh().size()));
-    commit_seconds_.Observe(SecondsSince(begin));
+    if (appended.ok()) {
+      group_events_.Observe(static_cast<double>(plan.fresh().size()));
+      commit_seconds_.Observe(SecondsSince(begin));
+    }
   }
   for (size_t i = 0; i < planned.size(); ++i) {
     if (!appended.ok() && plan.DependsOnAppend(i)) {

@@ -10,9 +10,9 @@ Journal::Journal(std::unique_ptr<storage::EventStore> store, event::EventRules r
     : store_(std::move(store)),
       rules_(std::move(rules)),
       tokens_(std::move(tokens)),
-      pool_(options.reader_threads, options.max_waiting_reads),
       commits_(*store_, metrics, options.commit_limits),
       recorder_(rules_, commits_, clock),
-      reader_(*store_, tokens_, clock, pool_) {}
+      reader_(*store_, tokens_, clock, pool_),
+      pool_(options.reader_threads, options.max_waiting_reads) {}
 
 }  // namespace daybook::journal

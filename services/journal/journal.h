@@ -41,10 +41,10 @@ class Journal {
   const std::unique_ptr<storage::EventStore> store_;
   const event::EventRules rules_;
   const query::PageTokens tokens_;
-  WorkPool pool_;
   GroupCommit commits_;
   Recorder recorder_;
   Reader reader_;
+  WorkPool pool_;  // ends first: its threads are inside the reader
 };
 
 }  // namespace daybook::journal

@@ -21,6 +21,8 @@ namespace {
 constexpr int kMaxMessageBytes = 8 << 20;
 // A client may ping an idle connection this often without being cut off.
 constexpr int kMinPingIntervalMs = 10'000;
+constexpr int kKeepaliveTimeMs = 60'000;
+constexpr int kKeepaliveTimeoutMs = 20'000;
 
 }  // namespace
 
@@ -47,6 +49,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, Ga
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kMinPingIntervalMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // A peer that vanished without a word is noticed, and its calls are cancelled.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.RegisterService(&services->audit);
   builder.RegisterService(&services->ledger);

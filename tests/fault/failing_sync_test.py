@@ -60,6 +60,20 @@ class FailingSync(StoreCase):
         self.book.send_again(client, self)
         self.assertEqual(self.book.check(client, self), 60)
 
+    def test_a_retry_at_once_doubles_nothing(self):
+        # The commit fails, and so does the sync that closing the segment ends with:
+        # the event stays in the WAL, where the next append's recovery finds it.
+        make_store(self.folder)
+        client = self.client_of(self.start(wrapper=failing("20..21")))
+        failures = 0
+        for number in range(30):
+            while self.record(client, f"event-{number}"):
+                failures += 1
+                self.assertLess(failures, 10, "the syncs fail no more, and the calls still do")
+
+        self.assertGreater(failures, 0, "no sync failed")
+        self.assertEqual(self.book.check(client, self), 30)
+
     def test_now_and_then_loses_and_doubles_nothing(self):
         client, _ = self.record_while_syncs_fail("20+15", 100, "--segment-events", 16)
 

@@ -2,10 +2,11 @@
 
 import json
 import os
+import subprocess
 import unittest
 
 from harness.case import ServiceCase
-from harness.environment import program
+from harness.environment import PATIENCE, program
 from harness.migrate import run
 
 DONE, REFUSED, USAGE, NOT_FOUND, UNAVAILABLE = range(5)
@@ -98,6 +99,25 @@ class CommandLine(ServiceCase):
         ended = self.assert_done("query", "action = limited", "--limit", 3, "--json")
 
         self.assertEqual(len(ended.out.splitlines()), 3)
+
+    def test_json_that_was_cut_is_told_on_stderr(self):
+        for _ in range(2):
+            self.recorded("--action", "cut")
+
+        ended = self.assert_done("query", "action = cut", "--limit", 1, "--json")
+
+        self.assertEqual(len(ended.out.splitlines()), 1)
+        self.assertIn("--limit 0", ended.err)
+
+    def test_output_that_cannot_be_written_is_no_success(self):
+        seq = self.recorded("--action", "login")
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            ended = subprocess.run(
+                [program("daybook"), "--address", self.daemon.address, "get", str(seq)],
+                stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False)
+
+        self.assertEqual(ended.returncode, REFUSED)
+        self.assertIn("could not be written", ended.stderr)
 
     def test_query_for_people_says_how_many(self):
         self.recorded("--action", "counted", "--actor", "user:counted")

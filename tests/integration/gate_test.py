@@ -1,6 +1,8 @@
 """daybookd serves only a store that suits it, alone, and says what to do else."""
 
 import contextlib
+import json
+import shutil
 import sqlite3
 import unittest
 
@@ -123,6 +125,27 @@ class Gate(StoreCase):
 
         self.assertEqual(second.wait(), 75)
         self.assertTrue(second.log("cannot_listen"))
+
+    def test_a_second_start_leaves_the_ready_file_of_the_first(self):
+        make_store(self.folder)
+        ready_file = self.folder.with_suffix(".ready")
+        first = self.start(f"--ready-file={ready_file}")
+        self.assertEqual(json.loads(ready_file.read_text())["listen"], first.address)
+
+        second = self.launch(f"--ready-file={ready_file}", listen=first.address)
+
+        self.assertEqual(second.wait(), 75)
+        self.assertEqual(json.loads(ready_file.read_text())["listen"], first.address)
+
+    def test_a_store_that_lost_its_segments_is_damaged_not_absent(self):
+        make_store(self.folder)
+        shutil.rmtree(self.folder / "segments")
+
+        daemon = self.launch()
+
+        with self.assert_fails(StatusCode.DATA_LOSS, "STORE_DAMAGED") as told:
+            self.client_of(daemon).record(action="login")
+        self.assertIn("segments", told.message)
 
     def test_an_address_beyond_loopback_needs_a_flag(self):
         make_store(self.folder)

@@ -2,12 +2,13 @@
 
 #include <sqlite3.h>
 
-#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
+#include "core/errors.h"
 #include "core/status_macros.h"
+#include "db/sqlite/durable_file.h"
 #include "db/sqlite/guard.h"
 
 namespace daybook::db::sqlite {
@@ -74,11 +75,14 @@ void Connection::ThrowUnlessOk(int code) {
 }
 
 absl::StatusOr<Connection> Connection::Open(const std::string& path, OpenMode mode) {
-  if (mode != OpenMode::kCreate && path != kInMemory && !std::filesystem::exists(path)) {
-    return absl::NotFoundError(absl::StrCat("there is no file ", path));
-  }
-  if (mode == OpenMode::kCreate && path != kInMemory && std::filesystem::exists(path)) {
-    return absl::AlreadyExistsError(absl::StrCat("there is a file already: ", path));
+  if (path != kInMemory) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool exists, Exists(path));
+    if (mode != OpenMode::kCreate && !exists) {
+      return absl::NotFoundError(absl::StrCat("there is no file ", path));
+    }
+    if (mode == OpenMode::kCreate && exists) {
+      return absl::AlreadyExistsError(absl::StrCat("there is a file already: ", path));
+    }
   }
   std::unique_ptr<SQLite::Database> db;
   DAYBOOK_RETURN_IF_ERROR(Guard(absl::StrCat("open ", path), [&] {
@@ -99,9 +103,16 @@ absl::Status Connection::Execute(const std::string& sql) {
 
 absl::StatusOr<Statement> Connection::Prepare(const std::string& sql) {
   std::unique_ptr<SQLite::Statement> statement;
-  DAYBOOK_RETURN_IF_ERROR(
-      Guard("prepare", [&] { statement = std::make_unique<SQLite::Statement>(*db_, sql); }));
+  DAYBOOK_RETURN_IF_ERROR(Guard(
+      db_->getFilename(), [&] { statement = std::make_unique<SQLite::Statement>(*db_, sql); }));
   return Statement(std::move(statement));
+}
+
+absl::StatusOr<Statement> Connection::PrepareKnown(const std::string& sql) {
+  absl::StatusOr<Statement> statement = Prepare(sql);
+  if (!absl::IsInternal(statement.status())) return statement;
+  return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged,
+                         statement.status().message());
 }
 
 absl::StatusOr<int64_t> Connection::QueryInteger(const std::string& sql) {

@@ -42,6 +42,10 @@ class Connection {
   // The statement lives at most as long as the connection.
   absl::StatusOr<Statement> Prepare(const std::string& sql);
 
+  // The same for SQL that suits every file of its kind: where it does not,
+  // DATA_LOSS / STORE_DAMAGED.
+  absl::StatusOr<Statement> PrepareKnown(const std::string& sql);
+
   // The first column of the first row, as an integer; NOT_FOUND without a row.
   absl::StatusOr<int64_t> QueryInteger(const std::string& sql);
 

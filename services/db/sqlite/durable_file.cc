@@ -23,7 +23,12 @@ absl::Status SystemError(absl::string_view doing, int error) {
     return ErrorWithReason(absl::StatusCode::kResourceExhausted, Reason::kStoreFull,
                            absl::StrCat(doing, ": no space left on the disk"));
   }
-  return absl::ErrnoToStatus(error, doing);
+  const absl::Status said = absl::ErrnoToStatus(error, doing);
+  if (error == EACCES || error == EPERM || error == EROFS) {
+    return ErrorWithReason(absl::StatusCode::kFailedPrecondition, Reason::kStoreReadOnly,
+                           said.message());
+  }
+  return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable, said.message());
 }
 
 absl::Status Sync(const std::string& path, int flags) {
@@ -47,6 +52,13 @@ absl::Status RemoveJournals(const std::string& path) {
 }
 
 }  // namespace
+
+absl::StatusOr<bool> Exists(const std::string& path) {
+  std::error_code error;
+  const bool exists = std::filesystem::exists(path, error);
+  if (error) return SystemError(absl::StrCat("look for ", path), error.value());
+  return exists;
+}
 
 absl::Status SyncFolder(const std::string& path) { return Sync(path, O_RDONLY | O_DIRECTORY); }
 

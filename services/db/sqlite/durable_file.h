@@ -8,7 +8,12 @@
 namespace daybook::db::sqlite {
 
 // Files that are there, whole, or not there at all, also after a crash. Errors:
-// RESOURCE_EXHAUSTED / STORE_FULL without space, else what the system says.
+//   RESOURCE_EXHAUSTED / STORE_FULL         no space left
+//   FAILED_PRECONDITION / STORE_READ_ONLY   no permission
+//   UNAVAILABLE / STORE_UNAVAILABLE         whatever else the system says
+
+// Whether there is anything at `path`.
+absl::StatusOr<bool> Exists(const std::string& path);
 
 // Puts a copy of `from` at `to`, which must not exist. Leftover journals of an
 // earlier file of that name are removed first: SQLite would replay them into

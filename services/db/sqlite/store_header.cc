@@ -1,13 +1,12 @@
 #include "db/sqlite/store_header.h"
 
-#include <filesystem>
-
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
+#include "db/sqlite/durable_file.h"
 
 namespace daybook::db::sqlite {
 namespace {
@@ -22,14 +21,13 @@ absl::Status DamagedError(absl::string_view what) {
 }
 
 absl::StatusOr<Connection> OpenLedger(const StoreLayout& layout) {
-  if (!std::filesystem::exists(layout.LedgerDb())) {
-    return absl::NotFoundError(absl::StrCat("no store in ", layout.root()));
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(const bool exists, Exists(layout.LedgerDb()));
+  if (!exists) return absl::NotFoundError(absl::StrCat("no store in ", layout.root()));
   return Connection::Open(layout.LedgerDb(), OpenMode::kReadOnly);
 }
 
 absl::StatusOr<schema::StoredVersion> VersionIn(Connection& ledger) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement statement, ledger.Prepare(kNewestVersion));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement statement, ledger.PrepareKnown(kNewestVersion));
   DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, statement.Step());
   if (!has_row) return DamagedError("no migration in mig_history");
   return schema::StoredVersion{.version = static_cast<int>(statement.Integer(0)),
@@ -37,7 +35,7 @@ absl::StatusOr<schema::StoredVersion> VersionIn(Connection& ledger) {
 }
 
 absl::StatusOr<std::string> SettingIn(Connection& ledger, const std::string& name) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement statement, ledger.Prepare(kSetting));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement statement, ledger.PrepareKnown(kSetting));
   statement.BindText(1, name);
   DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, statement.Step());
   if (!has_row) return DamagedError(absl::StrCat("no setting ", name));

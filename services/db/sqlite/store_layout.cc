@@ -10,6 +10,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 
+#include "core/errors.h"
+
 namespace daybook::db::sqlite {
 
 namespace fs = std::filesystem;
@@ -28,6 +30,10 @@ absl::StatusOr<std::vector<uint64_t>> StoreLayout::SegmentNumbers() const {
     if (absl::EndsWith(name, ".db") && absl::SimpleAtoi(absl::StripSuffix(name, ".db"), &number)) {
       numbers.push_back(number);
     }
+  }
+  if (error == std::errc::no_such_file_or_directory) {
+    return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged,
+                           absl::StrCat(SegmentsFolder(), " is missing"));
   }
   if (error) return absl::ErrnoToStatus(error.value(), absl::StrCat("list ", SegmentsFolder()));
   std::sort(numbers.begin(), numbers.end());

@@ -38,8 +38,8 @@ int64_t Signed(Seq seq) { return static_cast<int64_t>(seq.value()); }
 absl::StatusOr<SegmentReader> SegmentReader::Open(const std::string& path) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection connection, Connection::Open(path, OpenMode::kReadOnly));
   DAYBOOK_ASSIGN_OR_RETURN(
-      Statement get,
-      connection.Prepare(absl::StrCat("SELECT ", RowColumns(), " FROM audit_logs WHERE id = ?1")));
+      Statement get, connection.PrepareKnown(
+                         absl::StrCat("SELECT ", RowColumns(), " FROM audit_logs WHERE id = ?1")));
   return SegmentReader(std::move(connection), std::move(get));
 }
 

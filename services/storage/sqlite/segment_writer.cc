@@ -17,7 +17,7 @@ using ::daybook::db::sqlite::Statement;
 absl::StatusOr<SegmentWriter> SegmentWriter::Open(const std::string& path) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection connection, Connection::Open(path, OpenMode::kReadWrite));
   DAYBOOK_RETURN_IF_ERROR(connection.AllowOnlyAppends());
-  DAYBOOK_ASSIGN_OR_RETURN(Statement insert, connection.Prepare(InsertSql()));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement insert, connection.PrepareKnown(InsertSql()));
   return SegmentWriter(std::move(connection), std::move(insert));
 }
 

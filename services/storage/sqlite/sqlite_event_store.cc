@@ -1,7 +1,6 @@
 #include "storage/sqlite/sqlite_event_store.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -25,9 +24,24 @@ absl::Status DamagedStoreError(absl::string_view what) {
   return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged, what);
 }
 
+absl::Status StoreUnavailableError(absl::string_view what) {
+  return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable, what);
+}
+
 // True where the process ended before the segment was closed.
-bool HasJournal(const std::string& segment) {
-  return std::filesystem::exists(segment + "-wal") || std::filesystem::exists(segment + "-journal");
+absl::StatusOr<bool> HasJournal(const std::string& segment) {
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_wal, db::sqlite::Exists(segment + "-wal"));
+  if (has_wal) return true;
+  return db::sqlite::Exists(segment + "-journal");
+}
+
+// What a caller is told of a failed append: nothing about its request is wrong.
+absl::Status AppendError(const absl::Status& error) {
+  if (absl::IsAlreadyExists(error)) {
+    return StoreUnavailableError("another program wrote into the store; send it again");
+  }
+  if (ReasonIn(error).empty()) return absl::InternalError(error.message());
+  return error;
 }
 
 }  // namespace
@@ -63,12 +77,15 @@ absl::Status SqliteEventStore::Reopen() {
 absl::Status SqliteEventStore::OpenActiveSegment(const std::vector<uint64_t>& numbers) {
   uint64_t size = 0;
   for (const uint64_t number : numbers) {
-    const bool was_cut_off = HasJournal(options_.layout.Segment(number));
+    DAYBOOK_ASSIGN_OR_RETURN(const bool was_cut_off, HasJournal(options_.layout.Segment(number)));
     if (was_cut_off) DAYBOOK_RETURN_IF_ERROR(Recover(number));
     DAYBOOK_ASSIGN_OR_RETURN(const SegmentEnds ends, ReadEnds(number));
     if (ends.last) last_created_at_ = ends.last->created_at;
     size = ends.last ? ends.last->seq.value() + 1 : number * options_.segment_events;
     if (size == (number + 1) * options_.segment_events) {
+      // Record time never falls: what came before is older still.
+      if (last_created_at_ < OldestRemembered())
+        requests_indexed_ = std::max(requests_indexed_, size);
       if (was_cut_off) FinishFullSegment(number);
       continue;
     }
@@ -119,7 +136,8 @@ absl::Status SqliteEventStore::DiscardSegmentsAbove(uint64_t active,
   std::optional<Micros> record_time;
   for (const uint64_t number : numbers) {
     if (number <= active) continue;
-    if (HasJournal(options_.layout.Segment(number))) DAYBOOK_RETURN_IF_ERROR(Recover(number));
+    DAYBOOK_ASSIGN_OR_RETURN(const bool was_cut_off, HasJournal(options_.layout.Segment(number)));
+    if (was_cut_off) DAYBOOK_RETURN_IF_ERROR(Recover(number));
     DAYBOOK_ASSIGN_OR_RETURN(const SegmentEnds ends, ReadEnds(number));
     if (!ends.last) continue;
     if (!record_time) record_time = ends.last->created_at;
@@ -136,8 +154,12 @@ absl::Status SqliteEventStore::DiscardSegmentsAbove(uint64_t active,
   return absl::OkStatus();
 }
 
+Micros SqliteEventStore::OldestRemembered() const {
+  return FloorToMicros(clock_.Now()) - kRequestWindow;
+}
+
 absl::Status SqliteEventStore::IndexNewRequests() {
-  const Micros since = FloorToMicros(clock_.Now()) - kRequestWindow;
+  const Micros since = OldestRemembered();
   const uint64_t size = Size().value();
   while (requests_indexed_ < size) {
     const uint64_t segment = SegmentOf(requests_indexed_);
@@ -158,7 +180,15 @@ absl::Status SqliteEventStore::IndexRequestsIn(uint64_t segment, Micros since) {
 
 absl::StatusOr<AppendReceipt> SqliteEventStore::Append(std::span<const NewEvent* const> events) {
   const MutexLock lock(append_mutex_);
-  if (!is_open_) DAYBOOK_RETURN_IF_ERROR(Reopen());
+  if (!is_open_) {
+    const LogSize known = Size();
+    DAYBOOK_RETURN_IF_ERROR(Reopen());
+    // `events` were compared with a log that ended earlier: one of them may be
+    // among those that have come to light.
+    if (Size() != known) {
+      return StoreUnavailableError("an append that was in doubt is in the log now; send it again");
+    }
+  }
   AppendReceipt receipt{.first_seq = Seq(Size().value()),
                         .created_at = std::max(FloorToMicros(clock_.Now()), last_created_at_),
                         .leaf_hashes = {}};
@@ -167,7 +197,7 @@ absl::StatusOr<AppendReceipt> SqliteEventStore::Append(std::span<const NewEvent*
     // A full disk fails before the commit, and the writer has rolled back; of
     // anything else only the disk knows how far it came.
     if (parts.size() > 1 || !absl::IsResourceExhausted(appended)) is_open_ = false;
-    return appended;
+    return AppendError(appended);
   }
   last_created_at_ = receipt.created_at;
   receipt.leaf_hashes.reserve(events.size());
@@ -232,6 +262,11 @@ std::vector<SqliteEventStore::Part> SqliteEventStore::PartsOf(
 
 absl::StatusOr<SegmentWriter> SqliteEventStore::StartSegment(uint64_t number) {
   const std::string path = options_.layout.Segment(number);
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_template,
+                           db::sqlite::Exists(options_.layout.TemplateDb()));
+  if (!has_template) {
+    return DamagedStoreError("segments/template.db is missing: copy it back from a backup");
+  }
   DAYBOOK_RETURN_IF_ERROR(db::sqlite::CopyDurably(options_.layout.TemplateDb(), path));
   return SegmentWriter::Open(path);
 }
@@ -247,8 +282,7 @@ absl::StatusOr<std::optional<Event>> SqliteEventStore::FindRepeated(const NewEve
   DAYBOOK_ASSIGN_OR_RETURN(Event stored, Get(*seq));
   const bool is_same = stored.producer() == event.event().producer() &&
                        stored.request_id() == event.event().request_id();
-  const Micros since = FloorToMicros(clock_.Now()) - kRequestWindow;
-  if (!is_same || MicrosOf(stored.created_at()) < since) return std::nullopt;
+  if (!is_same || MicrosOf(stored.created_at()) < OldestRemembered()) return std::nullopt;
   return stored;
 }
 

@@ -51,6 +51,7 @@ class SqliteEventStore final : public EventStore {
   absl::Status Recover(uint64_t number);
   void FinishFullSegment(uint64_t number);
   absl::Status DiscardSegmentsAbove(uint64_t active, const std::vector<uint64_t>& numbers);
+  Micros OldestRemembered() const;  // of the request ids
   absl::Status IndexNewRequests() ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::Status IndexRequestsIn(uint64_t segment, Micros since)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);

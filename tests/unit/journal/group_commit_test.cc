@@ -142,9 +142,12 @@ TEST_F(GroupCommitTest, RefusesMoreBytesThanMayWait) {
 }
 
 TEST_F(GroupCommitTest, AFullQueueSaysWhenToRetry) {
-  Start({.max_waiting_events = 0});
+  Start({.max_waiting_events = 1});
+  const Answered hanging = SubmitAndHang();
+  const Answered waiting = Submit({Make("a")});
 
-  const Answered refused = Submit({Make("a")});
+  const Answered refused = Submit({Make("b")});
+  store_.Open();
 
   const auto payload =
       refused.Get().status().GetPayload("type.googleapis.com/google.rpc.RetryInfo");
@@ -153,6 +156,18 @@ TEST_F(GroupCommitTest, AFullQueueSaysWhenToRetry) {
   ASSERT_TRUE(retry.ParseFromString(std::string(*payload)));
   EXPECT_EQ(retry.retry_delay().seconds(), 0);
   EXPECT_EQ(retry.retry_delay().nanos(), 100'000'000);
+}
+
+TEST_F(GroupCommitTest, TakesOneThatIsLargerThanTheLimitsWhereNothingElseWaits) {
+  Start({.max_waiting_events = 1, .max_waiting_bytes = 1});
+  const Answered hanging = SubmitAndHang();
+
+  const Answered large = Submit({Make("a"), Make("b")});
+  const Answered refused = Submit({Make("c")});
+  store_.Open();
+
+  EXPECT_THAT(large.Get(), IsOk());
+  EXPECT_EQ(ReasonIn(refused.Get().status()), "QUEUE_FULL");
 }
 
 TEST_F(GroupCommitTest, HasRoomAgainOnceAGroupIsTaken) {

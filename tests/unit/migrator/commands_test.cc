@@ -99,6 +99,21 @@ TEST_F(CommandsTest, AnotherHistoryIsRefused) {
   EXPECT_EQ(RunStatus(/*exit_code_tells=*/true), ExitCode::kHistoryMismatch);
 }
 
+TEST_F(CommandsTest, ALedgerWithoutItsTablesIsDamaged) {
+  ASSERT_EQ(RunApply(), ExitCode::kDone);
+  std::filesystem::resize_file(layout_.LedgerDb(), 0);
+
+  EXPECT_EQ(RunApply(), ExitCode::kHistoryMismatch);
+  EXPECT_THAT(Lines().back(), HasSubstr("ledger.db"));
+}
+
+TEST_F(CommandsTest, APathThatCannotBeLookedAtEndsTheRun) {
+  Report report(Format::kJson, out_);
+
+  EXPECT_EQ(Apply("sqlite:" + folder_.File(std::string(300, 'x')), {}, report),
+            ExitCode::kUnreachable);
+}
+
 TEST_F(CommandsTest, ANewerStoreIsLeftAlone) {
   ASSERT_EQ(RunApply(), ExitCode::kDone);
   InLedger(

@@ -103,6 +103,20 @@ TEST_F(SqliteEventStoreTest, AFailedAppendLeavesNoEvent) {
   EXPECT_EQ(*raw.QueryInteger("SELECT count(*) FROM audit_logs"), 1);
 }
 
+TEST_F(SqliteEventStoreTest, EventsThatCameToLightWantTheCallSentAgain) {
+  Connection raw = folder_.RawSegment(0);
+  ASSERT_THAT(raw.Execute(kInsertRow), IsOk());
+  ASSERT_THAT(Append({Make(EventOf("a"))}), IsOk());
+  const absl::Status clash = Append({Make(EventOf("b"))});
+
+  const absl::Status compared_with_less = Append({Make(EventOf("b"))});
+
+  EXPECT_EQ(ReasonIn(clash), "STORE_UNAVAILABLE");
+  EXPECT_EQ(ReasonIn(compared_with_less), "STORE_UNAVAILABLE");
+  EXPECT_EQ(store_->Size(), LogSize(2));
+  EXPECT_THAT(Append({Make(EventOf("b"))}), IsOk());
+}
+
 TEST_F(SqliteEventStoreTest, GoesOnAfterAFailedAppend) {
   Connection raw = folder_.RawSegment(0);
   ASSERT_THAT(raw.Execute(kInsertRow), IsOk());

@@ -24,6 +24,7 @@ using ::daybook::testing::FromTester;
 using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr char kInsertRowThree[] =
@@ -201,6 +202,33 @@ TEST_F(SqliteSegmentsTest, AnAppendThatCannotStartASegmentIsSeenNowhere) {
   fs::remove_all(folder_.layout().Segment(1));
   EXPECT_THAT(Append(4), IsOk());
   ExpectEventsUpTo(6);
+}
+
+TEST_F(SqliteSegmentsTest, WithoutATemplateAnAppendSaysThatTheStoreIsDamaged) {
+  ASSERT_THAT(Append(4), IsOk());
+  fs::rename(folder_.layout().TemplateDb(), folder_.layout().TemplateDb() + ".away");
+
+  EXPECT_EQ(ReasonIn(Append(1)), "STORE_DAMAGED");
+
+  fs::rename(folder_.layout().TemplateDb() + ".away", folder_.layout().TemplateDb());
+  EXPECT_THAT(Append(1), IsOk());
+}
+
+TEST_F(SqliteSegmentsTest, AStoreWithoutItsFolderOfSegmentsIsDataLoss) {
+  store_.reset();
+  fs::remove_all(folder_.layout().SegmentsFolder());
+
+  EXPECT_EQ(ReasonIn(Reopen()), "STORE_DAMAGED");
+}
+
+TEST_F(SqliteSegmentsTest, AnEmptyFileIsDataLossAndNamed) {
+  store_.reset();
+  fs::resize_file(folder_.layout().Segment(0), 0);
+
+  const absl::Status opened = Reopen();
+
+  EXPECT_EQ(ReasonIn(opened), "STORE_DAMAGED");
+  EXPECT_THAT(std::string(opened.message()), HasSubstr("000000.db"));
 }
 
 TEST_F(SqliteSegmentsTest, AMissingSegmentIsDataLoss) {
