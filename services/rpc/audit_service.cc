@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "rpc/not_yet.h"
 #include "rpc/unary_call.h"
 
 namespace daybook::rpc {
@@ -15,7 +14,13 @@ AuditService::AuditService(Gate& gate, telemetry::Metrics& metrics, telemetry::L
       record_("AuditService/RecordEvent", metrics, log),
       batch_record_("AuditService/BatchRecordEvents", metrics, log),
       get_("AuditService/GetEvent", metrics, log),
-      query_("AuditService/QueryEvents", metrics, log) {}
+      query_("AuditService/QueryEvents", metrics, log),
+      stream_("AuditService/StreamRecordEvents", metrics, log),
+      aggregate_("AuditService/AggregateEvents", metrics, log),
+      tail_("AuditService/TailEvents", metrics, log),
+      producers_("AuditService/ListProducers", metrics, log),
+      detections_("AuditService/ListDetections", metrics, log),
+      watch_("AuditService/WatchDetections", metrics, log) {}
 
 grpc::ServerUnaryReactor* AuditService::RecordEvent(grpc::CallbackServerContext* context,
                                                     const grpc::ByteBuffer* request,
@@ -59,37 +64,36 @@ grpc::ServerUnaryReactor* AuditService::QueryEvents(grpc::CallbackServerContext*
 }
 
 grpc::ServerBidiReactor<StreamRecordEventsRequest, StreamRecordEventsResponse>*
-AuditService::StreamRecordEvents(grpc::CallbackServerContext* /*context*/) {
-  return new NotYetStreaming<StreamRecordEventsRequest, StreamRecordEventsResponse>(
-      "StreamRecordEvents");
+AuditService::StreamRecordEvents(grpc::CallbackServerContext* context) {
+  return stream_.AnswerStreaming<StreamRecordEventsRequest, StreamRecordEventsResponse>(*context);
 }
 
 grpc::ServerUnaryReactor* AuditService::AggregateEvents(grpc::CallbackServerContext* context,
                                                         const AggregateEventsRequest* /*request*/,
                                                         AggregateEventsResponse* /*response*/) {
-  return NotYet(*context, "AggregateEvents");
+  return aggregate_.Answer(*context);
 }
 
 grpc::ServerWriteReactor<TailEventsResponse>* AuditService::TailEvents(
-    grpc::CallbackServerContext* /*context*/, const TailEventsRequest* /*request*/) {
-  return new NotYetWriting<TailEventsResponse>("TailEvents");
+    grpc::CallbackServerContext* context, const TailEventsRequest* /*request*/) {
+  return tail_.AnswerWriting<TailEventsResponse>(*context);
 }
 
 grpc::ServerUnaryReactor* AuditService::ListProducers(grpc::CallbackServerContext* context,
                                                       const ListProducersRequest* /*request*/,
                                                       ListProducersResponse* /*response*/) {
-  return NotYet(*context, "ListProducers");
+  return producers_.Answer(*context);
 }
 
 grpc::ServerUnaryReactor* AuditService::ListDetections(grpc::CallbackServerContext* context,
                                                        const ListDetectionsRequest* /*request*/,
                                                        ListDetectionsResponse* /*response*/) {
-  return NotYet(*context, "ListDetections");
+  return detections_.Answer(*context);
 }
 
 grpc::ServerWriteReactor<WatchDetectionsResponse>* AuditService::WatchDetections(
-    grpc::CallbackServerContext* /*context*/, const WatchDetectionsRequest* /*request*/) {
-  return new NotYetWriting<WatchDetectionsResponse>("WatchDetections");
+    grpc::CallbackServerContext* context, const WatchDetectionsRequest* /*request*/) {
+  return watch_.AnswerWriting<WatchDetectionsResponse>(*context);
 }
 
 }  // namespace daybook::rpc

@@ -3,6 +3,7 @@
 #include "daybook/audit/v1/audit_service.grpc.pb.h"
 #include "rpc/call_log.h"
 #include "rpc/gate.h"
+#include "rpc/not_yet.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -67,6 +68,12 @@ class AuditService final : public RawAuditService {
   CallLog batch_record_;
   CallLog get_;
   CallLog query_;
+  NotYet stream_;
+  NotYet aggregate_;
+  NotYet tail_;
+  NotYet producers_;
+  NotYet detections_;
+  NotYet watch_;
 };
 
 }  // namespace daybook::rpc

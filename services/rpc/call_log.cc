@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "core/errors.h"
+#include "rpc/caller.h"
+#include "rpc/status.h"
 
 namespace daybook::rpc {
 namespace {
@@ -53,10 +55,16 @@ CallLog::Series& CallLog::SeriesOf(absl::StatusCode code) {
   return *owned_[index];
 }
 
-void CallLog::Count(const absl::Status& outcome, std::chrono::steady_clock::duration took) {
+grpc::Status CallLog::Close(absl::Status outcome, const grpc::CallbackServerContext& context,
+                            std::chrono::steady_clock::duration took) {
   Series& series = SeriesOf(outcome.code());
   series.requests.Add();
   series.seconds.Observe(Seconds(took));
+  if (outcome.ok()) return grpc::Status::OK;
+  outcome = WithAnyReason(std::move(outcome));
+  const std::string call_id = CallIdOf(context);
+  WriteFailure(outcome, call_id, took);
+  return ToGrpc(WithRequestInfo(std::move(outcome), call_id));
 }
 
 void CallLog::WriteFailure(const absl::Status& outcome, const std::string& call_id,

@@ -6,6 +6,9 @@
 #include <memory>
 #include <string>
 
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/status.h>
+
 #include "absl/status/status.h"
 
 #include "core/mutex.h"
@@ -25,9 +28,10 @@ class CallLog {
 
   const std::string& method() const { return method_; }
 
-  void Count(const absl::Status& outcome, std::chrono::steady_clock::duration took);
-  void WriteFailure(const absl::Status& outcome, const std::string& call_id,
-                    std::chrono::steady_clock::duration took);
+  // Counts a call that took so long and ended so; writes it down where it
+  // failed. Returns what to send: an error with a reason and the call's id.
+  grpc::Status Close(absl::Status outcome, const grpc::CallbackServerContext& context,
+                     std::chrono::steady_clock::duration took);
 
  private:
   struct Series {
@@ -36,6 +40,8 @@ class CallLog {
   };
   static constexpr size_t kCodes = 17;
 
+  void WriteFailure(const absl::Status& outcome, const std::string& call_id,
+                    std::chrono::steady_clock::duration took);
   Series& SeriesOf(absl::StatusCode code);
 
   const std::string method_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daybook/ledger/v1/ledger_service.grpc.pb.h"
+#include "rpc/not_yet.h"
 
 namespace daybook::rpc {
 
@@ -9,6 +10,9 @@ namespace daybook::rpc {
 // Thread-safe.
 class LedgerService final : public ledger::v1::LedgerService::CallbackService {
  public:
+  // Both must outlive it.
+  LedgerService(telemetry::Metrics& metrics, telemetry::Log& log);
+
   grpc::ServerUnaryReactor* GetCheckpoint(grpc::CallbackServerContext* context,
                                           const ledger::v1::GetCheckpointRequest* request,
                                           ledger::v1::GetCheckpointResponse* response) override;
@@ -18,6 +22,11 @@ class LedgerService final : public ledger::v1::LedgerService::CallbackService {
   grpc::ServerUnaryReactor* GetConsistencyProof(
       grpc::CallbackServerContext* context, const ledger::v1::GetConsistencyProofRequest* request,
       ledger::v1::GetConsistencyProofResponse* response) override;
+
+ private:
+  NotYet checkpoint_;
+  NotYet inclusion_;
+  NotYet consistency_;
 };
 
 }  // namespace daybook::rpc

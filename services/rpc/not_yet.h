@@ -1,43 +1,62 @@
 #pragma once
 
+#include <string>
+#include <utility>
+
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
 #include "absl/strings/str_cat.h"
 
 #include "core/errors.h"
-#include "rpc/status.h"
+#include "rpc/call_log.h"
 
 namespace daybook::rpc {
 
-// UNIMPLEMENTED / NOT_YET_AVAILABLE: the contract has the call, this version
-// does not answer it yet.
-inline grpc::Status NotYetAvailable(absl::string_view method) {
-  return ToGrpc(ErrorWithReason(absl::StatusCode::kUnimplemented, Reason::kNotYetAvailable,
-                                absl::StrCat("this version does not answer ", method, " yet")));
-}
-
-// Reactors that answer so, for each shape of call.
-
-inline grpc::ServerUnaryReactor* NotYet(grpc::CallbackServerContext& context,
-                                        absl::string_view method) {
-  grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
-  reactor->Finish(NotYetAvailable(method));
-  return reactor;
-}
-
-template <typename Response>
-class NotYetWriting final : public grpc::ServerWriteReactor<Response> {
+// Answers a method that the contract has and this version has not:
+// UNIMPLEMENTED / NOT_YET_AVAILABLE, for each shape of call.
+//
+// Thread-safe.
+class NotYet {
  public:
-  explicit NotYetWriting(absl::string_view method) { this->Finish(NotYetAvailable(method)); }
-  void OnDone() override { delete this; }
-};
+  // As CallLog has them.
+  NotYet(std::string method, telemetry::Metrics& metrics, telemetry::Log& log)
+      : log_(std::move(method), metrics, log) {}
 
-template <typename Request, typename Response>
-class NotYetStreaming final : public grpc::ServerBidiReactor<Request, Response> {
- public:
-  explicit NotYetStreaming(absl::string_view method) { this->Finish(NotYetAvailable(method)); }
-  void OnDone() override { delete this; }
+  grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext& context) {
+    grpc::ServerUnaryReactor* const reactor = context.DefaultReactor();
+    reactor->Finish(Refuse(context));
+    return reactor;
+  }
+
+  template <typename Response>
+  grpc::ServerWriteReactor<Response>* AnswerWriting(grpc::CallbackServerContext& context) {
+    return new Ending<grpc::ServerWriteReactor<Response>>(Refuse(context));
+  }
+
+  template <typename Request, typename Response>
+  grpc::ServerBidiReactor<Request, Response>* AnswerStreaming(
+      grpc::CallbackServerContext& context) {
+    return new Ending<grpc::ServerBidiReactor<Request, Response>>(Refuse(context));
+  }
+
+ private:
+  // A stream that ends before it begins.
+  template <typename Reactor>
+  class Ending final : public Reactor {
+   public:
+    explicit Ending(const grpc::Status& status) { this->Finish(status); }
+    void OnDone() override { delete this; }
+  };
+
+  grpc::Status Refuse(const grpc::CallbackServerContext& context) {
+    return log_.Close(
+        ErrorWithReason(absl::StatusCode::kUnimplemented, Reason::kNotYetAvailable,
+                        absl::StrCat("this version does not answer ", log_.method(), " yet")),
+        context, {});
+  }
+
+  CallLog log_;
 };
 
 }  // namespace daybook::rpc

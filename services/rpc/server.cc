@@ -28,7 +28,7 @@ constexpr int kKeepaliveTimeoutMs = 20'000;
 
 struct Server::Services {
   Services(Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log)
-      : audit(gate, metrics, log) {}
+      : audit(gate, metrics, log), ledger(metrics, log) {}
 
   AuditService audit;
   LedgerService ledger;

@@ -16,7 +16,6 @@
 #include "absl/status/statusor.h"
 
 #include "auth/principal.h"
-#include "core/errors.h"
 #include "journal/answer.h"
 #include "rpc/call_log.h"
 #include "rpc/caller.h"
@@ -86,13 +85,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   }
 
   void Finish(absl::Status outcome) {
-    const auto took = std::chrono::steady_clock::now() - begin_;
-    log_.Count(outcome, took);
-    if (outcome.ok()) return grpc::ServerUnaryReactor::Finish(grpc::Status::OK);
-    outcome = WithAnyReason(std::move(outcome));
-    const std::string call_id = CallIdOf(context_);
-    log_.WriteFailure(outcome, call_id, took);
-    grpc::ServerUnaryReactor::Finish(ToGrpc(WithRequestInfo(std::move(outcome), call_id)));
+    grpc::ServerUnaryReactor::Finish(
+        log_.Close(std::move(outcome), context_, std::chrono::steady_clock::now() - begin_));
   }
 
   void OnDone() override {
