@@ -27,6 +27,8 @@ using ::daybook::db::sqlite::Statement;
 using ::daybook::db::sqlite::StoreLayout;
 
 constexpr char kInsertSeal[] = "INSERT INTO seal_index (position, statement) VALUES (?1, ?2)";
+constexpr char kInsertCatalogSchema[] =
+    "INSERT INTO catalog_schema (position, statement) VALUES (?1, ?2)";
 constexpr char kInsertSetting[] = "INSERT INTO store_settings (name, value) VALUES (?1, ?2)";
 constexpr char kInsertHistory[] =
     "INSERT INTO mig_history (version, name, checksum, suits_from, applied_at, duration_us,"
@@ -50,10 +52,12 @@ absl::Status Build(const std::string& path, const std::vector<std::string>& ddl,
   return db::sqlite::MoveDurably(unfinished, path);
 }
 
-absl::Status FillTemplate(Connection& connection) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement insert, connection.Prepare(kInsertSeal));
+// Statements that the service will run one day; it has none of its own.
+absl::Status FillStatements(Connection& connection, const std::string& sql,
+                            const std::vector<std::string>& statements) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement insert, connection.Prepare(sql));
   int64_t position = 0;
-  for (const std::string& statement : SealStatements()) {
+  for (const std::string& statement : statements) {
     insert.BindInteger(1, ++position);
     insert.BindText(2, statement);
     DAYBOOK_RETURN_IF_ERROR(insert.Run());
@@ -143,13 +147,16 @@ absl::Status CreateStore(const StoreLayout& layout, const schema::StoreMigration
     return absl::ErrnoToStatus(error.value(), absl::StrCat("make ", layout.SegmentsFolder()));
   DAYBOOK_RETURN_IF_ERROR(RemoveLeftovers(layout));
 
-  DAYBOOK_RETURN_IF_ERROR(Build(layout.TemplateDb(), SegmentDdl(), FillTemplate));
+  DAYBOOK_RETURN_IF_ERROR(Build(layout.TemplateDb(), SegmentDdl(), [](Connection& connection) {
+    return FillStatements(connection, kInsertSeal, SealStatements());
+  }));
   DAYBOOK_RETURN_IF_ERROR(db::sqlite::CopyDurably(layout.TemplateDb(), layout.Segment(0)));
   DAYBOOK_RETURN_IF_ERROR(
       Build(layout.CatalogDb(), CatalogDdl(), [](Connection&) { return absl::OkStatus(); }));
   DAYBOOK_RETURN_IF_ERROR(
       Build(layout.LedgerDb(), LedgerDdl(), [&](Connection& connection) -> absl::Status {
         DAYBOOK_RETURN_IF_ERROR(FillSettings(connection, options));
+        DAYBOOK_RETURN_IF_ERROR(FillStatements(connection, kInsertCatalogSchema, CatalogDdl()));
         return FillHistory(connection, migration, begin);
       }));
   return db::sqlite::SyncFolder(layout.root());

@@ -29,27 +29,58 @@ constexpr char kSettings[] = R"(CREATE TABLE store_settings (
   value ANY NOT NULL
 ) STRICT, WITHOUT ROWID)";
 
+constexpr char kCatalogSchema[] = R"(CREATE TABLE catalog_schema (
+  position INTEGER PRIMARY KEY,
+  statement TEXT NOT NULL
+) STRICT)";
+
 constexpr char kSegments[] = R"(CREATE TABLE segments (
   number INTEGER PRIMARY KEY,
   first_seq INTEGER NOT NULL,
   last_seq INTEGER NOT NULL,
   first_time INTEGER NOT NULL,
   last_time INTEGER NOT NULL,
-  state INTEGER NOT NULL,
+  first_event_time INTEGER NOT NULL,
+  last_event_time INTEGER NOT NULL,
+  counted INTEGER NOT NULL,
   generation INTEGER NOT NULL,
   bytes INTEGER NOT NULL
 ) STRICT)";
+
+constexpr char kSegmentCounts[] = R"(CREATE TABLE segment_counts (
+  segment INTEGER NOT NULL,
+  action TEXT NOT NULL,
+  outcome INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  PRIMARY KEY (segment, action, outcome)
+) STRICT, WITHOUT ROWID)";
+
+constexpr char kTilesName[] = "tiles";
+constexpr char kTiles[] = R"(CREATE TABLE tiles (
+  level INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  hashes BLOB NOT NULL
+    CONSTRAINT tiles_hashes CHECK (length(hashes) = 8192),
+  PRIMARY KEY (level, number)
+) STRICT, WITHOUT ROWID)";
 
 constexpr char kSealIndex[] = R"(CREATE TABLE seal_index (
   position INTEGER PRIMARY KEY,
   statement TEXT NOT NULL
 ) STRICT)";
 
-constexpr char kNoUpdate[] = R"(CREATE TRIGGER audit_logs_no_update BEFORE UPDATE ON audit_logs
-BEGIN SELECT RAISE(ABORT, 'audit_logs is append-only'); END)";
+std::string AppendOnlyTrigger(const std::string& table, const std::string& name,
+                              const std::string& operation) {
+  return absl::StrCat("CREATE TRIGGER ", table, "_no_", name, " BEFORE ", operation, " ON ", table,
+                      "\nBEGIN SELECT RAISE(ABORT, '", table, " is append-only'); END");
+}
 
-constexpr char kNoDelete[] = R"(CREATE TRIGGER audit_logs_no_delete BEFORE DELETE ON audit_logs
-BEGIN SELECT RAISE(ABORT, 'audit_logs is append-only'); END)";
+// INSERT OR REPLACE gets past the triggers on UPDATE and DELETE; and a sealed
+// segment has no room.
+std::string SealedTrigger(const std::string& table) {
+  return absl::StrCat("CREATE TRIGGER ", table, "_sealed BEFORE INSERT ON ", table,
+                      "\nBEGIN SELECT RAISE(ABORT, 'this segment is sealed'); END");
+}
 
 schema::Table EventTable() { return schema::TableOf(*audit::v1::Event::descriptor()); }
 
@@ -67,22 +98,30 @@ std::vector<schema::StoreColumn> StoreColumns() {
 
 }  // namespace
 
-std::vector<std::string> LedgerDdl() { return {kIdentity, kHistory, kSettings}; }
+std::vector<std::string> LedgerDdl() { return {kIdentity, kHistory, kSettings, kCatalogSchema}; }
 
-std::vector<std::string> CatalogDdl() { return {kIdentity, kSegments}; }
+std::vector<std::string> CatalogDdl() { return {kIdentity, kSegments, kSegmentCounts}; }
 
 std::vector<std::string> SegmentDdl() {
-  return {kIdentity, schema::SqliteCreateTable(EventTable(), StoreColumns()), kNoUpdate, kNoDelete,
+  const std::string events = EventTable().name;
+  return {kIdentity,
+          schema::SqliteCreateTable(EventTable(), StoreColumns()),
+          AppendOnlyTrigger(events, "update", "UPDATE"),
+          AppendOnlyTrigger(events, "delete", "DELETE"),
+          kTiles,
+          AppendOnlyTrigger(kTilesName, "update", "UPDATE"),
+          AppendOnlyTrigger(kTilesName, "delete", "DELETE"),
           kSealIndex};
 }
 
 std::vector<std::string> SealStatements() {
   const schema::Table table = EventTable();
   std::vector<std::string> statements;
-  statements.reserve(table.sealed_indexes.size());
   for (const auto& index : table.sealed_indexes) {
     statements.push_back(schema::SqliteCreateIndex(table, index));
   }
+  statements.push_back(SealedTrigger(table.name));
+  statements.push_back(SealedTrigger(kTilesName));
   return statements;
 }
 

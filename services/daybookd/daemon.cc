@@ -113,7 +113,7 @@ class Daemon {
   }
 
   absl::Status TryOpen() {
-    absl::StatusOr<OpenStore> opened = OpenStoreOf(config_, clock_, metrics_);
+    absl::StatusOr<OpenStore> opened = OpenStoreOf(config_, clock_, metrics_, log_);
     if (opened.ok()) {
       store_.emplace(*std::move(opened));
       return absl::OkStatus();

@@ -54,7 +54,7 @@ absl::Status NoStoreError(const Config& config) {
 StoreLayout LayoutOf(const Config& config) { return StoreLayout(config.data_dir); }
 
 absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
-                                      telemetry::Metrics& metrics) {
+                                      telemetry::Metrics& metrics, telemetry::Log& log) {
   const StoreLayout layout = LayoutOf(config);
   const auto version = db::sqlite::ReadStoredVersion(layout);
   if (absl::IsNotFound(version.status())) return NoStoreError(config);
@@ -66,9 +66,10 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
   // Between the look and the lock a migrator may have been at work.
   DAYBOOK_RETURN_IF_ERROR(CheckFit(config, header.version));
   DAYBOOK_ASSIGN_OR_RETURN(event::EventRules rules, event::EventRules::Compile());
-  DAYBOOK_ASSIGN_OR_RETURN(auto store,
-                           storage::sqlite::SqliteEventStore::Open(
-                               {.layout = layout, .segment_events = header.segment_events}, clock));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      auto store,
+      storage::sqlite::SqliteEventStore::Open(
+          {.layout = layout, .segment_events = header.segment_events}, clock, metrics, log));
   return OpenStore{.lock = std::move(lock),
                    .journal = std::make_unique<journal::Journal>(
                        std::move(store), std::move(rules),

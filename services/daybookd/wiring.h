@@ -10,6 +10,7 @@
 #include "db/sqlite/file_lock.h"
 #include "db/sqlite/store_layout.h"
 #include "journal/journal.h"
+#include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
 namespace daybook::daybookd {
@@ -26,7 +27,7 @@ struct OpenStore {
 //   FAILED_PRECONDITION / SCHEMA_OUTDATED  its version does not suit this build, likewise
 //   UNAVAILABLE                            another process holds it
 absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
-                                      telemetry::Metrics& metrics);
+                                      telemetry::Metrics& metrics, telemetry::Log& log);
 
 db::sqlite::StoreLayout LayoutOf(const Config& config);
 

@@ -32,7 +32,7 @@ struct ScanRequest {
   LogSize as_of{0};                  // only the first so many events
   std::optional<Seq> last_examined;  // goes on behind this one
   size_t limit = 100;                // returns at most so many; at least 1
-  uint64_t budget = 1'000'000;       // examines at most so many; at least 1
+  uint64_t budget = 1'000'000;       // looks at about so many at most; at least 1
   // Asked now and then; true ends the scan with CANCELLED.
   std::function<bool()> cancelled = [] { return false; };
 };

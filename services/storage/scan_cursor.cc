@@ -14,14 +14,17 @@ ScanCursor::ScanCursor(const ScanRequest& request, LogSize as_of)
   }
 }
 
-std::optional<ScanCursor::Step> ScanCursor::Next(uint64_t length, uint64_t segment) {
-  const uint64_t allowed = std::min({length, budget_, end_ - begin_});
-  if (stopped_ || allowed == 0) return std::nullopt;
-  const Step step =
-      newest_first_ ? TakeDescending(allowed, segment) : TakeAscending(allowed, segment);
-  budget_ -= step.last.value() - step.first.value() + 1;
-  return step;
+std::optional<Seq> ScanCursor::next() const {
+  if (stopped_ || budget_ == 0 || begin_ >= end_) return std::nullopt;
+  return newest_first_ ? Seq(end_ - 1) : Seq(begin_);
 }
+
+ScanCursor::Step ScanCursor::Take(uint64_t length, uint64_t segment) {
+  const uint64_t allowed = std::min(length, end_ - begin_);
+  return newest_first_ ? TakeDescending(allowed, segment) : TakeAscending(allowed, segment);
+}
+
+void ScanCursor::Charge(uint64_t events) { budget_ -= std::min(budget_, events); }
 
 ScanCursor::Step ScanCursor::TakeAscending(uint64_t length, uint64_t segment) {
   const uint64_t first = begin_;

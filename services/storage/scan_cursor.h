@@ -23,9 +23,17 @@ class ScanCursor {
     Seq last{0};
   };
 
-  // The next step: at most `length` seqs that do not cross a multiple of
-  // `segment`. Nothing once the scan has ended.
-  std::optional<Step> Next(uint64_t length, uint64_t segment);
+  // The next seq to examine; nothing once the scan has ended.
+  std::optional<Seq> next() const;
+
+  // The next step: at most `length` seqs, at least 1, that do not cross a multiple
+  // of `segment`. The scan has not ended.
+  Step Take(uint64_t length, uint64_t segment);
+
+  // What is left of the budget, and how much of it the last step cost: all its
+  // seqs where it looked at each, less where an index led it.
+  uint64_t budget() const { return budget_; }
+  void Charge(uint64_t events);
 
   // Ends the scan: the limit was reached with the event at `seq`.
   void StopBehind(Seq seq);

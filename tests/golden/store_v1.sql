@@ -13,6 +13,10 @@ CREATE TABLE store_settings (
   name TEXT PRIMARY KEY,
   value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE catalog_schema (
+  position INTEGER PRIMARY KEY,
+  statement TEXT NOT NULL
+) STRICT;
 
 -- catalog.db
 PRAGMA application_id = 1145133378; PRAGMA user_version = 1;
@@ -22,10 +26,19 @@ CREATE TABLE segments (
   last_seq INTEGER NOT NULL,
   first_time INTEGER NOT NULL,
   last_time INTEGER NOT NULL,
-  state INTEGER NOT NULL,
+  first_event_time INTEGER NOT NULL,
+  last_event_time INTEGER NOT NULL,
+  counted INTEGER NOT NULL,
   generation INTEGER NOT NULL,
   bytes INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE segment_counts (
+  segment INTEGER NOT NULL,
+  action TEXT NOT NULL,
+  outcome INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  PRIMARY KEY (segment, action, outcome)
+) STRICT, WITHOUT ROWID;
 
 -- a segment
 PRAGMA application_id = 1145133378; PRAGMA user_version = 1;
@@ -83,6 +96,17 @@ CREATE TRIGGER audit_logs_no_update BEFORE UPDATE ON audit_logs
 BEGIN SELECT RAISE(ABORT, 'audit_logs is append-only'); END;
 CREATE TRIGGER audit_logs_no_delete BEFORE DELETE ON audit_logs
 BEGIN SELECT RAISE(ABORT, 'audit_logs is append-only'); END;
+CREATE TABLE tiles (
+  level INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  hashes BLOB NOT NULL
+    CONSTRAINT tiles_hashes CHECK (length(hashes) = 8192),
+  PRIMARY KEY (level, number)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER tiles_no_update BEFORE UPDATE ON tiles
+BEGIN SELECT RAISE(ABORT, 'tiles is append-only'); END;
+CREATE TRIGGER tiles_no_delete BEFORE DELETE ON tiles
+BEGIN SELECT RAISE(ABORT, 'tiles is append-only'); END;
 CREATE TABLE seal_index (
   position INTEGER PRIMARY KEY,
   statement TEXT NOT NULL
@@ -96,3 +120,7 @@ CREATE INDEX audit_logs_resource ON audit_logs (resource_type, resource_id, id) 
 CREATE INDEX audit_logs_failures ON audit_logs (created_at, telegram_id, user_id, actor, action, ip_address) WHERE outcome >= 2;
 CREATE INDEX audit_logs_event_time ON audit_logs (event_time, id) WHERE event_time <> created_at;
 CREATE INDEX audit_logs_request_id ON audit_logs (producer, request_id) WHERE request_id IS NOT NULL;
+CREATE TRIGGER audit_logs_sealed BEFORE INSERT ON audit_logs
+BEGIN SELECT RAISE(ABORT, 'this segment is sealed'); END;
+CREATE TRIGGER tiles_sealed BEFORE INSERT ON tiles
+BEGIN SELECT RAISE(ABORT, 'this segment is sealed'); END;

@@ -31,6 +31,9 @@ class ForwardingEventStore : public storage::EventStore {
     return store_->Scan(request);
   }
 
+ protected:
+  storage::EventStore& forwarded() { return *store_; }
+
  private:
   const std::unique_ptr<storage::EventStore> store_;
 };

@@ -65,11 +65,13 @@ absl::StatusOr<storage::ScanResult> MemoryEventStore::Scan(const storage::ScanRe
   const MutexLock lock(mutex_);
   storage::ScanCursor cursor(request, std::min(request.as_of, LogSize(events_.size())));
   storage::ScanResult result;
-  while (const auto step = cursor.Next(/*length=*/1, /*segment=*/1)) {
+  while (cursor.next()) {
     if (request.cancelled()) return absl::CancelledError("the caller went away");
-    const Event& event = events_[step->first.value()];
+    const storage::ScanCursor::Step step = cursor.Take(/*length=*/1, /*segment=*/1);
+    cursor.Charge(1);
+    const Event& event = events_[step.first.value()];
     if (query::Matches(request.filter, event)) result.events.push_back(event);
-    if (result.events.size() == request.limit) cursor.StopBehind(step->first);
+    if (result.events.size() == request.limit) cursor.StopBehind(step.first);
   }
   result.last_examined = cursor.last_examined();
   result.budget_exhausted = cursor.budget_exhausted();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 
 #include "core/clock.h"
@@ -32,7 +33,7 @@ class SqliteFolder {
   absl::StatusOr<std::unique_ptr<storage::sqlite::SqliteEventStore>> Open(
       const Clock& clock) const {
     return storage::sqlite::SqliteEventStore::Open(
-        {.layout = layout_, .segment_events = segment_events_}, clock);
+        {.layout = layout_, .segment_events = segment_events_}, clock, metrics_, log_);
   }
 
   // A connection to a segment behind the store's back.
@@ -43,6 +44,10 @@ class SqliteFolder {
 
  private:
   TempFolder folder_;
+  mutable telemetry::Metrics metrics_;
+  mutable std::ostringstream log_text_;
+  const SystemClock log_clock_;
+  mutable telemetry::Log log_{log_text_, log_clock_};
   db::sqlite::StoreLayout layout_{folder_.path()};
   uint64_t segment_events_;
 };

@@ -2,9 +2,12 @@
 
 #include <sqlite3.h>
 
+#include <filesystem>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 #include "core/errors.h"
 #include "core/status_macros.h"
@@ -19,6 +22,9 @@ constexpr char kInMemory[] = ":memory:";
 
 constexpr char kReadOnlySetup[] = "PRAGMA query_only = ON; PRAGMA foreign_keys = ON;";
 
+// Many are open at once, each with a cache of its own.
+constexpr char kImmutableSetup[] = "PRAGMA query_only = ON; PRAGMA cache_size = -512;";
+
 // Only the connection that writes checkpoints: this SQLite may lose a WAL when
 // two do at once. The size limit gives a WAL's space back after a burst. Without
 // recursive triggers INSERT OR REPLACE would get past the trigger on DELETE.
@@ -32,6 +38,8 @@ int FlagsFor(OpenMode mode) {
   switch (mode) {
     case OpenMode::kReadOnly:
       return SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX;
+    case OpenMode::kImmutable:
+      return SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX | SQLite::OPEN_URI;
     case OpenMode::kReadWrite:
       return SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX;
     case OpenMode::kCreate:
@@ -44,12 +52,23 @@ const char* SetupFor(OpenMode mode) {
   switch (mode) {
     case OpenMode::kReadOnly:
       return kReadOnlySetup;
+    case OpenMode::kImmutable:
+      return kImmutableSetup;
     case OpenMode::kReadWrite:
       return kReadWriteSetup;
     case OpenMode::kCreate:
       return kCreateSetup;
   }
   return "";
+}
+
+// The name of a file as SQLite takes it in a URI, where some characters have a
+// meaning.
+std::string ImmutableUri(const std::string& path) {
+  const std::string absolute = std::filesystem::absolute(path).string();
+  return absl::StrCat(
+      "file:", absl::StrReplaceAll(absolute, {{"%", "%25"}, {"?", "%3f"}, {"#", "%23"}}),
+      "?immutable=1");
 }
 
 int DenyAllButAppends(void* /*unused*/, int action, const char* /*first*/, const char* /*second*/,
@@ -65,6 +84,24 @@ int DenyAllButAppends(void* /*unused*/, int action, const char* /*first*/, const
       return SQLITE_OK;
     default:
       return SQLITE_DENY;
+  }
+}
+
+// ANALYZE and CREATE change SQLite's own tables, whose names begin so.
+int DenyAllButAdditions(void* unused, int action, const char* first, const char* second,
+                        const char* database, const char* trigger) {
+  switch (action) {
+    case SQLITE_CREATE_INDEX:
+    case SQLITE_CREATE_TABLE:
+    case SQLITE_CREATE_TRIGGER:
+    case SQLITE_ANALYZE:
+    case SQLITE_REINDEX:
+      return SQLITE_OK;
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+      return absl::StartsWith(first, "sqlite_") ? SQLITE_OK : SQLITE_DENY;
+    default:
+      return DenyAllButAppends(unused, action, first, second, database, trigger);
   }
 }
 
@@ -86,7 +123,8 @@ absl::StatusOr<Connection> Connection::Open(const std::string& path, OpenMode mo
   }
   std::unique_ptr<SQLite::Database> db;
   DAYBOOK_RETURN_IF_ERROR(Guard(absl::StrCat("open ", path), [&] {
-    db = std::make_unique<SQLite::Database>(path, FlagsFor(mode), kBusyTimeoutMs);
+    const std::string name = mode == OpenMode::kImmutable ? ImmutableUri(path) : path;
+    db = std::make_unique<SQLite::Database>(name, FlagsFor(mode), kBusyTimeoutMs);
     db->exec(SetupFor(mode));
   }));
   return Connection(std::move(db));
@@ -134,6 +172,12 @@ absl::Status Connection::InTransaction(absl::FunctionRef<absl::Status()> body) {
 absl::Status Connection::AllowOnlyAppends() {
   return Guard("restrict to appends", [&] {
     ThrowUnlessOk(sqlite3_set_authorizer(db_->getHandle(), DenyAllButAppends, nullptr));
+  });
+}
+
+absl::Status Connection::AllowOnlyAdditions() {
+  return Guard("restrict to additions", [&] {
+    ThrowUnlessOk(sqlite3_set_authorizer(db_->getHandle(), DenyAllButAdditions, nullptr));
   });
 }
 

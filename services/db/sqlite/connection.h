@@ -18,6 +18,7 @@ namespace daybook::db::sqlite {
 
 enum class OpenMode {
   kReadOnly,   // reads, and never checkpoints
+  kImmutable,  // reads a file that nobody will ever write: no locks, no journals
   kReadWrite,  // commits are on disk when they return: WAL, synchronous=FULL
   kCreate,     // a new file, for building a database that is moved into place
 };
@@ -56,6 +57,10 @@ class Connection {
   // From here on this connection may read and insert, and nothing else:
   // UPDATE, DELETE, DROP, ALTER and ATTACH are refused when prepared.
   absl::Status AllowOnlyAppends();
+
+  // From here on it may also make tables, indexes and triggers, and still takes
+  // no row away: sealing a segment needs no more.
+  absl::Status AllowOnlyAdditions();
 
   // Moves what the WAL holds into the database and empties the WAL.
   absl::Status CheckpointAndTruncate();

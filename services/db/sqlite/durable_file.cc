@@ -60,6 +60,13 @@ absl::StatusOr<bool> Exists(const std::string& path) {
   return exists;
 }
 
+absl::StatusOr<uint64_t> FileSize(const std::string& path) {
+  std::error_code error;
+  const uint64_t bytes = std::filesystem::file_size(path, error);
+  if (error) return SystemError(absl::StrCat("look at ", path), error.value());
+  return bytes;
+}
+
 absl::Status SyncFolder(const std::string& path) { return Sync(path, O_RDONLY | O_DIRECTORY); }
 
 absl::Status MoveDurably(const std::string& from, const std::string& to) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -14,6 +15,8 @@ namespace daybook::db::sqlite {
 
 // Whether there is anything at `path`.
 absl::StatusOr<bool> Exists(const std::string& path);
+
+absl::StatusOr<uint64_t> FileSize(const std::string& path);
 
 // Puts a copy of `from` at `to`, which must not exist. Leftover journals of an
 // earlier file of that name are removed first: SQLite would replay them into

@@ -22,6 +22,9 @@ class StoreLayout {
   std::string TemplateDb() const { return SegmentsFolder() + "/template.db"; }
   std::string Segment(uint64_t number) const;
 
+  // What the names of filter files of a kind begin with.
+  std::string FilterPrefix(const std::string& kind) const { return SegmentsFolder() + "/" + kind; }
+
   // Held by the one process that appends.
   std::string ServiceLock() const { return root_ + "/service.lock"; }
   // Held by the one process that migrates.

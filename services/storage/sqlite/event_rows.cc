@@ -116,6 +116,29 @@ void BindRow(const NewEvent& fresh, Seq seq, Micros created_at, Statement& inser
   insert.BindInteger(kLeafVersion + 1, ledger::kLeafVersion);
 }
 
+std::string LookupColumns() {
+  return "id, created_at, event_time, outcome, user_id, action, telegram_id, actor, resource_id,"
+         " producer, request_id";
+}
+
+Event ReadLookups(const Statement& select) {
+  constexpr std::array<std::string* (Event::*)(), 6> kLookupTexts = {
+      &Event::mutable_action,      &Event::mutable_telegram_id, &Event::mutable_actor,
+      &Event::mutable_resource_id, &Event::mutable_producer,    &Event::mutable_request_id};
+  Event event;
+  event.set_seq(static_cast<uint64_t>(select.Integer(0)));
+  SetTimestamp(select.Integer(1), event.mutable_created_at());
+  SetTimestamp(select.Integer(2), event.mutable_event_time());
+  event.set_outcome(static_cast<audit::v1::Outcome>(select.Integer(3)));
+  if (!select.IsNull(4)) event.set_user_id(select.Integer(4));
+  int column = 5;
+  for (const auto mutate : kLookupTexts) {
+    if (!select.IsNull(column)) *(event.*mutate)() = select.Text(column);
+    ++column;
+  }
+  return event;
+}
+
 absl::StatusOr<Event> ReadRow(const Statement& select) {
   if (select.Integer(kLeafVersion) != ledger::kLeafVersion) {
     return DamagedRowError(select.Integer(kId), "a leaf version that this build does not know");

@@ -26,4 +26,9 @@ std::string RowColumns();
 // DATA_LOSS where the row cannot be what was written.
 absl::StatusOr<audit::v1::Event> ReadRow(const db::sqlite::Statement& select);
 
+// The same for what events are looked up by: the event has nothing else, and no
+// leaf_hash.
+std::string LookupColumns();
+audit::v1::Event ReadLookups(const db::sqlite::Statement& select);
+
 }  // namespace daybook::storage::sqlite

@@ -2,24 +2,22 @@
 
 namespace daybook::storage::sqlite {
 
-void RequestIndex::Add(const RequestKey& key, Seq seq, Micros created_at) {
-  seqs_.insert_or_assign(key, seq);
-  oldest_first_.push_back({.key = key, .seq = seq, .created_at = created_at});
-}
-
 std::optional<Seq> RequestIndex::Find(const RequestKey& key) const {
-  const auto found = seqs_.find(key);
+  const auto found = seqs_.find(DigestOf(key));
   if (found == seqs_.end()) return std::nullopt;
-  return found->second;
+  return Seq(found->second);
 }
 
-void RequestIndex::ForgetBefore(Micros time) {
-  while (!oldest_first_.empty() && oldest_first_.front().created_at < time) {
-    const auto found = seqs_.find(oldest_first_.front().key);
-    // The same id may have been recorded anew since.
-    if (found != seqs_.end() && found->second == oldest_first_.front().seq) seqs_.erase(found);
-    oldest_first_.pop_front();
-  }
+std::vector<RequestDigest> RequestIndex::Digests() const {
+  std::vector<RequestDigest> digests;
+  digests.reserve(seqs_.size());
+  for (const auto& [digest, seq] : seqs_) digests.push_back(digest);
+  return digests;
+}
+
+size_t RequestIndex::size_in_bytes() const {
+  constexpr size_t kControlByte = 1;  // beside each slot
+  return seqs_.capacity() * (sizeof(decltype(seqs_)::value_type) + kControlByte);
 }
 
 }  // namespace daybook::storage::sqlite

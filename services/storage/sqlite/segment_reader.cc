@@ -1,10 +1,13 @@
 #include "storage/sqlite/segment_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
+#include "core/errors.h"
 #include "core/status_macros.h"
+#include "ledger/tile_edge.h"
 #include "storage/sqlite/event_rows.h"
 #include "storage/sqlite/filter_sql.h"
 
@@ -16,19 +19,24 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::OpenMode;
 using ::daybook::db::sqlite::Statement;
 
-constexpr char kRequests[] =
-    "SELECT id, created_at, producer, request_id FROM audit_logs"
-    " WHERE id >= ?1 AND created_at >= ?2 AND request_id IS NOT NULL ORDER BY id";
-
+constexpr char kRequest[] =
+    "SELECT max(id) FROM audit_logs WHERE producer = ?1 AND request_id = ?2";
+constexpr char kEventTimes[] =
+    "SELECT min(event_time), max(event_time) FROM audit_logs WHERE event_time <> created_at";
+constexpr char kTile[] = "SELECT hashes FROM tiles WHERE level = ?1 AND number = ?2";
+constexpr char kIndexes[] = "SELECT name FROM sqlite_schema WHERE type = 'index'";
 constexpr char kFirstRow[] = "SELECT id, created_at FROM audit_logs ORDER BY id LIMIT 1";
 constexpr char kLastRow[] = "SELECT id, created_at FROM audit_logs ORDER BY id DESC LIMIT 1";
 
 constexpr int kFirstFilterParameter = 4;
 
-std::string RangeSql(const query::Filter& filter, bool newest_first) {
-  return absl::StrCat("SELECT ", RowColumns(), " FROM audit_logs WHERE id BETWEEN ?1 AND ?2",
-                      FilterSql(filter, kFirstFilterParameter), " ORDER BY id",
-                      newest_first ? " DESC" : "", " LIMIT ?3");
+std::string GetSql() {
+  return absl::StrCat("SELECT ", RowColumns(), " FROM audit_logs WHERE id = ?1");
+}
+
+std::string LookupSql() {
+  return absl::StrCat("SELECT ", LookupColumns(),
+                      " FROM audit_logs NOT INDEXED WHERE id >= ?1 ORDER BY id");
 }
 
 int64_t Signed(Seq seq) { return static_cast<int64_t>(seq.value()); }
@@ -37,10 +45,48 @@ int64_t Signed(Seq seq) { return static_cast<int64_t>(seq.value()); }
 
 absl::StatusOr<SegmentReader> SegmentReader::Open(const std::string& path) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection connection, Connection::Open(path, OpenMode::kReadOnly));
-  DAYBOOK_ASSIGN_OR_RETURN(
-      Statement get, connection.PrepareKnown(
-                         absl::StrCat("SELECT ", RowColumns(), " FROM audit_logs WHERE id = ?1")));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement get, connection.PrepareKnown(GetSql()));
   return SegmentReader(std::move(connection), std::move(get));
+}
+
+absl::StatusOr<SegmentReader> SegmentReader::OpenSealed(const std::string& path, Seq first,
+                                                        Seq last) {
+  DAYBOOK_ASSIGN_OR_RETURN(Connection connection, Connection::Open(path, OpenMode::kImmutable));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement get, connection.PrepareKnown(GetSql()));
+  SegmentReader reader(std::move(connection), std::move(get));
+  DAYBOOK_RETURN_IF_ERROR(reader.CheckEnds(path, first, last));
+  DAYBOOK_RETURN_IF_ERROR(reader.ReadIndexNames());
+  return reader;
+}
+
+absl::Status SegmentReader::CheckEnds(const std::string& path, Seq first, Seq last) {
+  DAYBOOK_ASSIGN_OR_RETURN(const SegmentEnds ends, ReadEnds());
+  if (ends.first && ends.first->seq == first && ends.last->seq == last) return absl::OkStatus();
+  return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged,
+                         absl::StrCat(path, " does not hold the events ", first.value(), " to ",
+                                      last.value(), ": put the segment back from a backup"));
+}
+
+absl::Status SegmentReader::ReadIndexNames() {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.Prepare(kIndexes));
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return absl::OkStatus();
+    indexes_.push_back(select.Text(0));
+  }
+}
+
+bool SegmentReader::HasIndexFor(const query::Filter& filter) const {
+  const std::string* const index = IndexFor(filter);
+  return index != nullptr && std::find(indexes_.begin(), indexes_.end(), *index) != indexes_.end();
+}
+
+std::string SegmentReader::RangeSql(const query::Filter& filter, bool newest_first) const {
+  const std::string by =
+      HasIndexFor(filter) ? absl::StrCat(" INDEXED BY ", *IndexFor(filter)) : " NOT INDEXED";
+  return absl::StrCat("SELECT ", RowColumns(), " FROM audit_logs", by,
+                      " WHERE id BETWEEN ?1 AND ?2", FilterSql(filter, kFirstFilterParameter),
+                      " ORDER BY id", newest_first ? " DESC" : "", " LIMIT ?3");
 }
 
 SegmentReader::SegmentReader(Connection connection, Statement get)
@@ -51,6 +97,22 @@ absl::StatusOr<SegmentEnds> SegmentReader::ReadEnds() {
   DAYBOOK_ASSIGN_OR_RETURN(ends.first, ReadEnd(kFirstRow));
   DAYBOOK_ASSIGN_OR_RETURN(ends.last, ReadEnd(kLastRow));
   return ends;
+}
+
+absl::StatusOr<Zone> SegmentReader::ReadZone() {
+  DAYBOOK_ASSIGN_OR_RETURN(const SegmentEnds ends, ReadEnds());
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(kEventTimes));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+  Zone zone;
+  zone.first_seq = ends.first->seq;
+  zone.last_seq = ends.last->seq;
+  zone.first_time = zone.first_event_time = ends.first->created_at;
+  zone.last_time = zone.last_event_time = ends.last->created_at;
+  if (has_row && !select.IsNull(0)) {
+    zone.first_event_time = std::min(zone.first_event_time, select.Integer(0));
+    zone.last_event_time = std::max(zone.last_event_time, select.Integer(1));
+  }
+  return zone;
 }
 
 absl::StatusOr<std::optional<SegmentEnds::Row>> SegmentReader::ReadEnd(const char* sql) {
@@ -88,17 +150,62 @@ absl::StatusOr<std::vector<Event>> SegmentReader::Read(const Range& range,
   }
 }
 
-absl::Status SegmentReader::VisitRequests(
-    Seq first, Micros time, absl::FunctionRef<void(const RequestKey&, Seq, Micros)> visit) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.Prepare(kRequests));
+absl::StatusOr<std::vector<Event>> SegmentReader::ReadThose(const std::vector<Seq>& seqs,
+                                                            const query::Filter& filter) {
+  constexpr int kFilterBehindId = 2;
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.Prepare(absl::StrCat(
+                                                 GetSql(), FilterSql(filter, kFilterBehindId))));
+  BindFilter(filter, kFilterBehindId, select);
+  std::vector<Event> events;
+  for (const Seq seq : seqs) {
+    select.BindInteger(1, Signed(seq));
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (has_row) {
+      DAYBOOK_ASSIGN_OR_RETURN(Event event, ReadRow(select));
+      events.push_back(std::move(event));
+    }
+    select.Reset();
+  }
+  return events;
+}
+
+absl::Status SegmentReader::VisitLookups(Seq first, absl::FunctionRef<void(const Event&)> visit) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(LookupSql()));
   select.BindInteger(1, Signed(first));
-  select.BindInteger(2, time);
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
     if (!has_row) return absl::OkStatus();
-    const auto key = RequestKeyOf(select.Bytes(2), select.Bytes(3));
-    if (key) visit(*key, Seq(static_cast<uint64_t>(select.Integer(0))), select.Integer(1));
+    visit(ReadLookups(select));
   }
+}
+
+absl::StatusOr<std::optional<Seq>> SegmentReader::FindRequest(const std::string& producer,
+                                                              const std::string& request_id) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(kRequest));
+  select.BindText(1, producer);
+  select.BindText(2, request_id);
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+  if (!has_row || select.IsNull(0)) return std::nullopt;
+  return Seq(static_cast<uint64_t>(select.Integer(0)));
+}
+
+absl::StatusOr<std::vector<ledger::Hash>> SegmentReader::ReadTile(uint32_t level, uint64_t number) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(kTile));
+  select.BindInteger(1, level);
+  select.BindInteger(2, static_cast<int64_t>(number));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+  const absl::string_view bytes = has_row ? select.Bytes(0) : absl::string_view();
+  std::vector<ledger::Hash> hashes(ledger::kTileWidth);
+  if (bytes.size() != hashes.size() * sizeof(ledger::Hash)) {
+    return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged,
+                           absl::StrCat("tile ", level, "/", number, " is missing"));
+  }
+  auto from = bytes.begin();
+  for (ledger::Hash& hash : hashes) {
+    std::copy_n(from, hash.size(), hash.begin());
+    std::advance(from, hash.size());
+  }
+  return hashes;
 }
 
 }  // namespace daybook::storage::sqlite

@@ -13,8 +13,10 @@
 #include "daybook/audit/v1/event.pb.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/statement.h"
+#include "ledger/hash.h"
 #include "query/filter.h"
 #include "storage/new_event.h"
+#include "storage/sqlite/zone.h"
 
 namespace daybook::storage::sqlite {
 
@@ -36,11 +38,18 @@ class SegmentReader {
  public:
   static absl::StatusOr<SegmentReader> Open(const std::string& path);
 
+  // For a sealed segment: reads it as a file that never changes, and uses its
+  // indexes. DATA_LOSS where it does not begin with `first` and end with `last`.
+  static absl::StatusOr<SegmentReader> OpenSealed(const std::string& path, Seq first, Seq last);
+
   SegmentReader(SegmentReader&&) = default;
   // Assigning would close the connection under its statement.
   SegmentReader& operator=(SegmentReader&&) = delete;
 
   absl::StatusOr<SegmentEnds> ReadEnds();
+
+  // What can be told of a sealed segment without reading all of it.
+  absl::StatusOr<Zone> ReadZone();
 
   // Nothing where the row is missing.
   absl::StatusOr<std::optional<audit::v1::Event>> Get(Seq seq);
@@ -56,17 +65,35 @@ class SegmentReader {
   absl::StatusOr<std::vector<audit::v1::Event>> Read(const Range& range,
                                                      const query::Filter& filter);
 
-  // Visits the requests from seq `first` on that were recorded since `time`.
-  absl::Status VisitRequests(Seq first, Micros time,
-                             absl::FunctionRef<void(const RequestKey&, Seq, Micros)> visit);
+  // True where Read finds what `filter` asks for by an index, and so looks at no
+  // other event.
+  bool HasIndexFor(const query::Filter& filter) const;
+
+  // Of the events at `seqs` those that pass the filter, in their order.
+  absl::StatusOr<std::vector<audit::v1::Event>> ReadThose(const std::vector<Seq>& seqs,
+                                                          const query::Filter& filter);
+
+  // Visits the events from `first` on in order: as ReadLookups gives them.
+  absl::Status VisitLookups(Seq first, absl::FunctionRef<void(const audit::v1::Event&)> visit);
+
+  // The newest event of a sealed segment with this request.
+  absl::StatusOr<std::optional<Seq>> FindRequest(const std::string& producer,
+                                                 const std::string& request_id);
+
+  // The hashes of a complete tile, as stored. DATA_LOSS where it is missing.
+  absl::StatusOr<std::vector<ledger::Hash>> ReadTile(uint32_t level, uint64_t number);
 
  private:
   absl::StatusOr<std::optional<SegmentEnds::Row>> ReadEnd(const char* sql);
+  absl::Status CheckEnds(const std::string& path, Seq first, Seq last);
+  absl::Status ReadIndexNames();
+  std::string RangeSql(const query::Filter& filter, bool newest_first) const;
 
   SegmentReader(db::sqlite::Connection connection, db::sqlite::Statement get);
 
   db::sqlite::Connection connection_;
   db::sqlite::Statement get_;
+  std::vector<std::string> indexes_;  // empty unless sealed
 };
 
 }  // namespace daybook::storage::sqlite

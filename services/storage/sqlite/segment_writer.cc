@@ -12,33 +12,43 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::OpenMode;
 using ::daybook::db::sqlite::Statement;
 
+constexpr char kInsertTile[] = "INSERT INTO tiles (level, number, hashes) VALUES (?1, ?2, ?3)";
+
 }  // namespace
 
 absl::StatusOr<SegmentWriter> SegmentWriter::Open(const std::string& path) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection connection, Connection::Open(path, OpenMode::kReadWrite));
   DAYBOOK_RETURN_IF_ERROR(connection.AllowOnlyAppends());
   DAYBOOK_ASSIGN_OR_RETURN(Statement insert, connection.PrepareKnown(InsertSql()));
-  return SegmentWriter(std::move(connection), std::move(insert));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement insert_tile, connection.PrepareKnown(kInsertTile));
+  return SegmentWriter(std::move(connection), std::move(insert), std::move(insert_tile));
 }
 
-SegmentWriter::SegmentWriter(Connection connection, Statement insert)
-    : connection_(std::move(connection)), insert_(std::move(insert)) {}
+SegmentWriter::SegmentWriter(Connection connection, Statement insert, Statement insert_tile)
+    : connection_(std::move(connection)),
+      insert_(std::move(insert)),
+      insert_tile_(std::move(insert_tile)) {}
 
 absl::Status SegmentWriter::Append(Seq first_seq, Micros created_at,
-                                   std::span<const NewEvent* const> events) {
+                                   std::span<const NewEvent* const> events,
+                                   std::span<const ledger::Tile> tiles) {
   return connection_.InTransaction([&]() -> absl::Status {
     uint64_t seq = first_seq.value();
     for (const NewEvent* event : events) {
       BindRow(*event, Seq(seq++), created_at, insert_);
       DAYBOOK_RETURN_IF_ERROR(insert_.Run());
     }
+    for (const ledger::Tile& tile : tiles) DAYBOOK_RETURN_IF_ERROR(Insert(tile));
     return absl::OkStatus();
   });
 }
 
-absl::Status SegmentWriter::Finish() {
-  insert_.Reset();
-  return connection_.LeaveWal();
+absl::Status SegmentWriter::Insert(const ledger::Tile& tile) {
+  insert_tile_.BindInteger(1, tile.level);
+  insert_tile_.BindInteger(2, static_cast<int64_t>(tile.number));
+  insert_tile_.BindBlob(3, {reinterpret_cast<const char*>(tile.hashes.data()),
+                            tile.hashes.size() * sizeof(ledger::Hash)});
+  return insert_tile_.Run();
 }
 
 }  // namespace daybook::storage::sqlite

@@ -9,6 +9,7 @@
 #include "core/timestamp.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/statement.h"
+#include "ledger/tile_edge.h"
 #include "storage/new_event.h"
 
 namespace daybook::storage::sqlite {
@@ -24,24 +25,23 @@ class SegmentWriter {
   // Assigning would close the connection under its statement.
   SegmentWriter& operator=(SegmentWriter&&) = delete;
 
-  // Inserts `events` from `first_seq` on in one transaction. On OK they are on
-  // disk; on an error none is in the segment, unless the commit itself failed:
-  // then only opening it again tells.
-  absl::Status Append(Seq first_seq, Micros created_at, std::span<const NewEvent* const> events);
+  // Inserts `events` from `first_seq` on, and the tiles that they complete, in one
+  // transaction. On OK they are on disk; on an error none is in the segment,
+  // unless the commit itself failed: then only opening it again tells.
+  absl::Status Append(Seq first_seq, Micros created_at, std::span<const NewEvent* const> events,
+                      std::span<const ledger::Tile> tiles);
 
   // Moves the rows out of the WAL, and syncs them.
   absl::Status Checkpoint() { return connection_.CheckpointAndTruncate(); }
 
-  // For a segment that takes no more: leaves a file without a WAL, which can be
-  // read where not even the few bytes of a shared-memory file can be written.
-  // UNAVAILABLE where someone reads it at the moment.
-  absl::Status Finish();
-
  private:
-  SegmentWriter(db::sqlite::Connection connection, db::sqlite::Statement insert);
+  SegmentWriter(db::sqlite::Connection connection, db::sqlite::Statement insert,
+                db::sqlite::Statement insert_tile);
+  absl::Status Insert(const ledger::Tile& tile);
 
   db::sqlite::Connection connection_;
   db::sqlite::Statement insert_;
+  db::sqlite::Statement insert_tile_;
 };
 
 }  // namespace daybook::storage::sqlite

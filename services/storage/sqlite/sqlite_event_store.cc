@@ -1,6 +1,8 @@
 #include "storage/sqlite/sqlite_event_store.h"
 
 #include <algorithm>
+#include <bit>
+#include <deque>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -10,7 +12,8 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "db/sqlite/durable_file.h"
-#include "storage/scan_cursor.h"
+#include "storage/sqlite/catalog.h"
+#include "storage/sqlite/segment_seal.h"
 
 namespace daybook::storage::sqlite {
 namespace {
@@ -19,6 +22,18 @@ using ::daybook::audit::v1::Event;
 
 // So many events are examined between two questions whether to stop.
 constexpr uint64_t kScanStep = 16'384;
+
+// What a segment costs of a scan's budget where an index, or memory, leads it to
+// what it looks for.
+constexpr uint64_t kLookupCost = 256;
+
+// How long an append waits for the segments before it to be sealed.
+constexpr absl::Duration kSealingPatience = absl::Seconds(1);
+
+// The bits of a filter an event: requests are asked for by every append, where a
+// false answer costs a look into a file.
+constexpr uint64_t kRequestBits = 32;
+constexpr uint64_t kSubjectBits = 16;
 
 absl::Status DamagedStoreError(absl::string_view what) {
   return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged, what);
@@ -46,16 +61,94 @@ absl::Status AppendError(const absl::Status& error) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<SqliteEventStore>> SqliteEventStore::Open(Options options,
-                                                                         const Clock& clock) {
+absl::StatusOr<std::unique_ptr<SqliteEventStore>> SqliteEventStore::Open(
+    Options options, const Clock& clock, telemetry::Metrics& metrics, telemetry::Log& log) {
   std::unique_ptr<SqliteEventStore> store(new SqliteEventStore(std::move(options), clock));
-  const MutexLock lock(store->append_mutex_);
-  DAYBOOK_RETURN_IF_ERROR(store->Reopen());
+  DAYBOOK_RETURN_IF_ERROR(store->Start(metrics, log));
   return store;
 }
 
 SqliteEventStore::SqliteEventStore(Options options, const Clock& clock)
-    : options_(std::move(options)), clock_(clock), readers_(options_.layout) {}
+    : options_(std::move(options)),
+      clock_(clock),
+      table_(options_.segment_events),
+      readers_(options_.layout, options_.segment_events) {}
+
+absl::Status SqliteEventStore::Start(telemetry::Metrics& metrics, telemetry::Log& log) {
+  const MutexLock lock(append_mutex_);
+  DAYBOOK_ASSIGN_OR_RETURN(Catalog catalog, Catalog::Open(options_.layout));
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Zone> zones, catalog.Read());
+  readers_.SetSealed(zones.size());
+  DAYBOOK_RETURN_IF_ERROR(AdoptSealed(catalog, zones));
+  OpenFilters(zones);
+  if (!zones.empty()) last_created_at_ = zones.back().last_time;
+  active_ = zones.size();
+  size_.store(active_ * options_.segment_events, std::memory_order_release);
+  for (Zone& zone : zones) table_.AddSealed(std::move(zone));
+  sealer_ = std::make_unique<Sealer>(Sealer::Collaborators{.layout = options_.layout,
+                                                           .table = table_,
+                                                           .readers = readers_,
+                                                           .subjects = *subjects_,
+                                                           .requests = *requests_,
+                                                           .metrics = metrics,
+                                                           .log = log},
+                                     std::move(catalog), ToSurvey());
+  return Reopen();
+}
+
+// A crash, or a catalog that was lost, leaves sealed segments that it does not
+// name.
+absl::Status SqliteEventStore::AdoptSealed(Catalog& catalog, std::vector<Zone>& zones) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, options_.layout.SegmentNumbers());
+  for (uint64_t number = zones.size(); number < numbers.size(); ++number) {
+    if (numbers[number] != number) return absl::OkStatus();  // Reopen says so
+    const std::string path = options_.layout.Segment(number);
+    DAYBOOK_ASSIGN_OR_RETURN(const bool was_cut_off, HasJournal(path));
+    if (was_cut_off) return absl::OkStatus();
+    DAYBOOK_ASSIGN_OR_RETURN(const bool is_sealed, IsSealed(path));
+    if (!is_sealed) return absl::OkStatus();
+    readers_.SetSealed(number + 1);
+    DAYBOOK_ASSIGN_OR_RETURN(Zone zone, ReadZone(number));
+    DAYBOOK_RETURN_IF_ERROR(catalog.Put(zone));
+    zones.push_back(std::move(zone));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Zone> SqliteEventStore::ReadZone(uint64_t number) {
+  Zone zone;
+  DAYBOOK_RETURN_IF_ERROR(readers_.With(number, [&zone](SegmentReader& reader) {
+    DAYBOOK_ASSIGN_OR_RETURN(zone, reader.ReadZone());
+    return absl::OkStatus();
+  }));
+  zone.number = number;
+  DAYBOOK_ASSIGN_OR_RETURN(zone.bytes, db::sqlite::FileSize(options_.layout.Segment(number)));
+  return zone;
+}
+
+void SqliteEventStore::OpenFilters(const std::vector<Zone>& zones) {
+  std::vector<uint64_t> tags;
+  tags.reserve(zones.size());
+  for (const Zone& zone : zones) tags.push_back(zone.Tag());
+  const std::string boot = BootId();
+  const auto open = [&](const std::string& prefix, uint64_t bits) {
+    return std::make_unique<SegmentFilters>(
+        SegmentFilters::Options{
+            .prefix = prefix, .words = std::bit_ceil(options_.segment_events * bits), .boot = boot},
+        tags);
+  };
+  subjects_ = open(options_.layout.FilterPrefix("subjects"), kSubjectBits);
+  requests_ = open(options_.layout.FilterPrefix("requests"), kRequestBits);
+}
+
+std::vector<uint64_t> SqliteEventStore::ToSurvey() const {
+  std::vector<uint64_t> segments;
+  for (uint64_t segment = 0; segment < table_.sealed(); ++segment) {
+    const bool is_known = subjects_->HasAdded(segment) && requests_->HasAdded(segment);
+    if (!is_known) segments.push_back(segment);
+  }
+  return segments;
+}
 
 absl::Status SqliteEventStore::Reopen() {
   writer_.reset();
@@ -65,9 +158,15 @@ absl::Status SqliteEventStore::Reopen() {
     if (numbers[i] != i) return DamagedStoreError(absl::StrCat("segment ", i, " is missing"));
   }
   if (numbers.empty()) return DamagedStoreError("there is no segment");
+  if (numbers.size() < active_) {
+    return DamagedStoreError(absl::StrCat(
+        "segment ", numbers.size(), " is missing, which was sealed; where the store was put back ",
+        "from a backup, remove catalog.db, which is made anew"));
+  }
+  const uint64_t first = active_;
   DAYBOOK_RETURN_IF_ERROR(OpenActiveSegment(numbers));
-  DAYBOOK_RETURN_IF_ERROR(IndexNewRequests());
   is_open_ = true;
+  for (uint64_t full = first; full < active_; ++full) sealer_->Add(full, nullptr);
   return absl::OkStatus();
 }
 
@@ -75,27 +174,27 @@ absl::Status SqliteEventStore::Reopen() {
 // an append that was cut off before its first part, and with it the whole, was
 // committed.
 absl::Status SqliteEventStore::OpenActiveSegment(const std::vector<uint64_t>& numbers) {
-  uint64_t size = 0;
-  for (const uint64_t number : numbers) {
+  uint64_t number = active_;
+  uint64_t size = number * options_.segment_events;
+  for (; number < numbers.size(); ++number) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool was_cut_off, HasJournal(options_.layout.Segment(number)));
     if (was_cut_off) DAYBOOK_RETURN_IF_ERROR(Recover(number));
     DAYBOOK_ASSIGN_OR_RETURN(const SegmentEnds ends, ReadEnds(number));
-    if (ends.last) last_created_at_ = ends.last->created_at;
-    size = ends.last ? ends.last->seq.value() + 1 : number * options_.segment_events;
-    if (size == (number + 1) * options_.segment_events) {
-      // Record time never falls: what came before is older still.
-      if (last_created_at_ < OldestRemembered())
-        requests_indexed_ = std::max(requests_indexed_, size);
-      if (was_cut_off) FinishFullSegment(number);
-      continue;
+    if (ends.last) {
+      last_created_at_ = ends.last->created_at;
+      size = ends.last->seq.value() + 1;
     }
-    DAYBOOK_RETURN_IF_ERROR(DiscardSegmentsAbove(number, numbers));
+    if (size < (number + 1) * options_.segment_events) break;
+  }
+  DAYBOOK_RETURN_IF_ERROR(DiscardSegmentsAbove(number, numbers));
+  DAYBOOK_RETURN_IF_ERROR(RecordStored(LogSize(size)));
+  DAYBOOK_RETURN_IF_ERROR(LoadEdge(LogSize(size)));
+  if (number < numbers.size()) {
     DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter writer,
                              SegmentWriter::Open(options_.layout.Segment(number)));
     writer_.emplace(std::move(writer));
-    writer_segment_ = number;
-    break;
   }
+  active_ = number;
   size_.store(size, std::memory_order_release);
   return absl::OkStatus();
 }
@@ -106,7 +205,7 @@ absl::StatusOr<SegmentEnds> SqliteEventStore::ReadEnds(uint64_t number) {
     DAYBOOK_ASSIGN_OR_RETURN(ends, reader.ReadEnds());
     return absl::OkStatus();
   }));
-  if (ends.last && SegmentOf(ends.last->seq.value()) != number) {
+  if (ends.last && SegmentOf(ends.last->seq) != number) {
     return DamagedStoreError(
         absl::StrCat("segment ", number, " holds event ", ends.last->seq.value()));
   }
@@ -119,13 +218,6 @@ absl::Status SqliteEventStore::Recover(uint64_t number) {
   DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter writer,
                            SegmentWriter::Open(options_.layout.Segment(number)));
   return writer.Checkpoint();
-}
-
-void SqliteEventStore::FinishFullSegment(uint64_t number) {
-  readers_.CloseIdle();
-  absl::StatusOr<SegmentWriter> writer = SegmentWriter::Open(options_.layout.Segment(number));
-  // Where someone reads it: a file with an empty WAL is as good.
-  if (writer.ok()) writer->Finish().IgnoreError();
 }
 
 // One append gives all its events one record time. Anything else above the
@@ -154,28 +246,51 @@ absl::Status SqliteEventStore::DiscardSegmentsAbove(uint64_t active,
   return absl::OkStatus();
 }
 
-Micros SqliteEventStore::OldestRemembered() const {
-  return FloorToMicros(clock_.Now()) - kRequestWindow;
-}
-
-absl::Status SqliteEventStore::IndexNewRequests() {
-  const Micros since = OldestRemembered();
-  const uint64_t size = Size().value();
-  while (requests_indexed_ < size) {
-    const uint64_t segment = SegmentOf(requests_indexed_);
-    DAYBOOK_RETURN_IF_ERROR(IndexRequestsIn(segment, since));
-    requests_indexed_ = std::min(size, (segment + 1) * options_.segment_events);
+// Tells the table what lies behind its last event.
+absl::Status SqliteEventStore::RecordStored(LogSize size) {
+  while (Size() < size) {
+    const uint64_t known = Size().value();
+    const uint64_t segment = SegmentOf(Seq(known));
+    while (table_.sealed() + table_.unsealed() <= segment) table_.AddUnsealed();
+    DAYBOOK_RETURN_IF_ERROR(readers_.With(segment, [&](SegmentReader& reader) {
+      return reader.VisitLookups(Seq(known), [this](const Event& event) {
+        table_.Record(event, RequestKeyOf(event.producer(), event.request_id()));
+      });
+    }));
+    size_.store(std::min(size.value(), (segment + 1) * options_.segment_events),
+                std::memory_order_release);
   }
   return absl::OkStatus();
 }
 
-absl::Status SqliteEventStore::IndexRequestsIn(uint64_t segment, Micros since) {
-  return readers_.With(segment, [&](SegmentReader& reader) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    return reader.VisitRequests(
-        Seq(requests_indexed_), since,
-        [&](const RequestKey& key, Seq seq, Micros created_at)
-            ABSL_NO_THREAD_SAFETY_ANALYSIS { requests_.Add(key, seq, created_at); });
-  });
+// The hashes that lie in no complete tile yet: leaves of the last events, and
+// roots of the last tiles.
+absl::Status SqliteEventStore::LoadEdge(LogSize size) {
+  ledger::TileEdge::Hashes hashes;
+  const uint64_t leaves = ledger::HashesBehindTiles(0, size);
+  DAYBOOK_ASSIGN_OR_RETURN(hashes[0], ReadLeaves(Seq(size.value() - leaves), size));
+  const uint64_t tiles = size.value() / ledger::kTileWidth;
+  for (uint64_t tile = tiles - ledger::HashesBehindTiles(1, size); tile < tiles; ++tile) {
+    DAYBOOK_RETURN_IF_ERROR(
+        readers_.With(SegmentOf(ledger::LastLeafOf(0, tile)), [&](SegmentReader& reader) {
+          DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ledger::Hash> stored,
+                                   reader.ReadTile(0, tile));
+          hashes[1].push_back(ledger::RootOf(stored));
+          return absl::OkStatus();
+        }));
+  }
+  edge_ = ledger::TileEdge(size, std::move(hashes));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ledger::Hash>> SqliteEventStore::ReadLeaves(Seq first, LogSize end) {
+  std::vector<ledger::Hash> leaves;
+  for (uint64_t seq = first.value(); seq < end.value(); ++seq) {
+    DAYBOOK_ASSIGN_OR_RETURN(const Event event, Get(Seq(seq)));
+    ledger::Hash& leaf = leaves.emplace_back();
+    std::copy(event.leaf_hash().begin(), event.leaf_hash().end(), leaf.begin());
+  }
+  return leaves;
 }
 
 absl::StatusOr<AppendReceipt> SqliteEventStore::Append(std::span<const NewEvent* const> events) {
@@ -192,57 +307,83 @@ absl::StatusOr<AppendReceipt> SqliteEventStore::Append(std::span<const NewEvent*
   AppendReceipt receipt{.first_seq = Seq(Size().value()),
                         .created_at = std::max(FloorToMicros(clock_.Now()), last_created_at_),
                         .leaf_hashes = {}};
-  const std::vector<Part> parts = PartsOf(events);
-  if (absl::Status appended = AppendParts(receipt.created_at, parts); !appended.ok()) {
+  std::vector<Part> parts = PartsOf(events);
+  const bool starts_segment = !writer_ || parts.size() > 1;
+  if (starts_segment && !sealer_->WaitForRoom(kSealingPatience)) {
+    return QueueFullError("full segments wait to be sealed; retry a little later",
+                          kSealingPatience);
+  }
+  ledger::TileEdge edge = edge_;
+  receipt.leaf_hashes = CutTiles(receipt.created_at, parts, edge);
+  std::vector<SegmentWriter> started;
+  if (absl::Status appended = AppendParts(receipt.created_at, parts, started); !appended.ok()) {
     // A full disk fails before the commit, and the writer has rolled back; of
     // anything else only the disk knows how far it came.
     if (parts.size() > 1 || !absl::IsResourceExhausted(appended)) is_open_ = false;
     return AppendError(appended);
   }
   last_created_at_ = receipt.created_at;
-  receipt.leaf_hashes.reserve(events.size());
-  uint64_t seq = receipt.first_seq.value();
-  for (const NewEvent* event : events) {
-    receipt.leaf_hashes.push_back(event->leaf().HashAt(receipt.created_at));
-    if (event->request_key()) requests_.Add(*event->request_key(), Seq(seq), receipt.created_at);
-    ++seq;
-  }
-  requests_.ForgetBefore(receipt.created_at - kRequestWindow);
-  requests_indexed_ = seq;
-  size_.store(seq, std::memory_order_release);
+  edge_ = std::move(edge);
+  Publish(receipt, events);
+  GoOnBehind(parts, std::move(started));
   return receipt;
+}
+
+std::vector<ledger::Hash> SqliteEventStore::CutTiles(Micros created_at, std::vector<Part>& parts,
+                                                     ledger::TileEdge& edge) {
+  std::vector<ledger::Hash> leaves;
+  for (Part& part : parts) {
+    for (const NewEvent* event : part.events) {
+      leaves.push_back(event->leaf().HashAt(created_at));
+      edge.Add(leaves.back(), part.tiles);
+    }
+  }
+  return leaves;
 }
 
 // Where the events cross into new segments, those are created first, then
 // committed from the last to the first: the commit of the first part decides,
 // and until then OpenActiveSegment would discard the others.
-absl::Status SqliteEventStore::AppendParts(Micros created_at, std::span<const Part> parts) {
-  const bool begins_in_active = writer_ && parts.front().segment == writer_segment_;
-  const std::span<const Part> in_new = parts.subspan(begins_in_active ? 1 : 0);
-  std::vector<SegmentWriter> started;
+absl::Status SqliteEventStore::AppendParts(Micros created_at, std::span<const Part> parts,
+                                           std::vector<SegmentWriter>& started) {
+  const std::span<const Part> in_new = parts.subspan(writer_ ? 1 : 0);
   for (const Part& part : in_new) {
     DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter writer, StartSegment(part.segment));
     started.push_back(std::move(writer));
   }
   for (size_t i = in_new.size(); i-- > 0;) {
-    DAYBOOK_RETURN_IF_ERROR(started[i].Append(in_new[i].first_seq, created_at, in_new[i].events));
-  }
-  if (begins_in_active) {
     DAYBOOK_RETURN_IF_ERROR(
-        writer_->Append(parts.front().first_seq, created_at, parts.front().events));
+        started[i].Append(in_new[i].first_seq, created_at, in_new[i].events, in_new[i].tiles));
   }
-  if (!started.empty()) GoOnIn(parts.back().segment, std::move(started));
-  return absl::OkStatus();
+  if (!writer_) return absl::OkStatus();
+  const Part& first = parts.front();
+  return writer_->Append(first.first_seq, created_at, first.events, first.tiles);
 }
 
-void SqliteEventStore::GoOnIn(uint64_t segment, std::vector<SegmentWriter> started) {
-  // What cannot be moved into the file now is as durable in the WAL, and is
-  // moved when the store is next opened.
-  readers_.CloseIdle();
-  if (writer_) writer_->Finish().IgnoreError();
-  for (size_t i = 0; i + 1 < started.size(); ++i) started[i].Finish().IgnoreError();
-  writer_.emplace(std::move(started.back()));
-  writer_segment_ = segment;
+// Only now are the events seen: whoever is told of the new size finds them all.
+void SqliteEventStore::Publish(const AppendReceipt& receipt,
+                               std::span<const NewEvent* const> events) {
+  const uint64_t size = receipt.first_seq.value() + events.size();
+  const uint64_t last = SegmentOf(Seq(size - 1));
+  while (table_.sealed() + table_.unsealed() <= last) table_.AddUnsealed();
+  table_.Record(events, receipt.first_seq, receipt.created_at);
+  size_.store(size, std::memory_order_release);
+}
+
+void SqliteEventStore::GoOnBehind(std::span<const Part> parts, std::vector<SegmentWriter> started) {
+  std::deque<SegmentWriter> writers;  // of the parts
+  if (writer_) writers.push_back(*std::move(writer_));
+  writer_.reset();
+  for (SegmentWriter& writer : started) writers.push_back(std::move(writer));
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const uint64_t end = parts[i].first_seq.value() + parts[i].events.size();
+    if (end % options_.segment_events != 0) {
+      writer_.emplace(std::move(writers[i]));
+    } else {
+      sealer_->Add(parts[i].segment, std::make_unique<SegmentWriter>(std::move(writers[i])));
+    }
+  }
+  active_ = SegmentOf(Seq(Size().value()));
 }
 
 std::vector<SqliteEventStore::Part> SqliteEventStore::PartsOf(
@@ -250,10 +391,11 @@ std::vector<SqliteEventStore::Part> SqliteEventStore::PartsOf(
   std::vector<Part> parts;
   uint64_t seq = Size().value();
   while (!events.empty()) {
-    const uint64_t segment = SegmentOf(seq);
+    const uint64_t segment = SegmentOf(Seq(seq));
     const uint64_t room = (segment + 1) * options_.segment_events - seq;
     const size_t count = std::min<size_t>(events.size(), room);
-    parts.push_back({.segment = segment, .first_seq = Seq(seq), .events = events.first(count)});
+    parts.push_back(
+        {.segment = segment, .first_seq = Seq(seq), .events = events.first(count), .tiles = {}});
     events = events.subspan(count);
     seq += count;
   }
@@ -271,15 +413,38 @@ absl::StatusOr<SegmentWriter> SqliteEventStore::StartSegment(uint64_t number) {
   return SegmentWriter::Open(path);
 }
 
+Micros SqliteEventStore::OldestRemembered() const {
+  return FloorToMicros(clock_.Now()) - kRequestWindow;
+}
+
 absl::StatusOr<std::optional<Event>> SqliteEventStore::FindRepeated(const NewEvent& event) {
   if (!event.request_key()) return std::nullopt;
-  std::optional<Seq> seq;
-  {
-    const MutexLock lock(append_mutex_);
-    seq = requests_.Find(*event.request_key());
-  }
+  if (const auto seq = table_.FindRequest(*event.request_key())) return GetIfRepeated(*seq, event);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<Seq> seq, FindSealedRequest(event));
   if (!seq) return std::nullopt;
-  DAYBOOK_ASSIGN_OR_RETURN(Event stored, Get(*seq));
+  return GetIfRepeated(*seq, event);
+}
+
+// The newest is the one that counts.
+absl::StatusOr<std::optional<Seq>> SqliteEventStore::FindSealedRequest(const NewEvent& event) {
+  const uint64_t first = table_.FirstSealedSince(OldestRemembered());
+  std::optional<Seq> seq;
+  for (const uint64_t segment :
+       requests_->MayHold(DigestOf(*event.request_key()), first, table_.sealed())) {
+    DAYBOOK_RETURN_IF_ERROR(readers_.With(segment, [&](SegmentReader& reader) {
+      DAYBOOK_ASSIGN_OR_RETURN(
+          seq, reader.FindRequest(event.event().producer(), event.event().request_id()));
+      return absl::OkStatus();
+    }));
+    if (seq) break;
+  }
+  return seq;
+}
+
+// Memory holds digests: the row settles it.
+absl::StatusOr<std::optional<Event>> SqliteEventStore::GetIfRepeated(Seq seq,
+                                                                     const NewEvent& event) {
+  DAYBOOK_ASSIGN_OR_RETURN(Event stored, Get(seq));
   const bool is_same = stored.producer() == event.event().producer() &&
                        stored.request_id() == event.event().request_id();
   if (!is_same || MicrosOf(stored.created_at()) < OldestRemembered()) return std::nullopt;
@@ -290,7 +455,7 @@ absl::StatusOr<Event> SqliteEventStore::Get(Seq seq) {
   const LogSize size = Size();
   if (!size.Contains(seq)) return EventNotFoundError(seq, size);
   std::optional<Event> event;
-  DAYBOOK_RETURN_IF_ERROR(readers_.With(SegmentOf(seq.value()), [&](SegmentReader& reader) {
+  DAYBOOK_RETURN_IF_ERROR(readers_.With(SegmentOf(seq), [&](SegmentReader& reader) {
     DAYBOOK_ASSIGN_OR_RETURN(event, reader.Get(seq));
     return absl::OkStatus();
   }));
@@ -300,26 +465,79 @@ absl::StatusOr<Event> SqliteEventStore::Get(Seq seq) {
 
 absl::StatusOr<ScanResult> SqliteEventStore::Scan(const ScanRequest& request) {
   ScanCursor cursor(request, std::min(request.as_of, Size()));
+  const std::vector<KeyTerm> keys = KeyTermsOf(request.filter);
   ScanResult result;
-  while (const auto step = cursor.Next(kScanStep, options_.segment_events)) {
+  while (cursor.next()) {
     if (request.cancelled()) return absl::CancelledError("the caller went away");
-    const size_t limit = request.limit - result.events.size();
-    std::vector<Event> found;
-    DAYBOOK_RETURN_IF_ERROR(
-        readers_.With(SegmentOf(step->first.value()), [&](SegmentReader& reader) {
-          DAYBOOK_ASSIGN_OR_RETURN(found, reader.Read({.first = step->first,
-                                                       .last = step->last,
-                                                       .newest_first = request.newest_first,
-                                                       .limit = limit},
-                                                      request.filter));
-          return absl::OkStatus();
-        }));
-    std::move(found.begin(), found.end(), std::back_inserter(result.events));
-    if (found.size() == limit) cursor.StopBehind(Seq(result.events.back().seq()));
+    DAYBOOK_RETURN_IF_ERROR(ScanSome(request, keys, cursor, result));
+    if (result.events.size() == request.limit) {
+      cursor.StopBehind(Seq(result.events.back().seq()));
+    }
   }
   result.last_examined = cursor.last_examined();
   result.budget_exhausted = cursor.budget_exhausted();
   return result;
+}
+
+absl::Status SqliteEventStore::ScanSome(const ScanRequest& request,
+                                        const std::vector<KeyTerm>& keys, ScanCursor& cursor,
+                                        ScanResult& result) {
+  const uint64_t whole = options_.segment_events;
+  const uint64_t segment = SegmentOf(*cursor.next());
+  const SegmentTable::View view = table_.Find(segment);
+  if (view.sealed && !MayHold(*view.sealed, request, keys)) {
+    cursor.Take(whole, whole);
+    cursor.Charge(1);
+    return absl::OkStatus();
+  }
+  if (view.unsealed && !keys.empty()) {
+    cursor.Charge(kLookupCost);
+    return ScanByPostings(*view.unsealed, request, keys, cursor.Take(whole, whole), result);
+  }
+  return readers_.With(segment, [&](SegmentReader& reader) -> absl::Status {
+    const bool has_index = reader.HasIndexFor(request.filter);
+    const ScanCursor::Step step =
+        cursor.Take(has_index ? whole : std::min(kScanStep, cursor.budget()), whole);
+    cursor.Charge(has_index ? kLookupCost : step.last.value() - step.first.value() + 1);
+    DAYBOOK_ASSIGN_OR_RETURN(std::vector<Event> found,
+                             reader.Read({.first = step.first,
+                                          .last = step.last,
+                                          .newest_first = request.newest_first,
+                                          .limit = request.limit - result.events.size()},
+                                         request.filter));
+    std::move(found.begin(), found.end(), std::back_inserter(result.events));
+    return absl::OkStatus();
+  });
+}
+
+bool SqliteEventStore::MayHold(const Zone& zone, const ScanRequest& request,
+                               const std::vector<KeyTerm>& keys) const {
+  return zone.MayMatch(request.filter) &&
+         std::all_of(keys.begin(), keys.end(), [&](const KeyTerm& term) {
+           return subjects_->MayHold(SubjectKey(term), zone.number);
+         });
+}
+
+absl::Status SqliteEventStore::ScanByPostings(const Postings& postings, const ScanRequest& request,
+                                              const std::vector<KeyTerm>& keys,
+                                              const ScanCursor::Step& step, ScanResult& result) {
+  Postings::Walk walk{.first = step.first,
+                      .last = step.last,
+                      .newest_first = request.newest_first,
+                      .limit = request.limit - result.events.size()};
+  while (walk.limit > 0) {
+    const std::vector<Seq> candidates = postings.Find(keys, walk);
+    if (candidates.empty()) break;
+    DAYBOOK_RETURN_IF_ERROR(readers_.With(SegmentOf(step.first), [&](SegmentReader& reader) {
+      DAYBOOK_ASSIGN_OR_RETURN(std::vector<Event> found,
+                               reader.ReadThose(candidates, request.filter));
+      std::move(found.begin(), found.end(), std::back_inserter(result.events));
+      return absl::OkStatus();
+    }));
+    if (candidates.size() < walk.limit || !walk.GoOnBehind(candidates.back())) break;
+    walk.limit = request.limit - result.events.size();
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace daybook::storage::sqlite

@@ -9,10 +9,17 @@
 #include "core/clock.h"
 #include "core/mutex.h"
 #include "db/sqlite/store_layout.h"
+#include "ledger/tile_edge.h"
 #include "storage/event_store.h"
+#include "storage/scan_cursor.h"
+#include "storage/sqlite/lookup_key.h"
 #include "storage/sqlite/reader_pool.h"
-#include "storage/sqlite/request_index.h"
+#include "storage/sqlite/sealer.h"
+#include "storage/sqlite/segment_filters.h"
+#include "storage/sqlite/segment_table.h"
 #include "storage/sqlite/segment_writer.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
 
 namespace daybook::storage::sqlite {
 
@@ -28,9 +35,10 @@ class SqliteEventStore final : public EventStore {
   };
 
   // Opens a store that the migrator made, and puts right what a crash may have
-  // left. `clock` must outlive it.
-  static absl::StatusOr<std::unique_ptr<SqliteEventStore>> Open(Options options,
-                                                                const Clock& clock);
+  // left. The others must outlive it.
+  static absl::StatusOr<std::unique_ptr<SqliteEventStore>> Open(Options options, const Clock& clock,
+                                                                telemetry::Metrics& metrics,
+                                                                telemetry::Log& log);
 
   absl::StatusOr<AppendReceipt> Append(std::span<const NewEvent* const> events) override;
   absl::StatusOr<std::optional<audit::v1::Event>> FindRepeated(const NewEvent& event) override;
@@ -38,10 +46,21 @@ class SqliteEventStore final : public EventStore {
   absl::StatusOr<audit::v1::Event> Get(Seq seq) override;
   absl::StatusOr<ScanResult> Scan(const ScanRequest& request) override;
 
+  // Waits until every full segment is sealed, or sealing one has failed.
+  void WaitUntilSealed() { sealer_->WaitUntilIdle(); }
+
  private:
   SqliteEventStore(Options options, const Clock& clock);
 
-  uint64_t SegmentOf(uint64_t seq) const { return seq / options_.segment_events; }
+  uint64_t SegmentOf(Seq seq) const { return seq.value() / options_.segment_events; }
+
+  absl::Status Start(telemetry::Metrics& metrics, telemetry::Log& log);
+  void OpenFilters(const std::vector<Zone>& zones);
+  // The sealed segments that the filters say nothing of, oldest first.
+  std::vector<uint64_t> ToSurvey() const;
+  // Takes in segments that were sealed but are not in the catalog.
+  absl::Status AdoptSealed(Catalog& catalog, std::vector<Zone>& zones);
+  absl::StatusOr<Zone> ReadZone(uint64_t number);
 
   // Finds the end of the log on disk and makes writer_ ready to go on there.
   absl::Status Reopen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
@@ -49,27 +68,43 @@ class SqliteEventStore final : public EventStore {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::StatusOr<SegmentEnds> ReadEnds(uint64_t number);
   absl::Status Recover(uint64_t number);
-  void FinishFullSegment(uint64_t number);
   absl::Status DiscardSegmentsAbove(uint64_t active, const std::vector<uint64_t>& numbers);
+  absl::Status RecordStored(LogSize size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
+  absl::Status LoadEdge(LogSize size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
+  absl::StatusOr<std::vector<ledger::Hash>> ReadLeaves(Seq first, LogSize end);
+
   Micros OldestRemembered() const;  // of the request ids
-  absl::Status IndexNewRequests() ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
-  absl::Status IndexRequestsIn(uint64_t segment, Micros since)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
+  absl::StatusOr<std::optional<audit::v1::Event>> GetIfRepeated(Seq seq, const NewEvent& event);
+  absl::StatusOr<std::optional<Seq>> FindSealedRequest(const NewEvent& event);
 
   // The events of an append that belong to one segment.
   struct Part {
     uint64_t segment;
     Seq first_seq;
     std::span<const NewEvent* const> events;
+    std::vector<ledger::Tile> tiles;  // that they complete
   };
   std::vector<Part> PartsOf(std::span<const NewEvent* const> events) const;
+  static std::vector<ledger::Hash> CutTiles(Micros created_at, std::vector<Part>& parts,
+                                            ledger::TileEdge& edge);
 
   // Commits the parts of one append: all or none.
-  absl::Status AppendParts(Micros created_at, std::span<const Part> parts)
+  absl::Status AppendParts(Micros created_at, std::span<const Part> parts,
+                           std::vector<SegmentWriter>& started)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::StatusOr<SegmentWriter> StartSegment(uint64_t number);
-  void GoOnIn(uint64_t segment, std::vector<SegmentWriter> started)
+  void Publish(const AppendReceipt& receipt, std::span<const NewEvent* const> events);
+  void GoOnBehind(std::span<const Part> parts, std::vector<SegmentWriter> started)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
+
+  // One step of a scan: what its segment has to say about the next seqs.
+  absl::Status ScanSome(const ScanRequest& request, const std::vector<KeyTerm>& keys,
+                        ScanCursor& cursor, ScanResult& result);
+  bool MayHold(const Zone& zone, const ScanRequest& request,
+               const std::vector<KeyTerm>& keys) const;
+  absl::Status ScanByPostings(const Postings& postings, const ScanRequest& request,
+                              const std::vector<KeyTerm>& keys, const ScanCursor::Step& step,
+                              ScanResult& result);
 
   const Options options_;
   const Clock& clock_;
@@ -81,13 +116,19 @@ class SqliteEventStore final : public EventStore {
   bool is_open_ ABSL_GUARDED_BY(append_mutex_) = false;  // false: only the disk knows the end
   // Of the active segment; none where the last one is full.
   std::optional<SegmentWriter> writer_ ABSL_GUARDED_BY(append_mutex_);
-  uint64_t writer_segment_ ABSL_GUARDED_BY(append_mutex_) = 0;
+  uint64_t active_ ABSL_GUARDED_BY(append_mutex_) = 0;  // the first that may not be full
   Micros last_created_at_ ABSL_GUARDED_BY(append_mutex_) = kMinMicros;
-  RequestIndex requests_ ABSL_GUARDED_BY(append_mutex_);
-  uint64_t requests_indexed_ ABSL_GUARDED_BY(append_mutex_) = 0;  // those of seqs below it
+  ledger::TileEdge edge_ ABSL_GUARDED_BY(append_mutex_);
+
+  SegmentTable table_;
+  std::unique_ptr<SegmentFilters> subjects_;
+  std::unique_ptr<SegmentFilters> requests_;
 
   // Goes before writer_, which as the last to close moves the WAL into the file.
   ReaderPool readers_;
+
+  // Goes first: it uses all of them.
+  std::unique_ptr<Sealer> sealer_;
 };
 
 }  // namespace daybook::storage::sqlite

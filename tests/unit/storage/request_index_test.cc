@@ -1,37 +1,36 @@
 #include "storage/sqlite/request_index.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace daybook::storage::sqlite {
 namespace {
 
+using ::testing::UnorderedElementsAre;
+
 TEST(RequestIndex, FindsWhatWasAdded) {
   RequestIndex index;
-  index.Add(RequestKey(1), Seq(7), 100);
+  index.Add(RequestKey(1), Seq(7));
 
   EXPECT_EQ(index.Find(RequestKey(1)), Seq(7));
   EXPECT_EQ(index.Find(RequestKey(2)), std::nullopt);
 }
 
-TEST(RequestIndex, ForgetsWhatIsOlder) {
+TEST(RequestIndex, FindsTheLastOfSeveral) {
   RequestIndex index;
-  index.Add(RequestKey(1), Seq(1), 100);
-  index.Add(RequestKey(2), Seq(2), 200);
-
-  index.ForgetBefore(200);
-
-  EXPECT_EQ(index.Find(RequestKey(1)), std::nullopt);
-  EXPECT_EQ(index.Find(RequestKey(2)), Seq(2));
-}
-
-TEST(RequestIndex, KeepsWhatWasRecordedAnew) {
-  RequestIndex index;
-  index.Add(RequestKey(1), Seq(1), 100);
-  index.Add(RequestKey(1), Seq(2), 200);
-
-  index.ForgetBefore(150);
+  index.Add(RequestKey(1), Seq(1));
+  index.Add(RequestKey(1), Seq(2));
 
   EXPECT_EQ(index.Find(RequestKey(1)), Seq(2));
+}
+
+TEST(RequestIndex, ListsTheDigestOfEachRequestOnce) {
+  RequestIndex index;
+  index.Add(RequestKey(1), Seq(1));
+  index.Add(RequestKey(2), Seq(2));
+  index.Add(RequestKey(1), Seq(3));
+
+  EXPECT_THAT(index.Digests(),
+              UnorderedElementsAre(DigestOf(RequestKey(1)), DigestOf(RequestKey(2))));
 }
 
 }  // namespace

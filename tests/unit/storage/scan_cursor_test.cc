@@ -1,5 +1,6 @@
 #include "storage/scan_cursor.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -17,8 +18,10 @@ constexpr uint64_t kWide = 1'000;
 std::vector<std::pair<uint64_t, uint64_t>> StepsOf(ScanCursor& cursor, uint64_t length,
                                                    uint64_t segment) {
   std::vector<std::pair<uint64_t, uint64_t>> steps;
-  while (const auto step = cursor.Next(length, segment)) {
-    steps.emplace_back(step->first.value(), step->last.value());
+  while (cursor.next()) {
+    const ScanCursor::Step step = cursor.Take(std::min(length, cursor.budget()), segment);
+    cursor.Charge(step.last.value() - step.first.value() + 1);
+    steps.emplace_back(step.first.value(), step.last.value());
   }
   return steps;
 }
@@ -86,17 +89,40 @@ TEST(ScanCursor, ABudgetThatEndsWithTheLogIsNotExhausted) {
 TEST(ScanCursor, StoppingInsideAStepForgetsItsRest) {
   ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = {}}, LogSize(9));
   ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = {}}, LogSize(9));
-  ascending.Next(6, kWide);
-  descending.Next(6, kWide);
+  ascending.Take(6, kWide);
+  descending.Take(6, kWide);
 
   ascending.StopBehind(Seq(2));
   descending.StopBehind(Seq(5));
 
-  EXPECT_FALSE(ascending.Next(6, kWide).has_value());
+  EXPECT_EQ(ascending.next(), std::nullopt);
   EXPECT_EQ(ascending.last_examined(), Seq(2));
-  EXPECT_FALSE(descending.Next(6, kWide).has_value());
+  EXPECT_EQ(descending.next(), std::nullopt);
   EXPECT_EQ(descending.last_examined(), Seq(5));
   EXPECT_FALSE(descending.budget_exhausted());
+}
+
+TEST(ScanCursor, AnIndexedStepCostsWhatItIsCharged) {
+  ScanCursor cursor({.filter = {}, .newest_first = false, .last_examined = {}, .budget = 5},
+                    LogSize(90));
+
+  cursor.Take(40, kWide);
+  cursor.Charge(2);
+
+  EXPECT_EQ(cursor.budget(), 3U);
+  EXPECT_EQ(cursor.next(), Seq(40));
+}
+
+TEST(ScanCursor, AStepMayCostMoreThanIsLeft) {
+  ScanCursor cursor({.filter = {}, .newest_first = false, .last_examined = {}, .budget = 5},
+                    LogSize(90));
+
+  cursor.Take(40, kWide);
+  cursor.Charge(9);
+
+  EXPECT_EQ(cursor.next(), std::nullopt);
+  EXPECT_TRUE(cursor.budget_exhausted());
+  EXPECT_EQ(cursor.last_examined(), Seq(39));
 }
 
 }  // namespace

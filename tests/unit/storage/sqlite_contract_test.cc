@@ -15,24 +15,40 @@ struct OwnsFolder {
   std::unique_ptr<testing::SqliteFolder> folder;
 };
 
-class StoreInOwnFolder final : private OwnsFolder, public testing::ForwardingEventStore {
+class StoreInOwnFolder : private OwnsFolder, public testing::ForwardingEventStore {
  public:
   StoreInOwnFolder(std::unique_ptr<testing::SqliteFolder> own, const Clock& clock)
       : OwnsFolder{std::move(own)}, ForwardingEventStore(folder->Open(clock).value()) {}
 };
 
+// One that is asked nothing before all that can be sealed is sealed.
+class SealedStore final : public StoreInOwnFolder {
+ public:
+  using StoreInOwnFolder::StoreInOwnFolder;
+
+  absl::StatusOr<storage::AppendReceipt> Append(
+      std::span<const storage::NewEvent* const> events) override {
+    auto receipt = StoreInOwnFolder::Append(events);
+    static_cast<storage::sqlite::SqliteEventStore&>(forwarded()).WaitUntilSealed();
+    return receipt;
+  }
+};
+
+template <typename Store>
 Engine SqliteEngine(const std::string& name, uint64_t segment_events) {
   return {.name = name, .open = [segment_events](const Clock& clock) {
-            return std::make_unique<StoreInOwnFolder>(
-                std::make_unique<testing::SqliteFolder>(segment_events), clock);
+            return std::make_unique<Store>(std::make_unique<testing::SqliteFolder>(segment_events),
+                                           clock);
           }};
 }
 
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, EventStoreContract,
-                         ::testing::Values(SqliteEngine("tiny_segments", 4),
-                                           SqliteEngine("wide_segments", uint64_t{1} << 18)),
+                         ::testing::Values(SqliteEngine<StoreInOwnFolder>("tiny_segments", 4),
+                                           SqliteEngine<SealedStore>("sealed_segments", 4),
+                                           SqliteEngine<StoreInOwnFolder>("wide_segments",
+                                                                          uint64_t{1} << 18)),
                          [](const auto& engine) { return engine.param.name; });
 
 }  // namespace daybook::contract

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "db/sqlite/connection.h"
+#include "db/sqlite/store_layout.h"
+#include "storage/sqlite/zone.h"
+
+namespace daybook::storage::sqlite {
+
+// catalog.db: the zones of the sealed segments, so that a start need not open
+// them. Everything in it can be computed again.
+//
+// Thread-compatible.
+class Catalog {
+ public:
+  // Makes an empty one where there is none, or one that cannot be read.
+  static absl::StatusOr<Catalog> Open(const db::sqlite::StoreLayout& layout);
+
+  // Of the sealed segments from 0 on without a gap.
+  absl::StatusOr<std::vector<Zone>> Read();
+
+  // Writes the zone of a segment, in place of what it said of it before. On OK
+  // it is on disk.
+  absl::Status Put(const Zone& zone);
+
+ private:
+  explicit Catalog(db::sqlite::Connection connection) : connection_(std::move(connection)) {}
+  absl::Status ReadCounts(std::vector<Zone>& zones);
+  absl::Status PutCounts(const Zone& zone);
+
+  db::sqlite::Connection connection_;
+};
+
+}  // namespace daybook::storage::sqlite

@@ -1,0 +1,62 @@
+#include "storage/sqlite/postings.h"
+
+#include <algorithm>
+
+namespace daybook::storage::sqlite {
+
+Postings::Postings(Seq first, uint64_t capacity) : first_(first) {
+  for (auto& column : columns_) column.resize(capacity);
+  zone_.first_seq = first;
+  zone_.counts.emplace();
+}
+
+void Postings::Add(const audit::v1::Event& event, Micros created_at) {
+  const std::array<KeyDigest, kLookupKeys> digests = DigestsOf(event);
+  for (size_t key = 0; key < kLookupKeys; ++key) columns_[key][size_] = digests[key];
+  const Micros event_time = event.has_event_time() ? MicrosOf(event.event_time()) : created_at;
+  if (size_ == 0) {
+    zone_.first_time = created_at;
+    zone_.first_event_time = event_time;
+    zone_.last_event_time = event_time;
+  }
+  zone_.last_time = created_at;
+  zone_.first_event_time = std::min(zone_.first_event_time, event_time);
+  zone_.last_event_time = std::max(zone_.last_event_time, event_time);
+  zone_.counts->Add(event.action(), event.outcome());
+  zone_.last_seq = Seq(first_.value() + size_);
+  ++size_;
+}
+
+bool Postings::HasAll(const std::vector<KeyTerm>& terms, size_t at) const {
+  return std::all_of(terms.begin(), terms.end(), [this, at](const KeyTerm& term) {
+    return columns_[term.key][at] == term.digest;
+  });
+}
+
+std::vector<Seq> Postings::Find(const std::vector<KeyTerm>& terms, const Walk& walk) const {
+  const uint64_t begin = walk.first.value() - first_.value();
+  const uint64_t end = walk.last.value() - first_.value() + 1;
+  std::vector<Seq> found;
+  // Most places fail the first term: that loop is the whole cost.
+  const std::vector<KeyDigest>& column = columns_[terms.front().key];
+  const KeyDigest digest = terms.front().digest;
+  for (uint64_t step = 0; step < end - begin && found.size() < walk.limit; ++step) {
+    const uint64_t at = walk.newest_first ? end - 1 - step : begin + step;
+    if (column[at] == digest && HasAll(terms, at)) found.emplace_back(first_.value() + at);
+  }
+  return found;
+}
+
+bool Postings::Walk::GoOnBehind(Seq seq) {
+  if (seq == (newest_first ? first : last)) return false;
+  (newest_first ? last : first) = Seq(newest_first ? seq.value() - 1 : seq.value() + 1);
+  return true;
+}
+
+size_t Postings::size_in_bytes() const {
+  return sizeof(Postings) + kLookupKeys * columns_[0].capacity() * sizeof(KeyDigest);
+}
+
+Zone Postings::ToZone() const { return zone_; }
+
+}  // namespace daybook::storage::sqlite

@@ -1,0 +1,189 @@
+#include "storage/sqlite/sealer.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/time/clock.h"
+
+#include "core/status_macros.h"
+#include "db/sqlite/durable_file.h"
+#include "storage/sqlite/segment_seal.h"
+
+namespace daybook::storage::sqlite {
+namespace {
+
+using ::daybook::audit::v1::Event;
+
+// Each takes about 15 MiB for as long as it is not sealed.
+constexpr size_t kMaxWaiting = 4;
+constexpr absl::Duration kReadersPatience = absl::Milliseconds(500);
+constexpr absl::Duration kRetryDelay = absl::Seconds(1);
+
+std::vector<uint64_t> SubjectKeys(const Postings& postings) {
+  std::vector<uint64_t> keys;
+  for (size_t key = 0; key < kLookupKeys; ++key) {
+    for (uint64_t at = 0; at < postings.size(); ++at) {
+      const KeyDigest digest = postings.column(key)[at];
+      if (digest != 0) keys.push_back(SubjectKey({.key = key, .digest = digest}));
+    }
+  }
+  return keys;
+}
+
+}  // namespace
+
+uint64_t SubjectKey(const KeyTerm& term) { return uint64_t{term.key} << 32 | term.digest; }
+
+absl::StatusOr<SegmentTable::Full> ReadFull(SegmentReader& reader, Seq first, uint64_t events) {
+  const auto postings = std::make_shared<Postings>(first, events);
+  RequestIndex requests;
+  DAYBOOK_RETURN_IF_ERROR(reader.VisitLookups(first, [&](const Event& event) {
+    postings->Add(event, MicrosOf(event.created_at()));
+    const auto key = RequestKeyOf(event.producer(), event.request_id());
+    if (key) requests.Add(*key, Seq(event.seq()));
+  }));
+  return SegmentTable::Full{.postings = postings, .requests = requests.Digests()};
+}
+
+Sealer::Sealer(const Collaborators& collaborators, Catalog catalog, std::vector<uint64_t> to_survey)
+    : with_(collaborators),
+      catalog_(std::move(catalog)),
+      seal_seconds_(with_.metrics.AddHistogram(
+          "daybook_storage_seal_seconds", "Time to seal a segment.", telemetry::SecondsBounds())),
+      failures_(with_.metrics.AddCounter("daybook_storage_seal_failures_total",
+                                         "Attempts to seal a segment that failed.")),
+      active_(with_.metrics.AddGauge("daybook_storage_segments", "Segments, by state.",
+                                     {{"state", "active"}})),
+      full_(with_.metrics.AddGauge("daybook_storage_segments", "Segments, by state.",
+                                   {{"state", "full"}})),
+      sealed_(with_.metrics.AddGauge("daybook_storage_segments", "Segments, by state.",
+                                     {{"state", "sealed"}})),
+      postings_bytes_(
+          with_.metrics.AddGauge("daybook_storage_postings_bytes",
+                                 "Memory that finds the events of segments that are not sealed.")),
+      to_survey_(to_survey.begin(), to_survey.end()),
+      thread_([this] { Run(); }) {
+  CountSegments();
+}
+
+Sealer::~Sealer() {
+  {
+    const MutexLock lock(mutex_);
+    ending_ = true;
+  }
+  changed_.NotifyAll();
+  thread_.join();
+}
+
+void Sealer::Add(uint64_t segment, std::unique_ptr<SegmentWriter> writer) {
+  {
+    const MutexLock lock(mutex_);
+    jobs_.push_back({.segment = segment, .writer = std::move(writer)});
+  }
+  CountSegments();
+  changed_.NotifyAll();
+}
+
+bool Sealer::WaitForRoom(absl::Duration patience) {
+  const absl::Time deadline = absl::Now() + patience;
+  const MutexLock lock(mutex_);
+  while (jobs_.size() >= kMaxWaiting && absl::Now() < deadline) {
+    changed_.WaitFor(mutex_, deadline - absl::Now());
+  }
+  return jobs_.size() < kMaxWaiting;
+}
+
+void Sealer::WaitUntilIdle() {
+  const MutexLock lock(mutex_);
+  while (!failed_ && !(jobs_.empty() && to_survey_.empty())) changed_.Wait(mutex_);
+}
+
+void Sealer::Run() {
+  while (true) {
+    std::unique_ptr<SegmentWriter> writer;
+    uint64_t segment = 0;
+    bool is_survey = false;
+    {
+      const MutexLock lock(mutex_);
+      while (jobs_.empty() && to_survey_.empty() && !ending_) changed_.Wait(mutex_);
+      if (ending_) return;
+      is_survey = jobs_.empty();
+      segment = is_survey ? to_survey_.front() : jobs_.front().segment;
+      if (!is_survey) writer = std::move(jobs_.front().writer);
+    }
+    writer.reset();
+    const absl::Time begin = absl::Now();
+    const absl::Status outcome = is_survey ? Survey(segment) : Seal(segment);
+    Report(segment, outcome, absl::Now() - begin);
+    const MutexLock lock(mutex_);
+    failed_ = !outcome.ok();
+    if (is_survey) {
+      to_survey_.pop_front();  // what cannot be read is found out when it is asked for
+    } else if (outcome.ok()) {
+      jobs_.pop_front();
+    }
+    changed_.NotifyAll();
+    if (failed_ && !ending_) changed_.WaitFor(mutex_, kRetryDelay);
+  }
+}
+
+absl::Status Sealer::Seal(uint64_t segment) {
+  const std::string path = with_.layout.Segment(segment);
+  DAYBOOK_RETURN_IF_ERROR(BuildIndexes(path));
+  const SegmentTable::Full full = with_.table.FullSegment(segment);
+  Zone zone = full.postings->ToZone();
+  zone.number = segment;
+  DAYBOOK_RETURN_IF_ERROR(
+      with_.readers.WithoutReaders(segment, kReadersPatience, [&]() -> absl::Status {
+        DAYBOOK_RETURN_IF_ERROR(LeaveJournals(path));
+        with_.readers.SetSealed(segment + 1);
+        return absl::OkStatus();
+      }));
+  DAYBOOK_ASSIGN_OR_RETURN(zone.bytes, db::sqlite::FileSize(path));
+  AddToFilters(zone, full);
+  DAYBOOK_RETURN_IF_ERROR(catalog_.Put(zone));
+  with_.table.Seal(std::move(zone));
+  return absl::OkStatus();
+}
+
+absl::Status Sealer::Survey(uint64_t segment) {
+  const std::shared_ptr<const Zone> known = with_.table.Find(segment).sealed;
+  SegmentTable::Full full;
+  DAYBOOK_RETURN_IF_ERROR(with_.readers.With(segment, [&](SegmentReader& reader) {
+    DAYBOOK_ASSIGN_OR_RETURN(
+        full,
+        ReadFull(reader, known->first_seq, known->last_seq.value() - known->first_seq.value() + 1));
+    return absl::OkStatus();
+  }));
+  Zone zone = *known;
+  zone.counts = full.postings->ToZone().counts;
+  AddToFilters(zone, full);
+  DAYBOOK_RETURN_IF_ERROR(catalog_.Put(zone));
+  with_.table.Replace(std::move(zone));
+  return absl::OkStatus();
+}
+
+void Sealer::AddToFilters(const Zone& zone, const SegmentTable::Full& full) {
+  with_.subjects.Add(zone.number, zone.Tag(), SubjectKeys(*full.postings));
+  with_.requests.Add(zone.number, zone.Tag(), full.requests);
+}
+
+void Sealer::Report(uint64_t segment, const absl::Status& outcome, absl::Duration took) {
+  CountSegments();
+  if (outcome.ok()) return seal_seconds_.Observe(absl::ToDoubleSeconds(took));
+  failures_.Add();
+  with_.log.Write(
+      telemetry::Severity::kWarning, "segment_not_sealed",
+      {{"segment", static_cast<int64_t>(segment)}, {"message", std::string(outcome.message())}});
+}
+
+void Sealer::CountSegments() {
+  const uint64_t unsealed = with_.table.unsealed();
+  active_.Set(unsealed > 0 ? 1 : 0);
+  full_.Set(unsealed > 0 ? static_cast<double>(unsealed - 1) : 0);
+  sealed_.Set(static_cast<double>(with_.table.sealed()));
+  postings_bytes_.Set(static_cast<double>(with_.table.size_in_bytes()));
+}
+
+}  // namespace daybook::storage::sqlite

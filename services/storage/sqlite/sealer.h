@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+#include "core/mutex.h"
+#include "db/sqlite/store_layout.h"
+#include "storage/sqlite/catalog.h"
+#include "storage/sqlite/reader_pool.h"
+#include "storage/sqlite/segment_filters.h"
+#include "storage/sqlite/segment_table.h"
+#include "storage/sqlite/segment_writer.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+namespace daybook::storage::sqlite {
+
+// Seals full segments on a thread of its own, in order, and tells the others by
+// way of the table. What fails is logged and tried again; until it succeeds the
+// segment is answered from memory.
+//
+// Thread-safe.
+class Sealer {
+ public:
+  // All must outlive it.
+  struct Collaborators {
+    const db::sqlite::StoreLayout& layout;
+    SegmentTable& table;
+    ReaderPool& readers;
+    SegmentFilters& subjects;
+    SegmentFilters& requests;
+    telemetry::Metrics& metrics;
+    telemetry::Log& log;
+  };
+
+  // `to_survey` are sealed segments that the filters or the catalog do not know
+  // well; they are read when there is nothing else to do.
+  Sealer(const Collaborators& collaborators, Catalog catalog, std::vector<uint64_t> to_survey);
+
+  // Ends after the step under way; the rest is for the next start.
+  ~Sealer();
+  Sealer(const Sealer&) = delete;
+  Sealer& operator=(const Sealer&) = delete;
+
+  // Hands over the next full segment, with its writer where that is open.
+  void Add(uint64_t segment, std::unique_ptr<SegmentWriter> writer);
+
+  // False where too many segments still wait after `patience`: what is not
+  // sealed takes memory.
+  bool WaitForRoom(absl::Duration patience);
+
+  // Waits until nothing is left to do, or the last attempt failed.
+  void WaitUntilIdle();
+
+ private:
+  struct Job {
+    uint64_t segment;
+    std::unique_ptr<SegmentWriter> writer;
+  };
+
+  void Run();
+  absl::Status Seal(uint64_t segment);
+  absl::Status Survey(uint64_t segment);
+  void AddToFilters(const Zone& zone, const SegmentTable::Full& full);
+  void Report(uint64_t segment, const absl::Status& outcome, absl::Duration took);
+  void CountSegments();
+
+  const Collaborators with_;
+  Catalog catalog_;  // of the thread
+  telemetry::Histogram seal_seconds_;
+  telemetry::Counter failures_;
+  telemetry::Gauge active_;
+  telemetry::Gauge full_;
+  telemetry::Gauge sealed_;
+  telemetry::Gauge postings_bytes_;
+
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);  // the first is under way
+  std::deque<uint64_t> to_survey_ ABSL_GUARDED_BY(mutex_);
+  bool failed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+
+  std::thread thread_;
+};
+
+// What the filters are asked for.
+uint64_t SubjectKey(const KeyTerm& term);
+
+// Reads what a sealed segment holds, as sealing it knew it.
+absl::StatusOr<SegmentTable::Full> ReadFull(SegmentReader& reader, Seq first, uint64_t events);
+
+}  // namespace daybook::storage::sqlite

@@ -1,0 +1,108 @@
+#include "storage/sqlite/segment_table.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace daybook::storage::sqlite {
+
+SegmentTable::View SegmentTable::Find(uint64_t segment) const {
+  const MutexLock lock(mutex_);
+  if (segment < zones_.size()) return {.sealed = zones_[segment], .unsealed = nullptr};
+  const uint64_t place = segment - zones_.size();
+  if (place >= unsealed_.size()) return {};
+  return {.sealed = nullptr, .unsealed = unsealed_[place].postings};
+}
+
+uint64_t SegmentTable::sealed() const {
+  const MutexLock lock(mutex_);
+  return zones_.size();
+}
+
+uint64_t SegmentTable::unsealed() const {
+  const MutexLock lock(mutex_);
+  return unsealed_.size();
+}
+
+uint64_t SegmentTable::FirstSealedSince(Micros time) const {
+  const MutexLock lock(mutex_);
+  const auto first = std::partition_point(
+      zones_.begin(), zones_.end(), [time](const auto& zone) { return zone->last_time < time; });
+  return static_cast<uint64_t>(first - zones_.begin());
+}
+
+void SegmentTable::AddSealed(Zone zone) {
+  const MutexLock lock(mutex_);
+  zones_.push_back(std::make_shared<const Zone>(std::move(zone)));
+}
+
+void SegmentTable::AddUnsealed() {
+  const MutexLock lock(mutex_);
+  const Seq first((zones_.size() + unsealed_.size()) * segment_events_);
+  unsealed_.push_back(
+      {.postings = std::make_shared<Postings>(first, segment_events_), .requests = {}});
+}
+
+void SegmentTable::ForgetFrom(uint64_t number) {
+  const MutexLock lock(mutex_);
+  unsealed_.resize(std::min<uint64_t>(unsealed_.size(), number - zones_.size()));
+}
+
+void SegmentTable::Record(std::span<const NewEvent* const> events, Seq first, Micros created_at) {
+  const MutexLock lock(mutex_);
+  uint64_t seq = first.value();
+  for (const NewEvent* fresh : events) {
+    RecordLocked(fresh->event(), fresh->request_key(), Seq(seq++), created_at);
+  }
+}
+
+void SegmentTable::Record(const audit::v1::Event& stored,
+                          const std::optional<RequestKey>& request) {
+  const MutexLock lock(mutex_);
+  RecordLocked(stored, request, Seq(stored.seq()), MicrosOf(stored.created_at()));
+}
+
+void SegmentTable::RecordLocked(const audit::v1::Event& event,
+                                const std::optional<RequestKey>& request, Seq seq,
+                                Micros created_at) {
+  Unsealed& segment = UnsealedAt(seq.value() / segment_events_);
+  segment.postings->Add(event, created_at);
+  if (request) segment.requests.Add(*request, seq);
+}
+
+std::optional<Seq> SegmentTable::FindRequest(const RequestKey& key) const {
+  const MutexLock lock(mutex_);
+  for (auto segment = unsealed_.rbegin(); segment != unsealed_.rend(); ++segment) {
+    if (const auto seq = segment->requests.Find(key)) return seq;
+  }
+  return std::nullopt;
+}
+
+SegmentTable::Full SegmentTable::FullSegment(uint64_t number) const {
+  const MutexLock lock(mutex_);
+  const Unsealed& segment = unsealed_[number - zones_.size()];
+  return {.postings = segment.postings, .requests = segment.requests.Digests()};
+}
+
+void SegmentTable::Seal(Zone zone) {
+  Unsealed freed;  // outside the lock
+  const MutexLock lock(mutex_);
+  zones_.push_back(std::make_shared<const Zone>(std::move(zone)));
+  freed = std::move(unsealed_.front());
+  unsealed_.pop_front();
+}
+
+void SegmentTable::Replace(Zone zone) {
+  const MutexLock lock(mutex_);
+  zones_[zone.number] = std::make_shared<const Zone>(std::move(zone));
+}
+
+size_t SegmentTable::size_in_bytes() const {
+  const MutexLock lock(mutex_);
+  size_t bytes = 0;
+  for (const Unsealed& segment : unsealed_) {
+    bytes += segment.postings->size_in_bytes() + segment.requests.size_in_bytes();
+  }
+  return bytes;
+}
+
+}  // namespace daybook::storage::sqlite

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/ids.h"
+#include "core/mutex.h"
+#include "core/timestamp.h"
+#include "daybook/audit/v1/event.pb.h"
+#include "storage/new_event.h"
+#include "storage/sqlite/postings.h"
+#include "storage/sqlite/request_index.h"
+#include "storage/sqlite/zone.h"
+
+namespace daybook::storage::sqlite {
+
+// What memory knows of each segment: of the sealed ones, which are the first
+// ones, their zones; of the others, the last of which is the active one, where
+// their events are to be found.
+//
+// Thread-safe.
+class SegmentTable {
+ public:
+  explicit SegmentTable(uint64_t segment_events) : segment_events_(segment_events) {}
+
+  // One of both; neither where there is no such segment.
+  struct View {
+    std::shared_ptr<const Zone> sealed;
+    std::shared_ptr<const Postings> unsealed;
+  };
+  View Find(uint64_t segment) const;
+
+  uint64_t sealed() const;    // how many are
+  uint64_t unsealed() const;  // the same, the active one included
+
+  // The first sealed segment that has events of `time` or later.
+  uint64_t FirstSealedSince(Micros time) const;
+
+  // The next segment is sealed already.
+  void AddSealed(Zone zone);
+  // The next segment is not.
+  void AddUnsealed();
+  // Forgets the unsealed segments from `number` on.
+  void ForgetFrom(uint64_t number);
+
+  // The next events, one append's, from `first` on; their segments are there.
+  void Record(std::span<const NewEvent* const> events, Seq first, Micros created_at);
+  // The next event, as a store gave it back.
+  void Record(const audit::v1::Event& stored, const std::optional<RequestKey>& request);
+
+  // The newest unsealed event that may have this request.
+  std::optional<Seq> FindRequest(const RequestKey& key) const;
+
+  // What sealing the segment needs to know; it is full.
+  struct Full {
+    std::shared_ptr<const Postings> postings;
+    std::vector<RequestDigest> requests;
+  };
+  Full FullSegment(uint64_t number) const;
+
+  // The first unsealed segment is sealed from now on.
+  void Seal(Zone zone);
+
+  // What is known better of a sealed segment.
+  void Replace(Zone zone);
+
+  // About how much memory the unsealed ones take.
+  size_t size_in_bytes() const;
+
+ private:
+  struct Unsealed {
+    std::shared_ptr<Postings> postings;
+    RequestIndex requests;
+  };
+
+  Unsealed& UnsealedAt(uint64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return unsealed_[number - zones_.size()];
+  }
+  void RecordLocked(const audit::v1::Event& event, const std::optional<RequestKey>& request,
+                    Seq seq, Micros created_at) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const uint64_t segment_events_;
+  mutable Mutex mutex_;
+  std::vector<std::shared_ptr<const Zone>> zones_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Unsealed> unsealed_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace daybook::storage::sqlite

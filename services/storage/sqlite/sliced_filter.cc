@@ -1,0 +1,169 @@
+#include "storage/sqlite/sliced_filter.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "absl/numeric/int128.h"
+#include "absl/strings/str_cat.h"
+
+#include "core/status_macros.h"
+
+namespace daybook::storage::sqlite {
+namespace {
+
+constexpr size_t kHeaderBytes = 4'096;
+constexpr uint64_t kMagic = 0x315a53'4b4f4f42;  // another layout is another number
+constexpr int kProbes = 6;
+constexpr mode_t kFileMode = 0640;
+
+// Walks the places of a key: a start and a stride, both drawn from all its bits.
+class Places {
+ public:
+  Places(uint64_t key, uint64_t words) : mask_(words - 1) {
+    constexpr uint64_t kFactor = 0x9e3779b97f4a7c15;
+    const absl::uint128 product = absl::uint128(key ^ (key >> 29)) * kFactor;
+    const uint64_t mixed = absl::Uint128High64(product) ^ absl::Uint128Low64(product);
+    place_ = mixed * kFactor;
+    place_ ^= place_ >> 32;
+    stride_ = (mixed >> 17) | 1;  // odd, so that no place comes twice
+  }
+  uint64_t Next() {
+    const uint64_t place = place_ & mask_;
+    place_ += stride_;
+    return place;
+  }
+
+ private:
+  const uint64_t mask_;
+  uint64_t place_;
+  uint64_t stride_;
+};
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  const int number_;
+};
+
+std::atomic_ref<uint64_t> Atomic(uint64_t& word) { return std::atomic_ref<uint64_t>(word); }
+
+}  // namespace
+
+struct SlicedFilter::Header {
+  uint64_t magic;
+  uint64_t words;
+  uint64_t added;             // whose bits are all set
+  uint64_t synced;            // those of them that outlast the machine
+  std::array<char, 64> boot;  // during which `added` was written
+  Tags tags;                  // of the content that was added
+};
+
+absl::StatusOr<std::unique_ptr<SlicedFilter>> SlicedFilter::Open(const Options& options) {
+  const size_t bytes = kHeaderBytes + options.words * sizeof(uint64_t);
+  const auto error = [&options](int number) {
+    return absl::ErrnoToStatus(number, absl::StrCat("filter ", options.path));
+  };
+  const Descriptor file(open(options.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
+  if (file.number() < 0) return error(errno);
+  struct stat status {};
+  if (fstat(file.number(), &status) != 0) return error(errno);
+  const bool fits = static_cast<size_t>(status.st_size) == bytes;
+  if (!fits && ftruncate(file.number(), 0) != 0) return error(errno);
+  // A page of a mapping that finds no room on the disk ends the process.
+  if (const int full = posix_fallocate(file.number(), 0, static_cast<off_t>(bytes)); full != 0) {
+    return error(full);
+  }
+  void* const mapping = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file.number(), 0);
+  if (mapping == MAP_FAILED) return error(errno);
+  std::unique_ptr<SlicedFilter> filter(new SlicedFilter(mapping, bytes, options.words));
+  filter->Trust(options);
+  return filter;
+}
+
+void SlicedFilter::Trust(const Options& options) {
+  if (header_.magic != kMagic || header_.words != options.words) {
+    std::memset(mapping_, 0, bytes_);
+    header_.words = options.words;
+    header_.magic = kMagic;
+  }
+  std::array<char, sizeof(header_.boot)> this_boot{};
+  options.boot.copy(this_boot.data(), this_boot.size());
+  if (options.boot.empty() || header_.boot != this_boot) header_.added = header_.synced;
+  header_.boot = this_boot;
+  for (uint64_t segment = 0; segment < kSegments; ++segment) {
+    if (header_.tags[segment] == options.tags[segment]) continue;
+    header_.added &= ~(uint64_t{1} << segment);
+    header_.synced &= ~(uint64_t{1} << segment);
+  }
+}
+
+SlicedFilter::SlicedFilter(void* mapping, size_t bytes, uint64_t words)
+    : mapping_(mapping),
+      bytes_(bytes),
+      words_(words),
+      header_(*static_cast<Header*>(mapping)),
+      slices_(reinterpret_cast<uint64_t*>(static_cast<char*>(mapping) + kHeaderBytes)) {}
+
+SlicedFilter::~SlicedFilter() { munmap(mapping_, bytes_); }
+
+uint64_t SlicedFilter::added() const {
+  return Atomic(header_.added).load(std::memory_order_acquire);
+}
+
+uint64_t SlicedFilter::MayHave(uint64_t key) const {
+  uint64_t segments = added();
+  const uint64_t unknown = ~segments;
+  Places places(key, words_);
+  for (int probe = 0; probe < kProbes; ++probe) {
+    segments &= Atomic(slices_[places.Next()]).load(std::memory_order_relaxed);
+  }
+  return segments | unknown;
+}
+
+// What an earlier, unfinished Add has set stays: it only makes MayHave say more.
+void SlicedFilter::Add(uint64_t segment, uint64_t tag, const std::vector<uint64_t>& keys) {
+  const uint64_t bit = uint64_t{1} << segment;
+  for (const uint64_t key : keys) {
+    Places places(key, words_);
+    for (int probe = 0; probe < kProbes; ++probe) {
+      const auto word = Atomic(slices_[places.Next()]);
+      word.store(word.load(std::memory_order_relaxed) | bit, std::memory_order_relaxed);
+    }
+  }
+  header_.tags[segment] = tag;
+  Atomic(header_.added).fetch_or(bit, std::memory_order_release);
+}
+
+absl::Status SlicedFilter::Sync() {
+  // First the bits, then the word that they are there.
+  if (msync(mapping_, bytes_, MS_SYNC) != 0) return absl::ErrnoToStatus(errno, "sync filter");
+  header_.synced = header_.added;
+  if (msync(mapping_, kHeaderBytes, MS_SYNC) != 0) return absl::ErrnoToStatus(errno, "sync filter");
+  return absl::OkStatus();
+}
+
+std::string BootId() {
+  std::string id;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
+  return id;
+}
+
+}  // namespace daybook::storage::sqlite
