@@ -1,5 +1,6 @@
 #include "bench/results.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +10,13 @@ namespace daybook::bench {
 
 void Results::Add(const std::string& name, double value, const std::string& unit) {
   figures_.push_back({.name = name, .value = value, .unit = unit});
+}
+
+std::optional<double> Results::Find(const std::string& name) const {
+  const auto found = std::find_if(figures_.begin(), figures_.end(),
+                                  [&name](const Figure& figure) { return figure.name == name; });
+  if (found == figures_.end()) return std::nullopt;
+  return found->value;
 }
 
 void Results::WriteTo(const std::string& path) const {

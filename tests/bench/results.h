@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,9 @@ namespace daybook::bench {
 class Results {
  public:
   void Add(const std::string& name, double value, const std::string& unit);
+
+  // The value of a figure; nothing where it was not measured.
+  std::optional<double> Find(const std::string& name) const;
 
   // An array of {name, value, unit}.
   void WriteTo(const std::string& path) const;

@@ -7,33 +7,20 @@
 #include <utility>
 #include <vector>
 
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-
 #include "absl/strings/str_cat.h"
 
+#include "bench/daybookd_process.h"
 #include "bench/server_under_test.h"
 #include "bench/unary_load.h"
+#include "bench/work_folder.h"
 #include "core/status_macros.h"
 #include "daybook/audit/v1/audit_service.grpc.pb.h"
-#include "support/temp_folder.h"
 
 namespace daybook::bench {
 namespace {
 
 constexpr std::array<int, 4> kInFlight = {1, 16, 64, 256};
 constexpr int kChannels = 4;
-
-std::vector<std::shared_ptr<grpc::Channel>> OpenChannels(const std::string& address) {
-  std::vector<std::shared_ptr<grpc::Channel>> channels;
-  for (int i = 0; i < kChannels; ++i) {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt("daybook.bench.channel", i);  // different arguments: a connection each
-    channels.push_back(
-        grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
-  }
-  return channels;
-}
 
 template <typename Service>
 std::vector<StartCall> CallsOf(const std::vector<std::shared_ptr<grpc::Channel>>& channels) {
@@ -63,17 +50,16 @@ void Print(int in_flight, const LoadResult& empty, const LoadResult& record, dou
 
 }  // namespace
 
-absl::Status RunUnary(bool quick, Results& results) {
-  const testing::TempFolder folder;
-  DAYBOOK_ASSIGN_OR_RETURN(const auto server, ServerUnderTest::Start(folder.path() + "/store"));
-  const auto channels = OpenChannels(server->address());
+absl::Status RunUnary(const DataSet& data, const Sizes& sizes, Results& results) {
+  DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make());
+  DAYBOOK_ASSIGN_OR_RETURN(const auto server, ServerUnderTest::Start(StoreIn(folder)));
+  const auto channels = OpenChannels(server->address(), kChannels);
   const std::vector<StartCall> empty_calls = CallsOf<EmptyService>(channels);
   const std::vector<StartCall> record_calls = CallsOf<audit::v1::AuditService>(channels);
-  const std::chrono::milliseconds duration(quick ? 300 : 2'000);
-  const int rounds = quick ? 1 : 5;
+  const auto duration = absl::ToChronoMilliseconds(sizes.turn);
 
   std::printf("unary calls, client and server in one process, %d rounds in turns, median\n",
-              rounds);
+              sizes.rounds);
   std::printf("           --------- empty handler --------  ---------- RecordEvent ---------\n");
   std::printf(
       "in flight       calls/s    p50 us    p99 us       calls/s    p50 us    p99 us   ratio\n");
@@ -81,10 +67,10 @@ absl::Status RunUnary(bool quick, Results& results) {
   for (const int in_flight : kInFlight) {
     std::vector<LoadResult> empty;
     std::vector<LoadResult> record;
-    RunLoad(record_calls, in_flight, duration / 4, seed++);  // warms up
-    for (int round = 0; round < rounds; ++round) {
-      empty.push_back(RunLoad(empty_calls, in_flight, duration, seed++));
-      record.push_back(RunLoad(record_calls, in_flight, duration, seed++));
+    RunLoad(data, record_calls, in_flight, duration / 4, seed++);  // warms up
+    for (int round = 0; round < sizes.rounds; ++round) {
+      empty.push_back(RunLoad(data, empty_calls, in_flight, duration, seed++));
+      record.push_back(RunLoad(data, record_calls, in_flight, duration, seed++));
       if (const uint64_t failures = empty.back().failures + record.back().failures; failures > 0) {
         return absl::InternalError(
             absl::StrCat(failures, " calls failed at ", in_flight, " in flight"));

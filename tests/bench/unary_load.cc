@@ -15,8 +15,9 @@ using std::chrono::steady_clock;
 // One of the calls in flight: begins the next as soon as one ends.
 class Slot {
  public:
-  Slot(const StartCall& start, uint64_t seed, steady_clock::time_point end, std::latch& done)
-      : start_(start), generator_(seed), end_(end), done_(done) {}
+  Slot(const DataSet& data, const StartCall& start, uint64_t seed, steady_clock::time_point end,
+       std::latch& done)
+      : start_(start), generator_(data, seed), end_(end), done_(done) {}
 
   void Begin() {
     generator_.Next(request_);
@@ -57,14 +58,14 @@ double Quantile(const std::vector<float>& sorted, double quantile) {
 
 }  // namespace
 
-LoadResult RunLoad(const std::vector<StartCall>& starts, int in_flight,
+LoadResult RunLoad(const DataSet& data, const std::vector<StartCall>& starts, int in_flight,
                    std::chrono::milliseconds duration, uint64_t seed) {
   std::latch done(in_flight);
   const auto begin = steady_clock::now();
   std::vector<std::unique_ptr<Slot>> slots;
   slots.reserve(static_cast<size_t>(in_flight));
   for (int i = 0; i < in_flight; ++i) {
-    slots.push_back(std::make_unique<Slot>(starts[static_cast<size_t>(i) % starts.size()],
+    slots.push_back(std::make_unique<Slot>(data, starts[static_cast<size_t>(i) % starts.size()],
                                            seed * 1'000 + static_cast<uint64_t>(i),
                                            begin + duration, done));
   }

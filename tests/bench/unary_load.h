@@ -9,6 +9,7 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
+#include "bench/data_set.h"
 #include "daybook/audit/v1/audit_service.pb.h"
 
 namespace daybook::bench {
@@ -28,7 +29,7 @@ struct LoadResult {
 
 // Keeps `in_flight` calls open for `duration`, each begun when the one before
 // it ends, spread over `starts`.
-LoadResult RunLoad(const std::vector<StartCall>& starts, int in_flight,
+LoadResult RunLoad(const DataSet& data, const std::vector<StartCall>& starts, int in_flight,
                    std::chrono::milliseconds duration, uint64_t seed);
 
 }  // namespace daybook::bench

@@ -1,0 +1,47 @@
+#include "bench/comparisons.h"
+
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace daybook::bench {
+namespace {
+
+struct Comparison {
+  std::string name;
+  std::string ours;
+  std::string partner;
+};
+
+std::vector<Comparison> Comparisons(const Sizes& sizes) {
+  std::vector<Comparison> all = {
+      {"ingest_batch1000_over_raw", "ingest_batch1000", "raw_batch1000"},
+  };
+  for (const uint64_t mark : sizes.table_marks) {
+    const std::string partner = absl::StrCat("indexed_table_at_", SizeName(mark));
+    all.push_back({absl::StrCat("ingest_batch1000_over_", partner), "ingest_batch1000", partner});
+  }
+  return all;
+}
+
+}  // namespace
+
+void Compare(const Sizes& sizes, Results& results) {
+  std::printf("\ncomparisons\n");
+  for (const Comparison& comparison : Comparisons(sizes)) {
+    const std::optional<double> ours = results.Find(comparison.ours);
+    const std::optional<double> partner = results.Find(comparison.partner);
+    if (!ours || !partner) {
+      std::printf("%-48s  left out: no %s in this run\n", comparison.name.c_str(),
+                  (ours ? comparison.partner : comparison.ours).c_str());
+      continue;
+    }
+    std::printf("%-48s  %8.3f\n", comparison.name.c_str(), *ours / *partner);
+    results.Add(comparison.name, *ours / *partner, "ratio");
+  }
+}
+
+}  // namespace daybook::bench

@@ -1,0 +1,55 @@
+#include "bench/sizes.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace daybook::bench {
+namespace {
+
+constexpr uint64_t kThousand = 1'000;
+constexpr uint64_t kMillion = 1'000'000;
+
+}  // namespace
+
+Sizes FullSizes() {
+  return {.turn = absl::Seconds(2),
+          .rounds = 5,
+          .step = kMillion,
+          .batch1000 = 20 * kMillion,
+          .batch100 = 3 * kMillion,
+          .streamed = 3 * kMillion,
+          .query_marks = {2 * kMillion, 5 * kMillion, 20 * kMillion},
+          .raw = 5 * kMillion,
+          .table_marks = {500 * kThousand, kMillion, 2 * kMillion, 5 * kMillion},
+          .table_window = 50 * kThousand,
+          .table_grown = kMillion,
+          .copied = kMillion,
+          .query_patience = absl::Seconds(30),
+          .queries = 1'000,
+          .bytes_on_disk = uint64_t{40} * 1'000 * kMillion};
+}
+
+Sizes QuickSizes() {
+  return {.turn = absl::Milliseconds(300),
+          .rounds = 1,
+          .step = 100 * kThousand,
+          .batch1000 = 500 * kThousand,
+          .batch100 = 100 * kThousand,
+          .streamed = 100 * kThousand,
+          .query_marks = {200 * kThousand, 500 * kThousand},
+          .raw = 200 * kThousand,
+          .table_marks = {100 * kThousand},
+          .table_window = 10 * kThousand,
+          .table_grown = 50 * kThousand,
+          .copied = 20 * kThousand,
+          .query_patience = absl::Milliseconds(500),
+          .queries = 100,
+          .bytes_on_disk = uint64_t{2} * 1'000 * kMillion};
+}
+
+std::string SizeName(uint64_t events) {
+  if (events >= kMillion && events % kMillion == 0) return absl::StrCat(events / kMillion, "m");
+  if (events >= kThousand && events % kThousand == 0) return absl::StrCat(events / kThousand, "k");
+  return absl::StrCat(events);
+}
+
+}  // namespace daybook::bench

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace daybook::bench {
+
+// How much each benchmark does.
+//
+// Immutable.
+struct Sizes {
+  absl::Duration turn;  // one turn of a load of single calls
+  int rounds = 0;       // turns of each partner, of which the median counts
+
+  uint64_t step = 0;       // rates are printed each so many events
+  uint64_t batch1000 = 0;  // events recorded in batches of 1,000
+  uint64_t batch100 = 0;
+  uint64_t streamed = 0;
+  int batches_in_flight = 4;
+  int connections = 2;
+  std::vector<uint64_t> query_marks;  // queries are measured at these sizes
+
+  uint64_t raw = 0;                   // rows of the table without indexes
+  std::vector<uint64_t> table_marks;  // the indexed table is measured at these sizes
+  uint64_t table_window = 0;          // … over so many appends
+  uint64_t table_grown = 0;           // up to here it grows, beyond it is filled
+  uint64_t copied = 0;                // rows that PostgreSQL is given by COPY
+
+  absl::Duration query_patience;  // after it no more queries of a kind are sent
+  int queries = 0;                // of each kind, unless they take too long
+
+  uint64_t bytes_on_disk = 0;  // what all of it needs at most at a time
+};
+
+Sizes FullSizes();
+
+// A short form for CI.
+Sizes QuickSizes();
+
+// 20000000 is 20m, 500000 is 500k: for the names of results.
+std::string SizeName(uint64_t events);
+
+}  // namespace daybook::bench

@@ -1,0 +1,74 @@
+#include "bench/work_folder.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include <sys/statfs.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace daybook::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kTmpfs = 0x01021994;  // TMPFS_MAGIC
+constexpr double kGigabyte = 1e9;
+
+fs::path ProgramFolder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+
+}  // namespace
+
+absl::StatusOr<WorkFolder> WorkFolder::Make() {
+  std::string pattern = (ProgramFolder().parent_path() / "bench-data-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) {
+    return absl::UnavailableError(absl::StrCat(pattern, ": ", std::strerror(errno)));
+  }
+  WorkFolder folder(pattern);
+  // PostgreSQL runs as another user and must reach its folder inside.
+  fs::permissions(pattern, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
+  struct statfs disk {};
+  if (statfs(pattern.c_str(), &disk) == 0 && disk.f_type == kTmpfs) {
+    return absl::FailedPreconditionError("the build tree is in memory; build on a disk");
+  }
+  return folder;
+}
+
+WorkFolder::~WorkFolder() {
+  std::error_code ignored;
+  if (!path_.empty()) fs::remove_all(path_, ignored);
+}
+
+WorkFolder::WorkFolder(WorkFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+
+std::string WorkFolder::File(absl::string_view name) const {
+  return absl::StrCat(path_, "/", name);
+}
+
+absl::Status WorkFolder::CheckSpace(uint64_t bytes) const {
+  const uint64_t free = fs::space(path_).available;
+  if (free >= bytes) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the build tree's disk has ", static_cast<double>(free) / kGigabyte,
+                   " GB left and this needs ", static_cast<double>(bytes) / kGigabyte, " GB"));
+}
+
+std::string ProgramBeside(absl::string_view name) {
+  return (ProgramFolder() / std::string(name)).string();
+}
+
+uint64_t BytesBelow(const std::string& path) {
+  uint64_t bytes = 0;
+  std::error_code gone;  // files may go while they are counted
+  for (const auto& entry : fs::recursive_directory_iterator(path, gone)) {
+    if (!entry.is_regular_file(gone)) continue;
+    const uint64_t size = entry.file_size(gone);
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+}  // namespace daybook::bench
