@@ -18,12 +18,21 @@ struct Comparison {
 
 std::vector<Comparison> Comparisons(const Sizes& sizes) {
   std::vector<Comparison> all = {
+      {"unary_1_p50_over_fdatasync", "unary_1_p50", "fdatasync_p50"},
+      {"unary_64_over_postgres_insert", "unary_64_calls", "postgres_insert_64"},
+      {"unary_64_over_etcd_put", "unary_64_calls", "etcd_put_64"},
+      {"ingest_batch1000_over_postgres_copy", "ingest_batch1000", "postgres_copy"},
       {"ingest_batch1000_over_raw", "ingest_batch1000", "raw_batch1000"},
   };
   for (const uint64_t mark : sizes.table_marks) {
     const std::string partner = absl::StrCat("indexed_table_at_", SizeName(mark));
     all.push_back({absl::StrCat("ingest_batch1000_over_", partner), "ingest_batch1000", partner});
   }
+  const std::string small = SizeName(sizes.query_marks.front());
+  const std::string large = SizeName(sizes.query_marks.back());
+  all.push_back({absl::StrCat("person50_", large, "_over_", small),
+                 absl::StrCat("person50_at_", large, "_p50"),
+                 absl::StrCat("person50_at_", small, "_p50")});
   return all;
 }
 

@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <optional>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -23,15 +24,13 @@ using daybook::bench::Results;
 using daybook::bench::Sizes;
 
 struct Benchmark {
-  const char* name;
-  absl::Status (*run)(const DataSet& data, const Sizes& sizes, Results& results);
+  std::string name;
+  std::function<absl::Status(const DataSet& data, const Sizes& sizes, Results& results)> run;
 };
 
-constexpr Benchmark kBenchmarks[] = {
-    {"data", daybook::bench::RunData},          {"unary", daybook::bench::RunUnary},
-    {"ingest", daybook::bench::RunIngest},      {"raw", daybook::bench::RunRaw},
-    {"table", daybook::bench::RunIndexedTable},
-};
+constexpr const char* kIngest = "ingest";
+constexpr const char* kQuery = "query";
+constexpr const char* kStart = "start";
 
 // What the command line asks for.
 struct Request {
@@ -43,10 +42,44 @@ struct Request {
   int connections = 0;             // likewise
 };
 
+bool Includes(const std::vector<std::string>& names, const std::string& name) {
+  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// ingest, query and start look at one store, which grows but once.
+Benchmark ServiceBenchmark(const std::vector<std::string>& names) {
+  const daybook::bench::ServiceParts parts = {.ingest = Includes(names, kIngest),
+                                              .queries = Includes(names, kQuery),
+                                              .start = Includes(names, kStart)};
+  return {.name = "service", .run = [parts](const auto& data, const auto& sizes, auto& results) {
+            return daybook::bench::RunService(parts, data, sizes, results);
+          }};
+}
+
+std::vector<Benchmark> OtherBenchmarks() {
+  return {{"data", daybook::bench::RunData},
+          {"unary", daybook::bench::RunUnary},
+          {"batch100", daybook::bench::RunSmallBatches},
+          {"stream", daybook::bench::RunStream},
+          {"raw", daybook::bench::RunRaw},
+          {"table", daybook::bench::RunIndexedTable}};
+}
+
 std::vector<std::string> AllNames() {
-  std::vector<std::string> names;
-  for (const Benchmark& benchmark : kBenchmarks) names.emplace_back(benchmark.name);
+  std::vector<std::string> names = {kIngest, kQuery, kStart};
+  for (const Benchmark& benchmark : OtherBenchmarks()) names.push_back(benchmark.name);
   return names;
+}
+
+std::vector<Benchmark> Chosen(const std::vector<std::string>& names) {
+  std::vector<Benchmark> chosen;
+  for (Benchmark& benchmark : OtherBenchmarks()) {
+    if (Includes(names, benchmark.name)) chosen.push_back(std::move(benchmark));
+  }
+  if (Includes(names, kIngest) || Includes(names, kQuery) || Includes(names, kStart)) {
+    chosen.push_back(ServiceBenchmark(names));
+  }
+  return chosen;
 }
 
 void Declare(CLI::App& app, Request& request) {
@@ -67,19 +100,13 @@ Sizes SizesFor(const Request& request) {
   return sizes;
 }
 
-bool IsChosen(const Request& request, const std::string& name) {
-  return request.names.empty() ||
-         std::find(request.names.begin(), request.names.end(), name) != request.names.end();
-}
-
 int Run(const Request& request) {
   const DataSet data;
   const Sizes sizes = SizesFor(request);
   Results results;
-  for (const Benchmark& benchmark : kBenchmarks) {
-    if (!IsChosen(request, benchmark.name)) continue;
+  for (const Benchmark& benchmark : Chosen(request.names)) {
     if (const absl::Status run = benchmark.run(data, sizes, results); !run.ok()) {
-      std::fprintf(stderr, "%s: %s\n", benchmark.name, run.ToString().c_str());
+      std::fprintf(stderr, "%s: %s\n", benchmark.name.c_str(), run.ToString().c_str());
       return 1;
     }
   }

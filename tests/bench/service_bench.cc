@@ -1,13 +1,20 @@
 #include "bench/service_bench.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
+#include <future>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 
-#include "bench/batch_load.h"
+#include "bench/cold_cache.h"
 #include "bench/daybookd_process.h"
+#include "bench/growing_store.h"
 #include "bench/process_stats.h"
+#include "bench/query_load.h"
+#include "bench/stream_load.h"
 #include "bench/work_folder.h"
 #include "core/status_macros.h"
 
@@ -15,100 +22,183 @@ namespace daybook::bench {
 namespace {
 
 constexpr int kLargeBatch = 1'000;
-constexpr double kMebibyte = 1 << 20;
+constexpr int kSmallBatch = 100;
+constexpr int kStreams = 4;
 
-// One store that grows, and the daemon that serves it.
-class GrowingStore {
+// One run over one store.
+class ServiceRun {
  public:
-  GrowingStore(const DataSet& data, const Sizes& sizes, int batch_size,
-               const DaybookdProcess& daybookd)
-      : data_(data),
+  ServiceRun(const ServiceParts& parts, const Sizes& sizes, const WorkFolder& folder,
+             const DaybookdProcess& daybookd, GrowingStore& store, Results& results)
+      : parts_(parts),
         sizes_(sizes),
-        batch_size_(batch_size),
+        folder_(folder),
         daybookd_(daybookd),
-        channels_(OpenChannels(daybookd.address(), sizes.connections)),
-        memory_(daybookd.pid()) {}
+        store_(store),
+        results_(results) {}
 
-  // Sends `events` more, and prints a line about them.
-  absl::Status Grow(uint64_t events) {
-    const uint64_t batches = events / static_cast<uint64_t>(batch_size_);
-    DAYBOOK_ASSIGN_OR_RETURN(const IngestResult result,
-                             SendBatches(channels_, data_,
-                                         {.first_batch = sent_batches_,
-                                          .batches = batches,
-                                          .batch_size = batch_size_,
-                                          .in_flight = sizes_.batches_in_flight}));
-    sent_batches_ += batches;
-    events_ += result.events;
-    seconds_ += result.seconds;
-    rates_.push_back(result.rate());
-    std::printf("%10s  %12.0f  %10llu  %8.0f\n", SizeName(events_).c_str(), result.rate(),
-                static_cast<unsigned long long>(result.queue_full),  // NOLINT: what %llu takes
-                static_cast<double>(AnonymousBytesOf(daybookd_.pid())) / kMebibyte);
-    std::fflush(stdout);
+  absl::Status Grow() {
+    std::printf("\ningest: BatchRecordEvents of 1,000 into daybookd, %d in flight\n",
+                sizes_.batches_in_flight);
+    GrowingStore::PrintHead();
+    while (store_.events() < sizes_.batch1000) {
+      DAYBOOK_RETURN_IF_ERROR(store_.GrowAndPrint(sizes_.step));
+      if (parts_.queries && IsQueryMark()) DAYBOOK_RETURN_IF_ERROR(AskAll());
+    }
+    if (parts_.ingest) ReportIngest();
+    return parts_.queries ? AskWhileGrowing() : absl::OkStatus();
+  }
+
+ private:
+  bool IsQueryMark() const {
+    const auto& marks = sizes_.query_marks;
+    return std::find(marks.begin(), marks.end(), store_.events()) != marks.end();
+  }
+
+  absl::Status AskAll() {
+    AwaitIdle(daybookd_.pid());
+    std::printf("   queries at %s, nothing else going on:\n", SizeName(store_.events()).c_str());
+    for (const QueryKind& kind : QueryKinds()) {
+      DAYBOOK_ASSIGN_OR_RETURN(const QueryResult result,
+                               AskQueries(store_.channel(), kind.name, store_.events(), sizes_));
+      PrintQueries(kind.title, result);
+      const std::string name = absl::StrCat(kind.name, "_at_", SizeName(store_.events()));
+      results_.Add(name + "_p50", result.p50_ms, "ms");
+      results_.Add(name + "_p99", result.p99_ms, "ms");
+    }
     return absl::OkStatus();
   }
 
-  static void PrintHead() { std::printf("    events      events/s  QUEUE_FULL   RSS MiB\n"); }
+  absl::Status AskWhileGrowing() {
+    std::atomic<bool> enough = false;
+    IngestResult sent;
+    std::future<absl::Status> growing = std::async(std::launch::async, [&]() -> absl::Status {
+      while (!enough) {
+        DAYBOOK_ASSIGN_OR_RETURN(const IngestResult result, store_.Grow(sizes_.step / 10));
+        sent.events += result.events;
+        sent.seconds += result.seconds;
+      }
+      return absl::OkStatus();
+    });
+    const auto asked =
+        AskQueries(store_.channel(), QueryKinds().front().name, sizes_.batch1000, sizes_);
+    enough = true;
+    DAYBOOK_RETURN_IF_ERROR(growing.get());
+    DAYBOOK_RETURN_IF_ERROR(asked.status());
+    std::printf("   queries while %.0f events/s come in:\n", sent.rate());
+    PrintQueries(QueryKinds().front().title, *asked);
+    results_.Add("person50_p50_ms_while_ingesting", asked->p50_ms, "ms");
+    results_.Add("person50_p99_ms_while_ingesting", asked->p99_ms, "ms");
+    results_.Add("ingest_while_querying", sent.rate(), "events/s");
+    return absl::OkStatus();
+  }
 
-  uint64_t events() const { return events_; }
-  double rate() const { return static_cast<double>(events_) / seconds_; }
-  const std::vector<double>& rates() const { return rates_; }
-  uint64_t memory_peak() const { return memory_.bytes(); }
+  static void PrintQueries(const std::string& title, const QueryResult& result) {
+    std::printf(
+        "   %-28s p50 %9.2f ms  p99 %9.2f ms  %6d asked, %5.1f calls and %5.1f events each\n",
+        title.c_str(), result.p50_ms, result.p99_ms, result.queries, result.calls, result.events);
+    std::fflush(stdout);
+  }
 
- private:
-  const DataSet& data_;
+  void ReportIngest() {
+    results_.Add("ingest_batch1000", store_.rate(), "events/s");
+    AwaitIdle(daybookd_.pid());
+    const auto events = static_cast<double>(store_.events());
+    const double written = static_cast<double>(BytesWrittenBy(daybookd_.pid())) / events;
+    const double stored = static_cast<double>(BytesBelow(StoreIn(folder_))) / events;
+    std::printf(
+        "in all %.0f events/s; an event is %.0f bytes written to the disk, and %.0f bytes of\n"
+        "the store; at most %.0f MiB of memory\n",
+        store_.rate(), written, stored, store_.memory_peak_mib());
+    results_.Add("bytes_per_event", written, "bytes");
+    results_.Add("store_bytes_per_event", stored, "bytes");
+    results_.Add("rss_mib", store_.memory_peak_mib(), "MiB");
+    ReportSlope();
+  }
+
+  // The last step over the second: the first one warms up.
+  void ReportSlope() {
+    const std::vector<double>& rates = store_.rates();
+    if (rates.size() < 3) return;
+    const std::string step = SizeName(sizes_.step) == "1m" ? "million" : SizeName(sizes_.step);
+    const std::string name = absl::StrCat("ingest_", rates.size(), "th_over_2nd_", step);
+    std::printf("%s: %.2f\n", name.c_str(), rates.back() / rates[1]);
+    results_.Add(name, rates.back() / rates[1], "ratio");
+  }
+
+  const ServiceParts& parts_;
   const Sizes& sizes_;
-  const int batch_size_;
+  const WorkFolder& folder_;
   const DaybookdProcess& daybookd_;
-  const std::vector<std::shared_ptr<grpc::Channel>> channels_;
-  const MemoryPeak memory_;
-  uint64_t sent_batches_ = 0;
-  uint64_t events_ = 0;
-  double seconds_ = 0;
-  std::vector<double> rates_;
+  GrowingStore& store_;
+  Results& results_;
 };
 
-void ReportSpace(const DaybookdProcess& daybookd, const WorkFolder& folder,
-                 const GrowingStore& store, Results& results) {
-  AwaitIdle(daybookd.pid());
-  const auto events = static_cast<double>(store.events());
-  const double written = static_cast<double>(BytesWrittenBy(daybookd.pid())) / events;
-  const double stored = static_cast<double>(BytesBelow(StoreIn(folder))) / events;
-  const double memory = static_cast<double>(store.memory_peak()) / kMebibyte;
-  std::printf(
-      "an event: %.0f bytes written to the disk, %.0f bytes of store; at most %.0f MiB of memory\n",
-      written, stored, memory);
-  results.Add("bytes_per_event", written, "bytes");
-  results.Add("store_bytes_per_event", stored, "bytes");
-  results.Add("rss_mib", memory, "MiB");
+absl::Status MeasureColdStart(const Sizes& sizes, const WorkFolder& folder, Results& results) {
+  const std::string means = MakeCold(StoreIn(folder));
+  DAYBOOK_ASSIGN_OR_RETURN(DaybookdProcess daybookd, DaybookdProcess::Start(folder));
+  const double seconds = absl::ToDoubleSeconds(daybookd.start_time());
+  std::printf("start at %s with cold caches (%s): %.2f s\n", SizeName(sizes.batch1000).c_str(),
+              means.c_str(), seconds);
+  results.Add(absl::StrCat("cold_start_", SizeName(sizes.batch1000), "_s"), seconds, "s");
+  return daybookd.Stop();
 }
 
-// The last step against the second: the first one warms up.
-void ReportSlope(const Sizes& sizes, const GrowingStore& store, Results& results) {
-  const std::vector<double>& rates = store.rates();
-  if (rates.size() < 3) return;
-  const std::string step = SizeName(sizes.step) == "1m" ? "million" : SizeName(sizes.step);
-  const std::string name = absl::StrCat("ingest_", rates.size(), "th_over_2nd_", step);
-  std::printf("%s: %.2f\n", name.c_str(), rates.back() / rates[1]);
-  results.Add(name, rates.back() / rates[1], "ratio");
+// Grows a store of its own, and gives its rate.
+absl::StatusOr<double> GrowApart(const DataSet& data, const Sizes& sizes, const BatchPlan& plan,
+                                 const Send& send, uint64_t events) {
+  DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make());
+  DAYBOOK_RETURN_IF_ERROR(folder.CheckSpace(events * 2'000));
+  DAYBOOK_ASSIGN_OR_RETURN(DaybookdProcess daybookd, DaybookdProcess::Start(folder));
+  double rate = 0;
+  {
+    GrowingStore store(data, sizes, daybookd, plan, send);
+    while (store.events() < events) DAYBOOK_RETURN_IF_ERROR(store.GrowAndPrint(sizes.step));
+    rate = store.rate();
+  }
+  DAYBOOK_RETURN_IF_ERROR(daybookd.Stop());
+  return rate;
 }
 
 }  // namespace
 
-absl::Status RunIngest(const DataSet& data, const Sizes& sizes, Results& results) {
+absl::Status RunService(const ServiceParts& parts, const DataSet& data, const Sizes& sizes,
+                        Results& results) {
   DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make());
-  DAYBOOK_RETURN_IF_ERROR(folder.CheckSpace(sizes.bytes_on_disk));
+  DAYBOOK_RETURN_IF_ERROR(folder.CheckSpace(sizes.batch1000 * 2'000));
   DAYBOOK_ASSIGN_OR_RETURN(DaybookdProcess daybookd, DaybookdProcess::Start(folder));
-  GrowingStore store(data, sizes, kLargeBatch, daybookd);
-  std::printf("\ningest: BatchRecordEvents of 1,000 into daybookd, %d in flight\n",
-              sizes.batches_in_flight);
+  {
+    GrowingStore store(data, sizes, daybookd,
+                       {.batch_size = kLargeBatch, .in_flight = sizes.batches_in_flight},
+                       SendBatches);
+    DAYBOOK_RETURN_IF_ERROR(ServiceRun(parts, sizes, folder, daybookd, store, results).Grow());
+  }
+  DAYBOOK_RETURN_IF_ERROR(daybookd.Stop());
+  return parts.start ? MeasureColdStart(sizes, folder, results) : absl::OkStatus();
+}
+
+absl::Status RunSmallBatches(const DataSet& data, const Sizes& sizes, Results& results) {
+  const BatchPlan plan = {.batch_size = kSmallBatch, .in_flight = 4 * sizes.batches_in_flight};
+  std::printf("\nbatch100: BatchRecordEvents of 100 into daybookd, %d in flight\n", plan.in_flight);
   GrowingStore::PrintHead();
-  while (store.events() < sizes.batch1000) DAYBOOK_RETURN_IF_ERROR(store.Grow(sizes.step));
-  results.Add("ingest_batch1000", store.rate(), "events/s");
-  ReportSlope(sizes, store, results);
-  ReportSpace(daybookd, folder, store, results);
-  return daybookd.Stop();
+  DAYBOOK_ASSIGN_OR_RETURN(const double rate,
+                           GrowApart(data, sizes, plan, SendBatches, sizes.batch100));
+  results.Add("ingest_batch100", rate, "events/s");
+  return absl::OkStatus();
+}
+
+absl::Status RunStream(const DataSet& data, const Sizes& sizes, Results& results) {
+  const BatchPlan plan = {.batch_size = kLargeBatch, .in_flight = kStreams};
+  std::printf("\nstream: StreamRecordEvents into daybookd, %d streams\n", plan.in_flight);
+  GrowingStore::PrintHead();
+  const auto rate = GrowApart(data, sizes, plan, SendStreams, sizes.streamed);
+  if (absl::IsUnimplemented(rate.status())) {
+    std::printf("*** SKIPPED: this daybookd does not answer StreamRecordEvents yet\n");
+    return absl::OkStatus();
+  }
+  DAYBOOK_RETURN_IF_ERROR(rate.status());
+  results.Add("ingest_stream", *rate, "events/s");
+  return absl::OkStatus();
 }
 
 }  // namespace daybook::bench
