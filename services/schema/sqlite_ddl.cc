@@ -10,9 +10,7 @@ namespace {
 
 // length() of text stops at a NUL and counts characters; of a blob it counts
 // bytes.
-std::string Bytes(const std::string& name) {
-  return absl::StrCat("length(CAST(", name, " AS BLOB))");
-}
+std::string AsBytes(const std::string& name) { return absl::StrCat("CAST(", name, " AS BLOB)"); }
 
 std::string StringCheck(const std::string& name, const v1::StringRule& rule) {
   std::vector<std::string> terms;
@@ -22,13 +20,15 @@ std::string StringCheck(const std::string& name, const v1::StringRule& rule) {
   if (!rule.first_charset().empty()) {
     terms.push_back(absl::StrCat(name, " GLOB '[", rule.first_charset(), "]*'"));
   }
-  if (rule.max_bytes() != 0) terms.push_back(absl::StrCat(Bytes(name), " <= ", rule.max_bytes()));
+  if (rule.max_bytes() != 0)
+    terms.push_back(absl::StrCat("length(", AsBytes(name), ") <= ", rule.max_bytes()));
   if (rule.max_chars() != 0)
     terms.push_back(absl::StrCat("length(", name, ") <= ", rule.max_chars()));
-  if (rule.min_chars() != 0)
+  if (rule.min_chars() == 1) terms.push_back(absl::StrCat(name, " <> ''"));
+  if (rule.min_chars() > 1)
     terms.push_back(absl::StrCat("length(", name, ") >= ", rule.min_chars()));
   // What stands behind a NUL would escape length() and GLOB.
-  terms.push_back(absl::StrCat("instr(", name, ", char(0)) = 0"));
+  terms.push_back(absl::StrCat("instr(", AsBytes(name), ", x'00') = 0"));
   return absl::StrJoin(terms, " AND ");
 }
 

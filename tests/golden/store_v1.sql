@@ -50,42 +50,42 @@ CREATE TABLE audit_logs (
   event_time INTEGER NOT NULL
     CONSTRAINT audit_logs_event_time CHECK (event_time BETWEEN -62135596800000000 AND 253402300799999999),
   action TEXT NOT NULL
-    CONSTRAINT audit_logs_action CHECK (action NOT GLOB '*[^a-z0-9_.]*' AND action GLOB '[a-z]*' AND length(CAST(action AS BLOB)) <= 128 AND length(action) >= 1 AND instr(action, char(0)) = 0),
+    CONSTRAINT audit_logs_action CHECK (action NOT GLOB '*[^a-z0-9_.]*' AND action GLOB '[a-z]*' AND length(CAST(action AS BLOB)) <= 128 AND action <> '' AND instr(CAST(action AS BLOB), x'00') = 0),
   outcome INTEGER NOT NULL
     CONSTRAINT audit_logs_outcome CHECK (outcome BETWEEN 1 AND 3),
   reason TEXT
-    CONSTRAINT audit_logs_reason CHECK (reason NOT GLOB '*[^A-Z0-9_]*' AND reason GLOB '[A-Z]*' AND length(CAST(reason AS BLOB)) <= 128 AND length(reason) >= 1 AND instr(reason, char(0)) = 0),
+    CONSTRAINT audit_logs_reason CHECK (reason NOT GLOB '*[^A-Z0-9_]*' AND reason GLOB '[A-Z]*' AND length(CAST(reason AS BLOB)) <= 128 AND reason <> '' AND instr(CAST(reason AS BLOB), x'00') = 0),
   user_id INTEGER,
   telegram_id TEXT
-    CONSTRAINT audit_logs_telegram_id CHECK (length(CAST(telegram_id AS BLOB)) <= 256 AND length(telegram_id) >= 1 AND instr(telegram_id, char(0)) = 0),
+    CONSTRAINT audit_logs_telegram_id CHECK (length(CAST(telegram_id AS BLOB)) <= 256 AND telegram_id <> '' AND instr(CAST(telegram_id AS BLOB), x'00') = 0),
   actor TEXT
-    CONSTRAINT audit_logs_actor CHECK (length(CAST(actor AS BLOB)) <= 256 AND length(actor) >= 1 AND instr(actor, char(0)) = 0),
+    CONSTRAINT audit_logs_actor CHECK (length(CAST(actor AS BLOB)) <= 256 AND actor <> '' AND instr(CAST(actor AS BLOB), x'00') = 0),
   resource_type TEXT
-    CONSTRAINT audit_logs_resource_type CHECK (resource_type NOT GLOB '*[^a-z0-9_.]*' AND resource_type GLOB '[a-z]*' AND length(CAST(resource_type AS BLOB)) <= 128 AND length(resource_type) >= 1 AND instr(resource_type, char(0)) = 0),
+    CONSTRAINT audit_logs_resource_type CHECK (resource_type NOT GLOB '*[^a-z0-9_.]*' AND resource_type GLOB '[a-z]*' AND length(CAST(resource_type AS BLOB)) <= 128 AND resource_type <> '' AND instr(CAST(resource_type AS BLOB), x'00') = 0),
   resource_id TEXT
-    CONSTRAINT audit_logs_resource_id CHECK (length(CAST(resource_id AS BLOB)) <= 512 AND length(resource_id) >= 1 AND instr(resource_id, char(0)) = 0),
+    CONSTRAINT audit_logs_resource_id CHECK (length(CAST(resource_id AS BLOB)) <= 512 AND resource_id <> '' AND instr(CAST(resource_id AS BLOB), x'00') = 0),
   details TEXT
-    CONSTRAINT audit_logs_details CHECK (length(CAST(details AS BLOB)) <= 16384 AND length(details) >= 1 AND instr(details, char(0)) = 0),
+    CONSTRAINT audit_logs_details CHECK (length(CAST(details AS BLOB)) <= 16384 AND details <> '' AND instr(CAST(details AS BLOB), x'00') = 0),
   ip_address TEXT
-    CONSTRAINT audit_logs_ip_address CHECK (length(CAST(ip_address AS BLOB)) <= 45 AND length(ip_address) >= 1 AND instr(ip_address, char(0)) = 0),
+    CONSTRAINT audit_logs_ip_address CHECK (length(CAST(ip_address AS BLOB)) <= 45 AND ip_address <> '' AND instr(CAST(ip_address AS BLOB), x'00') = 0),
   user_agent TEXT
-    CONSTRAINT audit_logs_user_agent CHECK (length(CAST(user_agent AS BLOB)) <= 1024 AND length(user_agent) >= 1 AND instr(user_agent, char(0)) = 0),
+    CONSTRAINT audit_logs_user_agent CHECK (length(CAST(user_agent AS BLOB)) <= 1024 AND user_agent <> '' AND instr(CAST(user_agent AS BLOB), x'00') = 0),
   tenant TEXT NOT NULL
-    CONSTRAINT audit_logs_tenant CHECK (tenant NOT GLOB '*[^a-zA-Z0-9_.-]*' AND length(CAST(tenant AS BLOB)) <= 63 AND length(tenant) >= 1 AND instr(tenant, char(0)) = 0),
+    CONSTRAINT audit_logs_tenant CHECK (tenant NOT GLOB '*[^a-zA-Z0-9_.-]*' AND length(CAST(tenant AS BLOB)) <= 63 AND tenant <> '' AND instr(CAST(tenant AS BLOB), x'00') = 0),
   producer TEXT
-    CONSTRAINT audit_logs_producer CHECK (producer NOT GLOB '*[^a-zA-Z0-9_.:/@-]*' AND length(CAST(producer AS BLOB)) <= 255 AND length(producer) >= 1 AND instr(producer, char(0)) = 0),
+    CONSTRAINT audit_logs_producer CHECK (producer NOT GLOB '*[^a-zA-Z0-9_.:/@-]*' AND length(CAST(producer AS BLOB)) <= 255 AND producer <> '' AND instr(CAST(producer AS BLOB), x'00') = 0),
   producer_sequence INTEGER
     CONSTRAINT audit_logs_producer_sequence CHECK (producer_sequence >= 0),
   trace_id TEXT
-    CONSTRAINT audit_logs_trace_id CHECK (trace_id NOT GLOB '*[^0-9a-f]*' AND length(CAST(trace_id AS BLOB)) <= 32 AND length(trace_id) >= 32 AND instr(trace_id, char(0)) = 0),
+    CONSTRAINT audit_logs_trace_id CHECK (trace_id NOT GLOB '*[^0-9a-f]*' AND length(CAST(trace_id AS BLOB)) <= 32 AND length(trace_id) >= 32 AND instr(CAST(trace_id AS BLOB), x'00') = 0),
   correlation_id TEXT
-    CONSTRAINT audit_logs_correlation_id CHECK (length(CAST(correlation_id AS BLOB)) <= 128 AND length(correlation_id) >= 1 AND instr(correlation_id, char(0)) = 0),
+    CONSTRAINT audit_logs_correlation_id CHECK (length(CAST(correlation_id AS BLOB)) <= 128 AND correlation_id <> '' AND instr(CAST(correlation_id AS BLOB), x'00') = 0),
   request_id TEXT
-    CONSTRAINT audit_logs_request_id CHECK (length(request_id) <= 64 AND length(request_id) >= 1 AND instr(request_id, char(0)) = 0),
+    CONSTRAINT audit_logs_request_id CHECK (length(request_id) <= 64 AND request_id <> '' AND instr(CAST(request_id AS BLOB), x'00') = 0),
   source INTEGER NOT NULL
     CONSTRAINT audit_logs_source CHECK (source BETWEEN 1 AND 3),
   public_details TEXT
-    CONSTRAINT audit_logs_public_details CHECK (length(CAST(public_details AS BLOB)) <= 16384 AND length(public_details) >= 1 AND instr(public_details, char(0)) = 0),
+    CONSTRAINT audit_logs_public_details CHECK (length(CAST(public_details AS BLOB)) <= 16384 AND public_details <> '' AND instr(CAST(public_details AS BLOB), x'00') = 0),
   salt BLOB
     CONSTRAINT audit_logs_salt CHECK (length(salt) = 32),
   redaction BLOB,

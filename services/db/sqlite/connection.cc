@@ -12,6 +12,7 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "db/sqlite/durable_file.h"
+#include "db/sqlite/glob.h"
 #include "db/sqlite/guard.h"
 
 namespace daybook::db::sqlite {
@@ -33,6 +34,13 @@ constexpr char kReadWriteSetup[] =
     "PRAGMA journal_size_limit = 67108864; PRAGMA recursive_triggers = ON;";
 
 constexpr char kCreateSetup[] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+
+// SQLite's own count of its memory costs every allocation a lock that all
+// connections share; nobody reads it.
+void CountNoMemory() {
+  static const int refused_once_in_use = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(refused_once_in_use);
+}
 
 int FlagsFor(OpenMode mode) {
   switch (mode) {
@@ -121,11 +129,15 @@ absl::StatusOr<Connection> Connection::Open(const std::string& path, OpenMode mo
       return absl::AlreadyExistsError(absl::StrCat("there is a file already: ", path));
     }
   }
+  CountNoMemory();
   std::unique_ptr<SQLite::Database> db;
   DAYBOOK_RETURN_IF_ERROR(Guard(absl::StrCat("open ", path), [&] {
     const std::string name = mode == OpenMode::kImmutable ? ImmutableUri(path) : path;
     db = std::make_unique<SQLite::Database>(name, FlagsFor(mode), kBusyTimeoutMs);
     db->exec(SetupFor(mode));
+    if (mode == OpenMode::kReadWrite && UseFastGlob(db->getHandle()) != SQLITE_OK) {
+      throw SQLite::Exception(db->getHandle());
+    }
   }));
   return Connection(std::move(db));
 }

@@ -66,10 +66,11 @@ TEST(SqliteCreateTable, IsStrictAndNamesItsConstraints) {
 
   const std::string sql = SqliteCreateTable(table, {{.name = "salt", .definition = "BLOB"}});
 
-  EXPECT_EQ(sql,
-            "CREATE TABLE t (\n  name TEXT NOT NULL\n    CONSTRAINT t_name CHECK (instr(name, "
-            "char(0)) = 0),"
-            "\n  salt BLOB\n) STRICT");
+  EXPECT_EQ(
+      sql,
+      "CREATE TABLE t (\n  name TEXT NOT NULL\n    CONSTRAINT t_name CHECK (instr(CAST(name AS "
+      "BLOB), x'00') = 0),"
+      "\n  salt BLOB\n) STRICT");
 }
 
 TEST(SqliteCreateIndex, HasItsConditionOnlyWhereDeclared) {
