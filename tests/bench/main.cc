@@ -11,6 +11,7 @@
 #include "bench/comparisons.h"
 #include "bench/data_bench.h"
 #include "bench/data_set.h"
+#include "bench/etcd_bench.h"
 #include "bench/results.h"
 #include "bench/service_bench.h"
 #include "bench/sizes.h"
@@ -62,7 +63,8 @@ std::vector<Benchmark> OtherBenchmarks() {
           {"batch100", daybook::bench::RunSmallBatches},
           {"stream", daybook::bench::RunStream},
           {"raw", daybook::bench::RunRaw},
-          {"table", daybook::bench::RunIndexedTable}};
+          {"table", daybook::bench::RunIndexedTable},
+          {"etcd", daybook::bench::RunEtcd}};
 }
 
 std::vector<std::string> AllNames() {

@@ -1,15 +1,16 @@
 #include "bench/unary_bench.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
-#include <string>
+#include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 
 #include "bench/daybookd_process.h"
+#include "bench/disk_reference.h"
 #include "bench/server_under_test.h"
 #include "bench/unary_load.h"
 #include "bench/work_folder.h"
@@ -23,22 +24,37 @@ constexpr std::array<int, 4> kInFlight = {1, 16, 64, 256};
 constexpr int kChannels = 4;
 
 template <typename Service>
-std::vector<StartCall> CallsOf(const std::vector<std::shared_ptr<grpc::Channel>>& channels) {
-  std::vector<StartCall> starts;
-  for (const auto& channel : channels) {
-    std::shared_ptr<typename Service::Stub> stub = Service::NewStub(channel);
-    starts.emplace_back([stub](auto* context, const auto* request, auto* response, auto done) {
-      stub->async()->RecordEvent(context, request, response, std::move(done));
-    });
+class RecordCall final : public RepeatedCall {
+ public:
+  explicit RecordCall(const std::shared_ptr<grpc::Channel>& channel)
+      : stub_(Service::NewStub(channel)) {}
+
+  void Fill(EventGenerator& generator) override { generator.Next(request_); }
+
+  void Start(grpc::ClientContext& context, std::function<void(grpc::Status)> done) override {
+    stub_->async()->RecordEvent(&context, &request_, &response_, std::move(done));
   }
-  return starts;
+
+ private:
+  const std::unique_ptr<typename Service::Stub> stub_;
+  audit::v1::RecordEventRequest request_;
+  audit::v1::RecordEventResponse response_;
+};
+
+template <typename Service>
+std::vector<MakeCall> CallsOf(const std::vector<std::shared_ptr<grpc::Channel>>& channels) {
+  std::vector<MakeCall> calls;
+  for (const auto& channel : channels) {
+    calls.emplace_back([channel] { return std::make_unique<RecordCall<Service>>(channel); });
+  }
+  return calls;
 }
 
-LoadResult Median(std::vector<LoadResult> rounds) {
-  std::sort(rounds.begin(), rounds.end(), [](const LoadResult& a, const LoadResult& b) {
-    return a.calls_per_second < b.calls_per_second;
-  });
-  return rounds[rounds.size() / 2];
+absl::Status MeasureDisk(const WorkFolder& folder, Results& results) {
+  DAYBOOK_ASSIGN_OR_RETURN(const double micros, MedianSyncMicros(folder));
+  std::printf("appending 4 KiB and fdatasync on this disk: median %.0f us\n", micros);
+  results.Add("fdatasync_p50", micros, "us");
+  return absl::OkStatus();
 }
 
 void Print(int in_flight, const LoadResult& empty, const LoadResult& record, double ratio) {
@@ -54,12 +70,13 @@ absl::Status RunUnary(const DataSet& data, const Sizes& sizes, Results& results)
   DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make());
   DAYBOOK_ASSIGN_OR_RETURN(const auto server, ServerUnderTest::Start(StoreIn(folder)));
   const auto channels = OpenChannels(server->address(), kChannels);
-  const std::vector<StartCall> empty_calls = CallsOf<EmptyService>(channels);
-  const std::vector<StartCall> record_calls = CallsOf<audit::v1::AuditService>(channels);
+  const std::vector<MakeCall> empty_calls = CallsOf<EmptyService>(channels);
+  const std::vector<MakeCall> record_calls = CallsOf<audit::v1::AuditService>(channels);
   const auto duration = absl::ToChronoMilliseconds(sizes.turn);
 
-  std::printf("unary calls, client and server in one process, %d rounds in turns, median\n",
+  std::printf("\nunary: calls, client and server in one process, %d rounds in turns, median\n",
               sizes.rounds);
+  DAYBOOK_RETURN_IF_ERROR(MeasureDisk(folder, results));
   std::printf("           --------- empty handler --------  ---------- RecordEvent ---------\n");
   std::printf(
       "in flight       calls/s    p50 us    p99 us       calls/s    p50 us    p99 us   ratio\n");
@@ -76,8 +93,8 @@ absl::Status RunUnary(const DataSet& data, const Sizes& sizes, Results& results)
             absl::StrCat(failures, " calls failed at ", in_flight, " in flight"));
       }
     }
-    const LoadResult empty_median = Median(empty);
-    const LoadResult record_median = Median(record);
+    const LoadResult empty_median = MedianOf(empty);
+    const LoadResult record_median = MedianOf(record);
     const double ratio = record_median.calls_per_second / empty_median.calls_per_second;
     Print(in_flight, empty_median, record_median, ratio);
     results.Add(absl::StrCat("unary_", in_flight, "_over_empty_handler"), ratio, "ratio");

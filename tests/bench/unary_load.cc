@@ -4,8 +4,7 @@
 #include <atomic>
 #include <latch>
 #include <memory>
-
-#include "bench/event_generator.h"
+#include <utility>
 
 namespace daybook::bench {
 namespace {
@@ -15,16 +14,15 @@ using std::chrono::steady_clock;
 // One of the calls in flight: begins the next as soon as one ends.
 class Slot {
  public:
-  Slot(const DataSet& data, const StartCall& start, uint64_t seed, steady_clock::time_point end,
-       std::latch& done)
-      : start_(start), generator_(data, seed), end_(end), done_(done) {}
+  Slot(const DataSet& data, std::unique_ptr<RepeatedCall> call, uint64_t seed,
+       steady_clock::time_point end, std::latch& done)
+      : call_(std::move(call)), generator_(data, seed), end_(end), done_(done) {}
 
   void Begin() {
-    generator_.Next(request_);
+    call_->Fill(generator_);
     context_ = std::make_unique<grpc::ClientContext>();
     begin_ = steady_clock::now();
-    start_(context_.get(), &request_, &response_,
-           [this](const grpc::Status& status) { End(status); });
+    call_->Start(*context_, [this](const grpc::Status& status) { End(status); });
   }
 
   const std::vector<float>& micros() const { return micros_; }
@@ -39,12 +37,10 @@ class Slot {
     done_.count_down();
   }
 
-  const StartCall& start_;
+  const std::unique_ptr<RepeatedCall> call_;
   EventGenerator generator_;
   const steady_clock::time_point end_;
   std::latch& done_;
-  audit::v1::RecordEventRequest request_;
-  audit::v1::RecordEventResponse response_;
   std::unique_ptr<grpc::ClientContext> context_;
   steady_clock::time_point begin_;
   std::vector<float> micros_;
@@ -58,14 +54,14 @@ double Quantile(const std::vector<float>& sorted, double quantile) {
 
 }  // namespace
 
-LoadResult RunLoad(const DataSet& data, const std::vector<StartCall>& starts, int in_flight,
+LoadResult RunLoad(const DataSet& data, const std::vector<MakeCall>& calls, int in_flight,
                    std::chrono::milliseconds duration, uint64_t seed) {
   std::latch done(in_flight);
   const auto begin = steady_clock::now();
   std::vector<std::unique_ptr<Slot>> slots;
   slots.reserve(static_cast<size_t>(in_flight));
   for (int i = 0; i < in_flight; ++i) {
-    slots.push_back(std::make_unique<Slot>(data, starts[static_cast<size_t>(i) % starts.size()],
+    slots.push_back(std::make_unique<Slot>(data, calls[static_cast<size_t>(i) % calls.size()](),
                                            seed * 1'000 + static_cast<uint64_t>(i),
                                            begin + duration, done));
   }
@@ -84,6 +80,13 @@ LoadResult RunLoad(const DataSet& data, const std::vector<StartCall>& starts, in
   result.p50_us = Quantile(micros, 0.50);
   result.p99_us = Quantile(micros, 0.99);
   return result;
+}
+
+LoadResult MedianOf(std::vector<LoadResult> rounds) {
+  std::sort(rounds.begin(), rounds.end(), [](const LoadResult& a, const LoadResult& b) {
+    return a.calls_per_second < b.calls_per_second;
+  });
+  return rounds[rounds.size() / 2];
 }
 
 }  // namespace daybook::bench

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,14 +11,26 @@
 #include <grpcpp/support/status.h>
 
 #include "bench/data_set.h"
-#include "daybook/audit/v1/audit_service.pb.h"
+#include "bench/event_generator.h"
 
 namespace daybook::bench {
 
-// Starts one call; the callback comes from any thread.
-using StartCall =
-    std::function<void(grpc::ClientContext*, const audit::v1::RecordEventRequest*,
-                       audit::v1::RecordEventResponse*, std::function<void(grpc::Status)>)>;
+// A call that can be made again and again, with its messages.
+//
+// Thread-compatible.
+class RepeatedCall {
+ public:
+  virtual ~RepeatedCall() = default;
+
+  // Puts the next event into the request.
+  virtual void Fill(EventGenerator& generator) = 0;
+
+  // `done` comes from any thread.
+  virtual void Start(grpc::ClientContext& context, std::function<void(grpc::Status)> done) = 0;
+};
+
+// Makes a call that is independent of the others.
+using MakeCall = std::function<std::unique_ptr<RepeatedCall>()>;
 
 // What a load came to.
 struct LoadResult {
@@ -28,8 +41,11 @@ struct LoadResult {
 };
 
 // Keeps `in_flight` calls open for `duration`, each begun when the one before
-// it ends, spread over `starts`.
-LoadResult RunLoad(const DataSet& data, const std::vector<StartCall>& starts, int in_flight,
+// it ends, spread over `calls`.
+LoadResult RunLoad(const DataSet& data, const std::vector<MakeCall>& calls, int in_flight,
                    std::chrono::milliseconds duration, uint64_t seed);
+
+// The one with the median rate.
+LoadResult MedianOf(std::vector<LoadResult> rounds);
 
 }  // namespace daybook::bench
