@@ -12,6 +12,7 @@
 #include "bench/data_bench.h"
 #include "bench/data_set.h"
 #include "bench/etcd_bench.h"
+#include "bench/postgres_bench.h"
 #include "bench/results.h"
 #include "bench/service_bench.h"
 #include "bench/sizes.h"
@@ -64,6 +65,7 @@ std::vector<Benchmark> OtherBenchmarks() {
           {"stream", daybook::bench::RunStream},
           {"raw", daybook::bench::RunRaw},
           {"table", daybook::bench::RunIndexedTable},
+          {"postgres", daybook::bench::RunPostgres},
           {"etcd", daybook::bench::RunEtcd}};
 }
 
