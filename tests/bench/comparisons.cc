@@ -21,6 +21,7 @@ std::vector<Comparison> Comparisons(const Sizes& sizes) {
       {"unary_1_p50_over_fdatasync", "unary_1_p50", "fdatasync_p50"},
       {"unary_64_over_postgres_insert", "unary_64_calls", "postgres_insert_64"},
       {"unary_64_over_etcd_put", "unary_64_calls", "etcd_put_64"},
+      {"leaf_over_ingest_time", "leaf_ns_per_event", "ingest_ns_per_event"},
       {"ingest_batch1000_over_postgres_copy", "ingest_batch1000", "postgres_copy"},
       {"ingest_batch1000_over_raw", "ingest_batch1000", "raw_batch1000"},
   };

@@ -12,6 +12,7 @@
 #include "bench/data_bench.h"
 #include "bench/data_set.h"
 #include "bench/etcd_bench.h"
+#include "bench/leaf_bench.h"
 #include "bench/postgres_bench.h"
 #include "bench/results.h"
 #include "bench/service_bench.h"
@@ -59,13 +60,10 @@ Benchmark ServiceBenchmark(const std::vector<std::string>& names) {
 }
 
 std::vector<Benchmark> OtherBenchmarks() {
-  return {{"data", daybook::bench::RunData},
-          {"unary", daybook::bench::RunUnary},
-          {"batch100", daybook::bench::RunSmallBatches},
-          {"stream", daybook::bench::RunStream},
-          {"raw", daybook::bench::RunRaw},
-          {"table", daybook::bench::RunIndexedTable},
-          {"postgres", daybook::bench::RunPostgres},
+  return {{"data", daybook::bench::RunData},          {"leaf", daybook::bench::RunLeaf},
+          {"unary", daybook::bench::RunUnary},        {"batch100", daybook::bench::RunSmallBatches},
+          {"stream", daybook::bench::RunStream},      {"raw", daybook::bench::RunRaw},
+          {"table", daybook::bench::RunIndexedTable}, {"postgres", daybook::bench::RunPostgres},
           {"etcd", daybook::bench::RunEtcd}};
 }
 

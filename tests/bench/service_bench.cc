@@ -23,6 +23,7 @@ namespace {
 
 constexpr int kLargeBatch = 1'000;
 constexpr int kSmallBatch = 100;
+constexpr double kNanosInASecond = 1e9;
 constexpr int kStreams = 4;
 
 // One run over one store.
@@ -102,6 +103,7 @@ class ServiceRun {
 
   void ReportIngest() {
     results_.Add("ingest_batch1000", store_.rate(), "events/s");
+    results_.Add("ingest_ns_per_event", kNanosInASecond / store_.rate(), "ns");
     AwaitIdle(daybookd_.pid());
     const auto events = static_cast<double>(store_.events());
     const double written = static_cast<double>(BytesWrittenBy(daybookd_.pid())) / events;
