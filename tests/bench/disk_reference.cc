@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -11,7 +10,6 @@
 namespace daybook::bench {
 namespace {
 
-constexpr size_t kSyncs = 500;
 constexpr size_t kAppendBytes = 4'096;
 
 // False on an error.
@@ -22,14 +20,14 @@ bool AppendAndSync(int file, const std::string& block) {
 
 }  // namespace
 
-absl::StatusOr<double> MedianSyncMicros(const WorkFolder& folder) {
+absl::StatusOr<std::vector<double>> SyncMicros(const WorkFolder& folder, size_t syncs) {
   using std::chrono::steady_clock;
   const std::string path = folder.File("sync");
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const std::string block(kAppendBytes, 'x');
   std::vector<double> micros;
   bool ok = file >= 0;
-  while (ok && micros.size() < kSyncs) {
+  while (ok && micros.size() < syncs) {
     const auto begin = steady_clock::now();
     ok = AppendAndSync(file, block);
     micros.push_back(
@@ -37,8 +35,7 @@ absl::StatusOr<double> MedianSyncMicros(const WorkFolder& folder) {
   }
   if (file >= 0) close(file);
   if (!ok) return absl::UnavailableError("cannot write and sync a file");
-  std::sort(micros.begin(), micros.end());
-  return micros[micros.size() / 2];
+  return micros;
 }
 
 }  // namespace daybook::bench

@@ -26,24 +26,27 @@ using Send = std::function<absl::StatusOr<IngestResult>(
 // Thread-compatible.
 class GrowingStore {
  public:
-  // All must outlive it; `plan` says how events are sent, not which.
+  // All must outlive it. `plan` says how events are sent, and the first of them:
+  // those before are in the store.
   GrowingStore(const DataSet& data, const Sizes& sizes, const DaybookdProcess& daybookd,
                const BatchPlan& plan, Send send);
 
   static void PrintHead();
 
-  // Sends `events` more.
-  absl::StatusOr<IngestResult> Grow(uint64_t events);
+  // Sends so many `more`.
+  absl::StatusOr<IngestResult> Grow(uint64_t more);
 
   // The same, and prints a line about them.
-  absl::Status GrowAndPrint(uint64_t events);
+  absl::Status GrowAndPrint(uint64_t more);
 
-  uint64_t events() const { return events_; }
+  // How many are in the store.
+  uint64_t events() const { return plan_.first_batch * static_cast<uint64_t>(plan_.batch_size); }
 
   // Events a second: all in all, and each time that it grew and printed.
-  double rate() const { return static_cast<double>(events_) / seconds_; }
+  double rate() const { return static_cast<double>(sent_) / seconds_; }
   const std::vector<double>& rates() const { return rates_; }
 
+  // The most anonymous memory that the daemon had while it grew.
   double memory_peak_mib() const;
   const std::shared_ptr<grpc::Channel>& channel() const { return channels_.front(); }
 
@@ -52,9 +55,9 @@ class GrowingStore {
   const DaybookdProcess& daybookd_;
   const std::vector<std::shared_ptr<grpc::Channel>> channels_;
   const Send send_;
-  const MemoryPeak memory_;
   BatchPlan plan_;
-  uint64_t events_ = 0;
+  uint64_t memory_peak_ = 0;
+  uint64_t sent_ = 0;
   double seconds_ = 0;
   std::vector<double> rates_;
 };

@@ -97,24 +97,27 @@ Sizes SizesFor(const Request& request) {
   Sizes sizes = request.quick ? daybook::bench::QuickSizes() : daybook::bench::FullSizes();
   if (request.events > 0) sizes.batch1000 = request.events;
   sizes.step = std::min(sizes.step, sizes.batch1000);
+  sizes.batch1000 -= sizes.batch1000 % sizes.step;
   if (request.in_flight > 0) sizes.batches_in_flight = request.in_flight;
   if (request.connections > 0) sizes.connections = request.connections;
   return sizes;
 }
 
+// Goes on after one that fails: the others may take long, and are told too.
 int Run(const Request& request) {
   const DataSet data;
   const Sizes sizes = SizesFor(request);
   Results results;
+  bool failed = false;
   for (const Benchmark& benchmark : Chosen(request.names)) {
-    if (const absl::Status run = benchmark.run(data, sizes, results); !run.ok()) {
-      std::fprintf(stderr, "%s: %s\n", benchmark.name.c_str(), run.ToString().c_str());
-      return 1;
-    }
+    const absl::Status run = benchmark.run(data, sizes, results);
+    if (run.ok()) continue;
+    failed = true;
+    std::printf("*** FAILED: %s: %s\n", benchmark.name.c_str(), run.ToString().c_str());
   }
   daybook::bench::Compare(sizes, results);
   if (!request.results_path.empty()) results.WriteTo(request.results_path);
-  return 0;
+  return failed ? 1 : 0;
 }
 
 }  // namespace

@@ -24,30 +24,66 @@ namespace {
 constexpr int kLargeBatch = 1'000;
 constexpr int kSmallBatch = 100;
 constexpr double kNanosInASecond = 1e9;
+constexpr uint64_t kSpaceForAnEvent = 2'000;
 constexpr int kStreams = 4;
 
-// One run over one store.
+// Measures one store while it grows.
 class ServiceRun {
  public:
-  ServiceRun(const ServiceParts& parts, const Sizes& sizes, const WorkFolder& folder,
-             const DaybookdProcess& daybookd, GrowingStore& store, Results& results)
-      : parts_(parts),
-        sizes_(sizes),
-        folder_(folder),
-        daybookd_(daybookd),
-        store_(store),
-        results_(results) {}
+  ServiceRun(const ServiceParts& parts, const Sizes& sizes, GrowingStore& store, Results& results)
+      : parts_(parts), sizes_(sizes), store_(store), results_(results) {}
 
-  absl::Status Grow() {
+  absl::Status Grow(const DaybookdProcess& daybookd) {
     std::printf("\ningest: BatchRecordEvents of 1,000 into daybookd, %d in flight\n",
                 sizes_.batches_in_flight);
     GrowingStore::PrintHead();
     while (store_.events() < sizes_.batch1000) {
       DAYBOOK_RETURN_IF_ERROR(store_.GrowAndPrint(sizes_.step));
-      if (parts_.queries && IsQueryMark()) DAYBOOK_RETURN_IF_ERROR(AskAll());
+      if (!parts_.queries || !IsQueryMark()) continue;
+      AwaitIdle(daybookd.pid());
+      DAYBOOK_RETURN_IF_ERROR(AskAll());
     }
-    if (parts_.ingest) ReportIngest();
-    return parts_.queries ? AskWhileGrowing() : absl::OkStatus();
+    return absl::OkStatus();
+  }
+
+  void Report(const DaybookdProcess& daybookd, const WorkFolder& folder) {
+    AwaitIdle(daybookd.pid());
+    const auto events = static_cast<double>(store_.events());
+    const double written = static_cast<double>(BytesWrittenBy(daybookd.pid())) / events;
+    const double stored = static_cast<double>(BytesBelow(StoreIn(folder))) / events;
+    std::printf(
+        "in all %.0f events/s; an event is %.0f bytes written to the disk, and %.0f bytes of\n"
+        "the store; at most %.0f MiB of memory\n",
+        store_.rate(), written, stored, store_.memory_peak_mib());
+    results_.Add("ingest_batch1000", store_.rate(), "events/s");
+    results_.Add("ingest_ns_per_event", kNanosInASecond / store_.rate(), "ns");
+    results_.Add("bytes_per_event", written, "bytes");
+    results_.Add("store_bytes_per_event", stored, "bytes");
+    results_.Add("rss_mib", store_.memory_peak_mib(), "MiB");
+    ReportSlope();
+  }
+
+  // Grows on and asks at the same time. Asks a while before, for the store may
+  // have been opened just now.
+  absl::Status AskWhileGrowing() {
+    const std::string kind = QueryKinds().front().name;
+    DAYBOOK_RETURN_IF_ERROR(AskQueries(store_.channel(), kind, store_.events(), sizes_).status());
+    std::atomic<bool> enough = false;
+    std::future<absl::Status> growing = std::async(std::launch::async, [&]() -> absl::Status {
+      while (!enough) DAYBOOK_RETURN_IF_ERROR(store_.Grow(sizes_.step / 10).status());
+      return absl::OkStatus();
+    });
+    const auto asked = AskQueries(store_.channel(), kind, sizes_.batch1000, sizes_);
+    enough = true;
+    DAYBOOK_RETURN_IF_ERROR(growing.get());
+    DAYBOOK_RETURN_IF_ERROR(asked.status());
+    std::printf("queries from %s on, while %.0f events/s come in:\n",
+                SizeName(sizes_.batch1000).c_str(), store_.rate());
+    PrintQueries(QueryKinds().front().title, *asked);
+    results_.Add("person50_p50_ms_while_ingesting", asked->p50_ms, "ms");
+    results_.Add("person50_p99_ms_while_ingesting", asked->p99_ms, "ms");
+    results_.Add("ingest_while_querying", store_.rate(), "events/s");
+    return absl::OkStatus();
   }
 
  private:
@@ -57,7 +93,6 @@ class ServiceRun {
   }
 
   absl::Status AskAll() {
-    AwaitIdle(daybookd_.pid());
     std::printf("   queries at %s, nothing else going on:\n", SizeName(store_.events()).c_str());
     for (const QueryKind& kind : QueryKinds()) {
       DAYBOOK_ASSIGN_OR_RETURN(const QueryResult result,
@@ -70,52 +105,11 @@ class ServiceRun {
     return absl::OkStatus();
   }
 
-  absl::Status AskWhileGrowing() {
-    std::atomic<bool> enough = false;
-    IngestResult sent;
-    std::future<absl::Status> growing = std::async(std::launch::async, [&]() -> absl::Status {
-      while (!enough) {
-        DAYBOOK_ASSIGN_OR_RETURN(const IngestResult result, store_.Grow(sizes_.step / 10));
-        sent.events += result.events;
-        sent.seconds += result.seconds;
-      }
-      return absl::OkStatus();
-    });
-    const auto asked =
-        AskQueries(store_.channel(), QueryKinds().front().name, sizes_.batch1000, sizes_);
-    enough = true;
-    DAYBOOK_RETURN_IF_ERROR(growing.get());
-    DAYBOOK_RETURN_IF_ERROR(asked.status());
-    std::printf("   queries while %.0f events/s come in:\n", sent.rate());
-    PrintQueries(QueryKinds().front().title, *asked);
-    results_.Add("person50_p50_ms_while_ingesting", asked->p50_ms, "ms");
-    results_.Add("person50_p99_ms_while_ingesting", asked->p99_ms, "ms");
-    results_.Add("ingest_while_querying", sent.rate(), "events/s");
-    return absl::OkStatus();
-  }
-
   static void PrintQueries(const std::string& title, const QueryResult& result) {
     std::printf(
         "   %-28s p50 %9.2f ms  p99 %9.2f ms  %6d asked, %5.1f calls and %5.1f events each\n",
         title.c_str(), result.p50_ms, result.p99_ms, result.queries, result.calls, result.events);
     std::fflush(stdout);
-  }
-
-  void ReportIngest() {
-    results_.Add("ingest_batch1000", store_.rate(), "events/s");
-    results_.Add("ingest_ns_per_event", kNanosInASecond / store_.rate(), "ns");
-    AwaitIdle(daybookd_.pid());
-    const auto events = static_cast<double>(store_.events());
-    const double written = static_cast<double>(BytesWrittenBy(daybookd_.pid())) / events;
-    const double stored = static_cast<double>(BytesBelow(StoreIn(folder_))) / events;
-    std::printf(
-        "in all %.0f events/s; an event is %.0f bytes written to the disk, and %.0f bytes of\n"
-        "the store; at most %.0f MiB of memory\n",
-        store_.rate(), written, stored, store_.memory_peak_mib());
-    results_.Add("bytes_per_event", written, "bytes");
-    results_.Add("store_bytes_per_event", stored, "bytes");
-    results_.Add("rss_mib", store_.memory_peak_mib(), "MiB");
-    ReportSlope();
   }
 
   // The last step over the second: the first one warms up.
@@ -130,11 +124,23 @@ class ServiceRun {
 
   const ServiceParts& parts_;
   const Sizes& sizes_;
-  const WorkFolder& folder_;
-  const DaybookdProcess& daybookd_;
   GrowingStore& store_;
   Results& results_;
 };
+
+absl::Status MeasureGrowth(const ServiceParts& parts, const DataSet& data, const Sizes& sizes,
+                           const WorkFolder& folder, Results& results) {
+  DAYBOOK_ASSIGN_OR_RETURN(DaybookdProcess daybookd, DaybookdProcess::Start(folder));
+  {
+    GrowingStore store(data, sizes, daybookd,
+                       {.batch_size = kLargeBatch, .in_flight = sizes.batches_in_flight},
+                       SendBatches);
+    ServiceRun run(parts, sizes, store, results);
+    DAYBOOK_RETURN_IF_ERROR(run.Grow(daybookd));
+    if (parts.ingest) run.Report(daybookd, folder);
+  }
+  return daybookd.Stop();
+}
 
 absl::Status MeasureColdStart(const Sizes& sizes, const WorkFolder& folder, Results& results) {
   const std::string means = MakeCold(StoreIn(folder));
@@ -146,11 +152,27 @@ absl::Status MeasureColdStart(const Sizes& sizes, const WorkFolder& folder, Resu
   return daybookd.Stop();
 }
 
+// After everything that must see the store at its size, because it grows on.
+absl::Status MeasureQueriesUnderLoad(const ServiceParts& parts, const DataSet& data,
+                                     const Sizes& sizes, const WorkFolder& folder,
+                                     Results& results) {
+  DAYBOOK_ASSIGN_OR_RETURN(DaybookdProcess daybookd, DaybookdProcess::Start(folder));
+  {
+    GrowingStore store(data, sizes, daybookd,
+                       {.first_batch = sizes.batch1000 / kLargeBatch,
+                        .batch_size = kLargeBatch,
+                        .in_flight = sizes.batches_in_flight},
+                       SendBatches);
+    DAYBOOK_RETURN_IF_ERROR(ServiceRun(parts, sizes, store, results).AskWhileGrowing());
+  }
+  return daybookd.Stop();
+}
+
 // Grows a store of its own, and gives its rate.
 absl::StatusOr<double> GrowApart(const DataSet& data, const Sizes& sizes, const BatchPlan& plan,
                                  const Send& send, uint64_t events) {
   DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make());
-  DAYBOOK_RETURN_IF_ERROR(folder.CheckSpace(events * 2'000));
+  DAYBOOK_RETURN_IF_ERROR(folder.CheckSpace(events * kSpaceForAnEvent));
   DAYBOOK_ASSIGN_OR_RETURN(DaybookdProcess daybookd, DaybookdProcess::Start(folder));
   double rate = 0;
   {
@@ -167,16 +189,13 @@ absl::StatusOr<double> GrowApart(const DataSet& data, const Sizes& sizes, const 
 absl::Status RunService(const ServiceParts& parts, const DataSet& data, const Sizes& sizes,
                         Results& results) {
   DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make());
-  DAYBOOK_RETURN_IF_ERROR(folder.CheckSpace(sizes.batch1000 * 2'000));
-  DAYBOOK_ASSIGN_OR_RETURN(DaybookdProcess daybookd, DaybookdProcess::Start(folder));
-  {
-    GrowingStore store(data, sizes, daybookd,
-                       {.batch_size = kLargeBatch, .in_flight = sizes.batches_in_flight},
-                       SendBatches);
-    DAYBOOK_RETURN_IF_ERROR(ServiceRun(parts, sizes, folder, daybookd, store, results).Grow());
+  DAYBOOK_RETURN_IF_ERROR(folder.CheckSpace(sizes.batch1000 * kSpaceForAnEvent));
+  DAYBOOK_RETURN_IF_ERROR(MeasureGrowth(parts, data, sizes, folder, results));
+  if (parts.start) DAYBOOK_RETURN_IF_ERROR(MeasureColdStart(sizes, folder, results));
+  if (parts.queries) {
+    DAYBOOK_RETURN_IF_ERROR(MeasureQueriesUnderLoad(parts, data, sizes, folder, results));
   }
-  DAYBOOK_RETURN_IF_ERROR(daybookd.Stop());
-  return parts.start ? MeasureColdStart(sizes, folder, results) : absl::OkStatus();
+  return absl::OkStatus();
 }
 
 absl::Status RunSmallBatches(const DataSet& data, const Sizes& sizes, Results& results) {

@@ -24,8 +24,7 @@ Sizes FullSizes() {
           .table_grown = kMillion,
           .copied = kMillion,
           .query_patience = absl::Seconds(30),
-          .queries = 1'000,
-          .bytes_on_disk = uint64_t{40} * 1'000 * kMillion};
+          .queries = 1'000};
 }
 
 Sizes QuickSizes() {
@@ -37,13 +36,12 @@ Sizes QuickSizes() {
           .streamed = 100 * kThousand,
           .query_marks = {200 * kThousand, 500 * kThousand},
           .raw = 200 * kThousand,
-          .table_marks = {100 * kThousand},
-          .table_window = 10 * kThousand,
+          .table_marks = {50 * kThousand, 100 * kThousand},
+          .table_window = 5 * kThousand,
           .table_grown = 50 * kThousand,
-          .copied = 20 * kThousand,
+          .copied = 50 * kThousand,
           .query_patience = absl::Milliseconds(500),
-          .queries = 100,
-          .bytes_on_disk = uint64_t{2} * 1'000 * kMillion};
+          .queries = 100};
 }
 
 std::string SizeName(uint64_t events) {

@@ -31,8 +31,6 @@ struct Sizes {
 
   absl::Duration query_patience;  // after it no more queries of a kind are sent
   int queries = 0;                // of each kind, unless they take too long
-
-  uint64_t bytes_on_disk = 0;  // what all of it needs at most at a time
 };
 
 Sizes FullSizes();

@@ -1,5 +1,6 @@
 #include "bench/unary_bench.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <functional>
@@ -22,6 +23,7 @@ namespace {
 
 constexpr std::array<int, 4> kInFlight = {1, 16, 64, 256};
 constexpr int kChannels = 4;
+constexpr size_t kSyncs = 100;  // before each turn
 
 template <typename Service>
 class RecordCall final : public RepeatedCall {
@@ -50,59 +52,93 @@ std::vector<MakeCall> CallsOf(const std::vector<std::shared_ptr<grpc::Channel>>&
   return calls;
 }
 
-absl::Status MeasureDisk(const WorkFolder& folder, Results& results) {
-  DAYBOOK_ASSIGN_OR_RETURN(const double micros, MedianSyncMicros(folder));
-  std::printf("appending 4 KiB and fdatasync on this disk: median %.0f us\n", micros);
-  results.Add("fdatasync_p50", micros, "us");
-  return absl::OkStatus();
+void PrintUnaryHead(int rounds) {
+  std::printf("\nunary: calls, client and server in one process, %d rounds in turns, median\n",
+              rounds);
+  std::printf("           --------- empty handler --------  ---------- RecordEvent ---------\n");
+  std::printf(
+      "in flight       calls/s    p50 us    p99 us       calls/s    p50 us    p99 us   ratio\n");
 }
 
-void Print(int in_flight, const LoadResult& empty, const LoadResult& record, double ratio) {
-  std::printf("%9d  %12.0f %9.0f %9.0f  %12.0f %9.0f %9.0f  %6.2f\n", in_flight,
-              empty.calls_per_second, empty.p50_us, empty.p99_us, record.calls_per_second,
-              record.p50_us, record.p99_us, ratio);
-  std::fflush(stdout);
-}
+// RecordEvent and its partners, in turns.
+class UnaryRun {
+ public:
+  UnaryRun(const DataSet& data, const Sizes& sizes, const WorkFolder& folder,
+           const std::string& address, Results& results)
+      : data_(data),
+        sizes_(sizes),
+        folder_(folder),
+        channels_(OpenChannels(address, kChannels)),
+        empty_calls_(CallsOf<EmptyService>(channels_)),
+        record_calls_(CallsOf<audit::v1::AuditService>(channels_)),
+        results_(results) {}
+
+  absl::Status Measure(int in_flight) {
+    std::vector<LoadResult> empty;
+    std::vector<LoadResult> record;
+    const auto turn = absl::ToChronoMilliseconds(sizes_.turn);
+    RunLoad(data_, record_calls_, in_flight, turn / 4, seed_++);  // warms up
+    for (int round = 0; round < sizes_.rounds; ++round) {
+      if (in_flight == 1) DAYBOOK_RETURN_IF_ERROR(SyncSome());
+      empty.push_back(RunLoad(data_, empty_calls_, in_flight, turn, seed_++));
+      record.push_back(RunLoad(data_, record_calls_, in_flight, turn, seed_++));
+      if (empty.back().failures + record.back().failures > 0) {
+        return absl::InternalError(absl::StrCat("calls failed at ", in_flight, " in flight"));
+      }
+    }
+    if (in_flight == 1) DAYBOOK_RETURN_IF_ERROR(SyncSome());
+    Report(in_flight, MedianOf(empty), MedianOf(record));
+    return absl::OkStatus();
+  }
+
+  void ReportDisk() {
+    std::sort(sync_micros_.begin(), sync_micros_.end());
+    const double median = sync_micros_[sync_micros_.size() / 2];
+    std::printf("4 KiB appended and fdatasync, between the turns of 1 in flight: median %.0f us\n",
+                median);
+    results_.Add("fdatasync_p50", median, "us");
+  }
+
+ private:
+  absl::Status SyncSome() {
+    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<double> micros, SyncMicros(folder_, kSyncs));
+    sync_micros_.insert(sync_micros_.end(), micros.begin(), micros.end());
+    return absl::OkStatus();
+  }
+
+  void Report(int in_flight, const LoadResult& empty, const LoadResult& record) {
+    const double ratio = record.calls_per_second / empty.calls_per_second;
+    std::printf("%9d  %12.0f %9.0f %9.0f  %12.0f %9.0f %9.0f  %6.2f\n", in_flight,
+                empty.calls_per_second, empty.p50_us, empty.p99_us, record.calls_per_second,
+                record.p50_us, record.p99_us, ratio);
+    std::fflush(stdout);
+    const std::string name = absl::StrCat("unary_", in_flight);
+    results_.Add(name + "_over_empty_handler", ratio, "ratio");
+    results_.Add(name + "_calls", record.calls_per_second, "calls/s");
+    results_.Add(name + "_p50", record.p50_us, "us");
+    results_.Add(name + "_p99", record.p99_us, "us");
+  }
+
+  const DataSet& data_;
+  const Sizes& sizes_;
+  const WorkFolder& folder_;
+  const std::vector<std::shared_ptr<grpc::Channel>> channels_;
+  const std::vector<MakeCall> empty_calls_;
+  const std::vector<MakeCall> record_calls_;
+  Results& results_;
+  uint64_t seed_ = 1;
+  std::vector<double> sync_micros_;
+};
 
 }  // namespace
 
 absl::Status RunUnary(const DataSet& data, const Sizes& sizes, Results& results) {
   DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make());
   DAYBOOK_ASSIGN_OR_RETURN(const auto server, ServerUnderTest::Start(StoreIn(folder)));
-  const auto channels = OpenChannels(server->address(), kChannels);
-  const std::vector<MakeCall> empty_calls = CallsOf<EmptyService>(channels);
-  const std::vector<MakeCall> record_calls = CallsOf<audit::v1::AuditService>(channels);
-  const auto duration = absl::ToChronoMilliseconds(sizes.turn);
-
-  std::printf("\nunary: calls, client and server in one process, %d rounds in turns, median\n",
-              sizes.rounds);
-  DAYBOOK_RETURN_IF_ERROR(MeasureDisk(folder, results));
-  std::printf("           --------- empty handler --------  ---------- RecordEvent ---------\n");
-  std::printf(
-      "in flight       calls/s    p50 us    p99 us       calls/s    p50 us    p99 us   ratio\n");
-  uint64_t seed = 1;
-  for (const int in_flight : kInFlight) {
-    std::vector<LoadResult> empty;
-    std::vector<LoadResult> record;
-    RunLoad(data, record_calls, in_flight, duration / 4, seed++);  // warms up
-    for (int round = 0; round < sizes.rounds; ++round) {
-      empty.push_back(RunLoad(data, empty_calls, in_flight, duration, seed++));
-      record.push_back(RunLoad(data, record_calls, in_flight, duration, seed++));
-      if (const uint64_t failures = empty.back().failures + record.back().failures; failures > 0) {
-        return absl::InternalError(
-            absl::StrCat(failures, " calls failed at ", in_flight, " in flight"));
-      }
-    }
-    const LoadResult empty_median = MedianOf(empty);
-    const LoadResult record_median = MedianOf(record);
-    const double ratio = record_median.calls_per_second / empty_median.calls_per_second;
-    Print(in_flight, empty_median, record_median, ratio);
-    results.Add(absl::StrCat("unary_", in_flight, "_over_empty_handler"), ratio, "ratio");
-    results.Add(absl::StrCat("unary_", in_flight, "_calls"), record_median.calls_per_second,
-                "calls/s");
-    results.Add(absl::StrCat("unary_", in_flight, "_p50"), record_median.p50_us, "us");
-    results.Add(absl::StrCat("unary_", in_flight, "_p99"), record_median.p99_us, "us");
-  }
+  UnaryRun run(data, sizes, folder, server->address(), results);
+  PrintUnaryHead(sizes.rounds);
+  for (const int in_flight : kInFlight) DAYBOOK_RETURN_IF_ERROR(run.Measure(in_flight));
+  run.ReportDisk();
   return absl::OkStatus();
 }
 

@@ -1,5 +1,7 @@
 #include "bench/work_folder.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -8,7 +10,9 @@
 
 #include <sys/statfs.h>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace daybook::bench {
 namespace {
@@ -18,12 +22,29 @@ namespace fs = std::filesystem;
 constexpr int64_t kTmpfs = 0x01021994;  // TMPFS_MAGIC
 constexpr double kGigabyte = 1e9;
 
+constexpr char kPrefix[] = "bench-data-";
+
 fs::path ProgramFolder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+
+// A run that was interrupted could not remove its folder, which may be large.
+void RemoveLeftovers(const fs::path& parent) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(parent)) {
+    int64_t pid = 0;
+    absl::string_view rest = entry.path().filename().native();
+    if (!absl::ConsumePrefix(&rest, kPrefix)) continue;
+    if (!absl::SimpleAtoi(rest.substr(0, rest.find('-')), &pid)) continue;
+    const bool is_running = fs::exists(absl::StrCat("/proc/", pid));
+    if (!is_running) fs::remove_all(entry.path(), ignored);
+  }
+}
 
 }  // namespace
 
 absl::StatusOr<WorkFolder> WorkFolder::Make() {
-  std::string pattern = (ProgramFolder().parent_path() / "bench-data-XXXXXX").string();
+  const fs::path parent = ProgramFolder().parent_path();
+  RemoveLeftovers(parent);
+  std::string pattern = (parent / absl::StrCat(kPrefix, getpid(), "-XXXXXX")).string();
   if (mkdtemp(pattern.data()) == nullptr) {
     return absl::UnavailableError(absl::StrCat(pattern, ": ", std::strerror(errno)));
   }
