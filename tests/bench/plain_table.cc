@@ -49,12 +49,9 @@ constexpr char kCreateTableIndexes[] = R"(
     ON audit_logs (created_at, telegram_id, user_id, actor, action, ip_address)
     WHERE outcome >= 2;)";
 
-constexpr char kDropTableIndexes[] = R"(
-  DROP INDEX by_telegram_id;
-  DROP INDEX by_user_id;
-  DROP INDEX by_actor;
-  DROP INDEX by_resource;
-  DROP INDEX failures;)";
+constexpr char kHurry[] = "PRAGMA synchronous = OFF; PRAGMA cache_size = -2000000;";
+constexpr char kStopHurrying[] =
+    "PRAGMA cache_size = -2000; PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);";
 
 constexpr char kInsertRow[] = R"(
   INSERT INTO audit_logs (id, created_at, event_time, outcome, user_id, action, reason,
@@ -106,28 +103,28 @@ PlainTable::PlainTable(PlainTable&& other) noexcept
       insert_(std::exchange(other.insert_, nullptr)),
       rows_(other.rows_) {}
 
-absl::Status PlainTable::Append(std::span<const RecordEventRequest* const> requests) {
-  DAYBOOK_RETURN_IF_ERROR(Execute("BEGIN IMMEDIATE"));
-  const int64_t micros = MicrosNow();
-  for (const RecordEventRequest* request : requests) {
-    DAYBOOK_RETURN_IF_ERROR(Insert(*request, micros));
-  }
-  return Execute("COMMIT");
+absl::Status PlainTable::Begin() {
+  micros_ = MicrosNow();
+  return Execute("BEGIN IMMEDIATE");
 }
+
+absl::Status PlainTable::Commit() { return Execute("COMMIT"); }
 
 absl::Status PlainTable::CreateIndexes() { return Execute(kCreateTableIndexes); }
 
-absl::Status PlainTable::DropIndexes() { return Execute(kDropTableIndexes); }
+absl::Status PlainTable::Hurry() { return Execute(kHurry); }
+
+absl::Status PlainTable::StopHurrying() { return Execute(kStopHurrying); }
 
 absl::Status PlainTable::Execute(const char* sql) {
   return sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) == SQLITE_OK ? absl::OkStatus()
                                                                         : SqliteError(db_);
 }
 
-absl::Status PlainTable::Insert(const RecordEventRequest& request, int64_t micros) {
+absl::Status PlainTable::Add(const RecordEventRequest& request) {
   const Event& event = request.event();
   const std::array<int64_t, 5> numbers = {
-      static_cast<int64_t>(rows_), micros, micros,
+      static_cast<int64_t>(rows_), micros_, micros_,
       event.reason().empty() ? kOutcomeSuccess : kOutcomeFailure, event.user_id()};
   const std::array<const std::string*, 12> texts = {
       &event.action(),        &event.reason(),      &event.telegram_id(),    &event.actor(),

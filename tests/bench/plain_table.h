@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 
 #include "absl/status/status.h"
@@ -26,24 +25,30 @@ class PlainTable {
   PlainTable(PlainTable&& other) noexcept;
   PlainTable& operator=(PlainTable&&) = delete;
 
-  // One transaction.
-  absl::Status Append(std::span<const audit::v1::RecordEventRequest* const> requests);
+  // A transaction: on disk when Commit returns, unless it is in a hurry.
+  absl::Status Begin();
+  absl::Status Add(const audit::v1::RecordEventRequest& request);
+  absl::Status Commit();
 
-  // The indexes that a sealed segment has for queries: persons by either id,
-  // actors, resources, failures.
+  // Makes the indexes that a sealed segment has for queries: persons by either
+  // id, actors, resources, failures.
   absl::Status CreateIndexes();
-  absl::Status DropIndexes();
+
+  // In a hurry it syncs nothing and has a large cache, to get to a size quickly;
+  // indexes grow as they always do.
+  absl::Status Hurry();
+  absl::Status StopHurrying();
 
   uint64_t rows() const { return rows_; }
 
  private:
   PlainTable(sqlite3* db, sqlite3_stmt* insert) : db_(db), insert_(insert) {}
   absl::Status Execute(const char* sql);
-  absl::Status Insert(const audit::v1::RecordEventRequest& request, int64_t micros);
 
   sqlite3* db_;
   sqlite3_stmt* insert_;
   uint64_t rows_ = 0;
+  int64_t micros_ = 0;  // the record time of the transaction
 };
 
 }  // namespace daybook::bench

@@ -21,7 +21,6 @@ Sizes FullSizes() {
           .raw = 5 * kMillion,
           .table_marks = {500 * kThousand, kMillion, 2 * kMillion, 5 * kMillion},
           .table_window = 50 * kThousand,
-          .table_grown = kMillion,
           .copied = kMillion,
           .query_patience = absl::Seconds(30),
           .queries = 1'000};
@@ -38,7 +37,6 @@ Sizes QuickSizes() {
           .raw = 200 * kThousand,
           .table_marks = {50 * kThousand, 100 * kThousand},
           .table_window = 5 * kThousand,
-          .table_grown = 50 * kThousand,
           .copied = 50 * kThousand,
           .query_patience = absl::Milliseconds(500),
           .queries = 100};

@@ -26,7 +26,6 @@ struct Sizes {
   uint64_t raw = 0;                   // rows of the table without indexes
   std::vector<uint64_t> table_marks;  // the indexed table is measured at these sizes
   uint64_t table_window = 0;          // … over so many appends
-  uint64_t table_grown = 0;           // up to here it grows, beyond it is filled
   uint64_t copied = 0;                // rows that PostgreSQL is given by COPY
 
   absl::Duration query_patience;  // after it no more queries of a kind are sent
