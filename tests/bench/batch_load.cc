@@ -124,6 +124,7 @@ absl::StatusOr<IngestResult> SendBatches(
     const BatchPlan& plan) {
   BatchRun run(data, plan);
   std::vector<std::unique_ptr<BatchSlot>> slots;
+  slots.reserve(static_cast<size_t>(plan.in_flight));
   for (int i = 0; i < plan.in_flight; ++i) {
     slots.push_back(
         std::make_unique<BatchSlot>(channels[static_cast<size_t>(i) % channels.size()], run));

@@ -8,10 +8,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
 #include <sys/inotify.h>
@@ -79,7 +79,8 @@ absl::StatusOr<ChildProcess> ChildProcess::Start(const std::vector<std::string>&
   const int failed = posix_spawnp(&pid, arguments[0], &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) {
-    return absl::UnavailableError(absl::StrCat(command[0], ": ", std::strerror(failed)));
+    return absl::UnavailableError(
+        absl::StrCat(command[0], ": ", std::generic_category().message(failed)));
   }
   return ChildProcess(pid, static_cast<int>(syscall(SYS_pidfd_open, pid, 0)), output_file);
 }

@@ -112,6 +112,7 @@ absl::Status RunEtcd(const DataSet& data, const Sizes& sizes, Results& results) 
   const auto channels = OpenChannels(address, kEtcdChannels);
   DAYBOOK_RETURN_IF_ERROR(AwaitFirstPut(channels.front()));
   std::vector<MakeCall> calls;
+  calls.reserve(channels.size());
   for (const auto& channel : channels) {
     calls.emplace_back([channel] { return std::make_unique<PutCall>(channel); });
   }

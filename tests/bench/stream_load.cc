@@ -152,6 +152,7 @@ absl::StatusOr<IngestResult> SendStreams(
     const BatchPlan& plan) {
   StreamPlan shared(plan);
   std::vector<std::unique_ptr<EventStream>> streams;
+  streams.reserve(static_cast<size_t>(plan.in_flight));
   for (int i = 0; i < plan.in_flight; ++i) {
     streams.push_back(std::make_unique<EventStream>(
         channels[static_cast<size_t>(i) % channels.size()], data, shared));

@@ -46,6 +46,7 @@ class RecordCall final : public RepeatedCall {
 template <typename Service>
 std::vector<MakeCall> CallsOf(const std::vector<std::shared_ptr<grpc::Channel>>& channels) {
   std::vector<MakeCall> calls;
+  calls.reserve(channels.size());
   for (const auto& channel : channels) {
     calls.emplace_back([channel] { return std::make_unique<RecordCall<Service>>(channel); });
   }

@@ -4,8 +4,8 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <sys/statfs.h>
@@ -46,7 +46,8 @@ absl::StatusOr<WorkFolder> WorkFolder::Make() {
   RemoveLeftovers(parent);
   std::string pattern = (parent / absl::StrCat(kPrefix, getpid(), "-XXXXXX")).string();
   if (mkdtemp(pattern.data()) == nullptr) {
-    return absl::UnavailableError(absl::StrCat(pattern, ": ", std::strerror(errno)));
+    return absl::UnavailableError(
+        absl::StrCat(pattern, ": ", std::generic_category().message(errno)));
   }
   WorkFolder folder(pattern);
   // PostgreSQL runs as another user and must reach its folder inside.
