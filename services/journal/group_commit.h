@@ -1,14 +1,21 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <deque>
+#include <span>
 #include <thread>
+#include <variant>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 #include "core/mutex.h"
 #include "daybook/audit/v1/audit_service.pb.h"
 #include "journal/answer.h"
+#include "journal/group_plan.h"
 #include "storage/event_store.h"
 #include "telemetry/metrics.h"
 
@@ -22,6 +29,9 @@ namespace daybook::journal {
 class GroupCommit {
  public:
   using Receipts = std::vector<audit::v1::Receipt>;
+  // One outcome for each event, in their order; called as an Answer is.
+  using Outcomes = std::vector<absl::StatusOr<audit::v1::Receipt>>;
+  using EachAnswer = absl::AnyInvocable<void(Outcomes) &&>;
 
   struct Limits {
     size_t max_waiting_events = 65'536;
@@ -44,18 +54,34 @@ class GroupCommit {
   //   UNAVAILABLE                           safe to retry with the same request_id
   void Submit(std::vector<storage::NewEvent> events, Answer<Receipts> answer);
 
+  // Likewise for events that stand each for itself. They are never QUEUE_FULL:
+  // where too much waits they wait at the door, so whoever calls must bound how
+  // much of his is under way. They take at most half of the room, and leave the
+  // rest to those who cannot wait. What one thread hands over keeps its order;
+  // the answer never comes before the call returns.
+  void SubmitEach(std::vector<storage::NewEvent> events, EachAnswer answer);
+
  private:
   struct Submission {
     std::vector<storage::NewEvent> events;
     size_t bytes = 0;
-    Answer<Receipts> answer;
+    std::variant<Answer<Receipts>, EachAnswer> answer;
   };
+  // A submission's parts in the plan of its group, or why a part is not in it:
+  // one part for all events, or one for each.
+  using Parts = std::vector<absl::StatusOr<size_t>>;
 
-  bool HasRoomFor(const Submission& submission) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasRoomFor(const Submission& submission, size_t share) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Enqueue(Submission submission) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LetIn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ShowQueue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<Submission> TakeAll();
   void Run();
   void Commit(std::vector<Submission> group);
+  absl::StatusOr<storage::AppendReceipt> Append(std::span<const storage::NewEvent* const> events,
+                                                std::chrono::steady_clock::time_point begin);
+  static Parts PartsOf(const Submission& submission, GroupPlan& plan);
 
   storage::EventStore& store_;
   const Limits limits_;
@@ -68,6 +94,9 @@ class GroupCommit {
   std::vector<Submission> waiting_ ABSL_GUARDED_BY(mutex_);
   size_t waiting_events_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Empty where nothing is waiting_.
+  std::deque<Submission> at_the_door_ ABSL_GUARDED_BY(mutex_);
+  size_t events_at_the_door_ ABSL_GUARDED_BY(mutex_) = 0;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::thread writer_;

@@ -35,7 +35,7 @@ Receipt ReceiptOf(const Event& stored) {
 
 }  // namespace
 
-absl::Status GroupPlan::Add(std::span<const NewEvent> events) {
+absl::StatusOr<size_t> GroupPlan::Add(std::span<const NewEvent> events) {
   const size_t first_fresh = fresh_.size();
   std::vector<Place> places;
   places.reserve(events.size());
@@ -49,7 +49,7 @@ absl::Status GroupPlan::Add(std::span<const NewEvent> events) {
     places.push_back(*std::move(place));
   }
   submissions_.push_back(std::move(places));
-  return absl::OkStatus();
+  return submissions_.size() - 1;
 }
 
 absl::StatusOr<GroupPlan::Place> GroupPlan::PlaceOf(const NewEvent& event) {

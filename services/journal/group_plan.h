@@ -24,16 +24,17 @@ class GroupPlan {
   // `store` must outlive it.
   explicit GroupPlan(storage::EventStore& store) : store_(store) {}
 
-  // Takes a submission in: all its events or none. ALREADY_EXISTS /
-  // REQUEST_ID_REUSED, with the event's position among `requests`, where a
-  // request_id was used with another body. The events must outlive the plan.
-  absl::Status Add(std::span<const storage::NewEvent> events);
+  // Takes a submission in, all its events or none, and returns its number.
+  // ALREADY_EXISTS / REQUEST_ID_REUSED, with the event's position among
+  // `requests`, where a request_id was used with another body. The events must
+  // outlive the plan.
+  absl::StatusOr<size_t> Add(std::span<const storage::NewEvent> events);
 
   // The events to append, in order.
   std::span<const storage::NewEvent* const> fresh() const { return fresh_; }
 
-  // The receipts of the submission taken in as number `submission`, after
-  // fresh() was appended with `appended`.
+  // The receipts of a submission that was taken in, after fresh() was appended
+  // with `appended`.
   std::vector<audit::v1::Receipt> Receipts(size_t submission,
                                            const storage::AppendReceipt& appended) const;
 

@@ -70,17 +70,22 @@ absl::StatusOr<event::CheckedEvent> Recorder::Check(const auth::Principal& princ
   return event::CheckedEvent::Check(rules_, request.event(), provenance, clock_.Now());
 }
 
+absl::StatusOr<std::optional<NewEvent>> Recorder::Prepare(const auth::Principal& principal,
+                                                          const RecordEventRequest& request) const {
+  DAYBOOK_ASSIGN_OR_RETURN(event::CheckedEvent checked, Check(principal, request));
+  DAYBOOK_RETURN_IF_ERROR(CheckWaitFor(request.wait_for()));
+  if (request.validate_only()) return std::nullopt;
+  return NewEvent(std::move(checked), ledger::DrawSalt());
+}
+
 void Recorder::Record(const auth::Principal& principal, const RecordEventRequest& request,
                       Answer<RecordEventResponse> answer) {
-  absl::StatusOr<event::CheckedEvent> checked = Check(principal, request);
-  if (!checked.ok()) return std::move(answer)(std::move(checked).status());
-  if (absl::Status wait = CheckWaitFor(request.wait_for()); !wait.ok()) {
-    return std::move(answer)(std::move(wait));
-  }
-  if (request.validate_only()) return std::move(answer)(RecordEventResponse());
+  absl::StatusOr<std::optional<NewEvent>> prepared = Prepare(principal, request);
+  if (!prepared.ok()) return std::move(answer)(std::move(prepared).status());
+  if (!*prepared) return std::move(answer)(RecordEventResponse());
 
   std::vector<NewEvent> events;
-  events.emplace_back(*std::move(checked), ledger::DrawSalt());
+  events.push_back(**std::move(prepared));
   commits_.Submit(std::move(events), [answer = std::move(answer)](
                                          absl::StatusOr<GroupCommit::Receipts> receipts) mutable {
     if (!receipts.ok()) return std::move(answer)(std::move(receipts).status());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -29,6 +30,13 @@ class Recorder {
   void BatchRecord(const auth::Principal& principal,
                    const audit::v1::BatchRecordEventsRequest& request,
                    Answer<audit::v1::BatchRecordEventsResponse> answer);
+
+  // What Record would hand to GroupCommit; nothing where the request only
+  // validates.
+  absl::StatusOr<std::optional<storage::NewEvent>> Prepare(
+      const auth::Principal& principal, const audit::v1::RecordEventRequest& request) const;
+
+  GroupCommit& commits() const { return commits_; }
 
  private:
   absl::StatusOr<event::CheckedEvent> Check(const auth::Principal& principal,

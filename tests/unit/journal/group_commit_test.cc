@@ -33,6 +33,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 using Answered = testing::WaitingAnswer<GroupCommit::Receipts>;
+using EachAnswered = testing::WaitingAnswer<GroupCommit::Outcomes>;
 
 class GroupCommitTest : public ::testing::Test {
  protected:
@@ -51,6 +52,15 @@ class GroupCommitTest : public ::testing::Test {
   Answered Submit(std::vector<NewEvent> events) {
     Answered answered;
     commits_->Submit(std::move(events), answered.Take());
+    return answered;
+  }
+
+  EachAnswered SubmitEach(std::vector<NewEvent> events) {
+    EachAnswered answered;
+    commits_->SubmitEach(std::move(events),
+                         [answer = answered.Take()](GroupCommit::Outcomes outcomes) mutable {
+                           std::move(answer)(std::move(outcomes));
+                         });
     return answered;
   }
 
@@ -327,6 +337,83 @@ TEST_F(GroupCommitTest, EndingAnswersEverything) {
   for (const Answered& answered : waiting) {
     ASSERT_TRUE(answered.is_answered());
     EXPECT_THAT(answered.Get(), IsOk());
+  }
+}
+
+TEST_F(GroupCommitTest, EventsThatStandForThemselvesHaveAnOutcomeEach) {
+  ASSERT_THAT(Submit({Make("a", "id-1")}).Get(), IsOk());
+
+  const EachAnswered answered =
+      SubmitEach({Make("x"), Make("b", "id-1"), Make("a", "id-1"), Make("y")});
+
+  const GroupCommit::Outcomes& outcomes = *answered.Get();
+  ASSERT_EQ(outcomes.size(), 4U);
+  ASSERT_THAT(outcomes[0], IsOk());
+  EXPECT_EQ(outcomes[0]->seq(), 1U);
+  EXPECT_EQ(ReasonIn(outcomes[1].status()), "REQUEST_ID_REUSED");
+  EXPECT_FALSE(absl::StrContains(outcomes[1].status().message(), "requests["));
+  ASSERT_THAT(outcomes[2], IsOk());
+  EXPECT_TRUE(outcomes[2]->duplicate());
+  ASSERT_THAT(outcomes[3], IsOk());
+  EXPECT_EQ(outcomes[3]->seq(), 2U);
+}
+
+TEST_F(GroupCommitTest, AFailedAppendFailsThoseThatStandForThemselvesButNotRepeats) {
+  ASSERT_THAT(Submit({Make("a", "id-1")}).Get(), IsOk());
+  memory_->FailAppends(absl::UnavailableError("busy"));
+
+  const EachAnswered answered = SubmitEach({Make("x"), Make("a", "id-1")});
+
+  EXPECT_THAT(answered.Get()->front(), HasCode(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(answered.Get()->back(), IsOk());
+}
+
+TEST_F(GroupCommitTest, ThoseThatStandForThemselvesWaitForRoomInTheirOrder) {
+  Start({.max_waiting_events = 4});
+  const Answered hanging = SubmitAndHang();
+  const std::array<EachAnswered, 3> patient = {SubmitEach({Make("a"), Make("b")}),
+                                               SubmitEach({Make("c"), Make("d")}),
+                                               SubmitEach({Make("e"), Make("f")})};
+  EXPECT_TRUE(absl::StrContains(metrics_.Text(), "daybook_journal_queue_events 6"));
+
+  store_.Open();
+
+  uint64_t seq = 1;
+  for (const EachAnswered& answered : patient) {
+    for (const auto& outcome : *answered.Get()) {
+      ASSERT_THAT(outcome, IsOk());
+      EXPECT_EQ(outcome->seq(), seq++);
+    }
+  }
+  EXPECT_THAT(store_.group_sizes(), ElementsAre(1, 2, 2, 2));
+}
+
+TEST_F(GroupCommitTest, ThoseThatWaitForRoomLeaveHalfOfItToOthers) {
+  Start({.max_waiting_events = 4});
+  const Answered hanging = SubmitAndHang();
+  const EachAnswered inside = SubmitEach({Make("a"), Make("b")});
+  const EachAnswered at_the_door = SubmitEach({Make("c")});
+
+  const Answered call = Submit({Make("d"), Make("e")});
+
+  EXPECT_FALSE(call.is_answered());
+  store_.Open();
+  EXPECT_THAT(call.Get(), IsOk());
+  EXPECT_THAT(at_the_door.Get()->front(), IsOk());
+}
+
+TEST_F(GroupCommitTest, EndingAnswersAlsoThoseAtTheDoor) {
+  Start({.max_waiting_events = 1});
+  const Answered hanging = SubmitAndHang();
+  const std::array<EachAnswered, 3> patient = {SubmitEach({Make("a")}), SubmitEach({Make("b")}),
+                                               SubmitEach({Make("c")})};
+  store_.Open();
+
+  commits_.reset();
+
+  for (const EachAnswered& answered : patient) {
+    ASSERT_TRUE(answered.is_answered());
+    EXPECT_THAT(answered.Get()->front(), IsOk());
   }
 }
 
