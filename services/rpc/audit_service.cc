@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "rpc/stream_call.h"
 #include "rpc/unary_call.h"
 
 namespace daybook::rpc {
@@ -15,7 +16,9 @@ AuditService::AuditService(Gate& gate, telemetry::Metrics& metrics, telemetry::L
       batch_record_("AuditService/BatchRecordEvents", metrics, log),
       get_("AuditService/GetEvent", metrics, log),
       query_("AuditService/QueryEvents", metrics, log),
-      stream_("AuditService/StreamRecordEvents", metrics, log),
+      streams_("AuditService/StreamRecordEvents", metrics, log),
+      streamed_events_("AuditService/StreamRecordEvents", metrics, log,
+                       CallLog::Unit::kStreamedEvent),
       aggregate_("AuditService/AggregateEvents", metrics, log),
       tail_("AuditService/TailEvents", metrics, log),
       producers_("AuditService/ListProducers", metrics, log),
@@ -63,9 +66,9 @@ grpc::ServerUnaryReactor* AuditService::QueryEvents(grpc::CallbackServerContext*
       });
 }
 
-grpc::ServerBidiReactor<StreamRecordEventsRequest, StreamRecordEventsResponse>*
-AuditService::StreamRecordEvents(grpc::CallbackServerContext* context) {
-  return stream_.AnswerStreaming<StreamRecordEventsRequest, StreamRecordEventsResponse>(*context);
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* AuditService::StreamRecordEvents(
+    grpc::CallbackServerContext* context) {
+  return StreamCall::Start(*context, gate_, streams_, streamed_events_);
 }
 
 grpc::ServerUnaryReactor* AuditService::AggregateEvents(grpc::CallbackServerContext* context,

@@ -14,7 +14,7 @@ using RawAuditService = audit::v1::AuditService::WithRawCallbackMethod_RecordEve
     audit::v1::AuditService::WithRawCallbackMethod_BatchRecordEvents<
         audit::v1::AuditService::WithRawCallbackMethod_GetEvent<
             audit::v1::AuditService::WithRawCallbackMethod_QueryEvents<
-                audit::v1::AuditService::WithCallbackMethod_StreamRecordEvents<
+                audit::v1::AuditService::WithRawCallbackMethod_StreamRecordEvents<
                     audit::v1::AuditService::WithCallbackMethod_AggregateEvents<
                         audit::v1::AuditService::WithCallbackMethod_TailEvents<
                             audit::v1::AuditService::WithCallbackMethod_ListProducers<
@@ -44,9 +44,8 @@ class AuditService final : public RawAuditService {
                                         const grpc::ByteBuffer* request,
                                         grpc::ByteBuffer* response) override;
 
-  grpc::ServerBidiReactor<audit::v1::StreamRecordEventsRequest,
-                          audit::v1::StreamRecordEventsResponse>*
-  StreamRecordEvents(grpc::CallbackServerContext* context) override;
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StreamRecordEvents(
+      grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* AggregateEvents(grpc::CallbackServerContext* context,
                                             const audit::v1::AggregateEventsRequest* request,
                                             audit::v1::AggregateEventsResponse* response) override;
@@ -68,7 +67,8 @@ class AuditService final : public RawAuditService {
   CallLog batch_record_;
   CallLog get_;
   CallLog query_;
-  NotYet stream_;
+  CallLog streams_;
+  CallLog streamed_events_;
   NotYet aggregate_;
   NotYet tail_;
   NotYet producers_;

@@ -30,10 +30,35 @@ telemetry::Severity SeverityOf(absl::StatusCode code) {
   }
 }
 
+// How that which is counted is called in the metrics and in the log.
+struct UnitNames {
+  const char* total;
+  const char* total_help;
+  const char* seconds;
+  const char* seconds_help;
+  const char* failed;
+};
+
+constexpr UnitNames kCallNames = {.total = "daybook_rpc_requests_total",
+                                  .total_help = "Calls answered.",
+                                  .seconds = "daybook_rpc_seconds",
+                                  .seconds_help = "Time from a call's arrival to its answer.",
+                                  .failed = "call_failed"};
+constexpr UnitNames kStreamedEventNames = {
+    .total = "daybook_rpc_stream_events_total",
+    .total_help = "Events of streams answered.",
+    .seconds = "daybook_rpc_stream_event_seconds",
+    .seconds_help = "Time from an event's arrival in a stream to its answer.",
+    .failed = "event_failed"};
+
+const UnitNames& NamesOf(CallLog::Unit unit) {
+  return unit == CallLog::Unit::kCall ? kCallNames : kStreamedEventNames;
+}
+
 }  // namespace
 
-CallLog::CallLog(std::string method, telemetry::Metrics& metrics, telemetry::Log& log)
-    : method_(std::move(method)), metrics_(metrics), log_(log) {}
+CallLog::CallLog(std::string method, telemetry::Metrics& metrics, telemetry::Log& log, Unit unit)
+    : method_(std::move(method)), unit_(unit), metrics_(metrics), log_(log) {}
 
 CallLog::Series& CallLog::SeriesOf(absl::StatusCode code) {
   const auto index = static_cast<size_t>(code) < kCodes
@@ -45,31 +70,40 @@ CallLog::Series& CallLog::SeriesOf(absl::StatusCode code) {
     const telemetry::Labels labels = {
         {"method", method_},
         {"code", absl::StatusCodeToString(static_cast<absl::StatusCode>(index))}};
-    owned_[index] = std::make_unique<Series>(Series{
-        .requests = metrics_.AddCounter("daybook_rpc_requests_total", "Calls answered.", labels),
-        .seconds = metrics_.AddHistogram("daybook_rpc_seconds",
-                                         "Time from a call's arrival to its answer.",
-                                         telemetry::SecondsBounds(), labels)});
+    const UnitNames& names = NamesOf(unit_);
+    owned_[index] = std::make_unique<Series>(
+        Series{.requests = metrics_.AddCounter(names.total, names.total_help, labels),
+               .seconds = metrics_.AddHistogram(names.seconds, names.seconds_help,
+                                                telemetry::SecondsBounds(), labels)});
     series_[index].store(owned_[index].get(), std::memory_order_release);
   }
   return *owned_[index];
 }
 
-grpc::Status CallLog::Close(absl::Status outcome, const grpc::CallbackServerContext& context,
-                            std::chrono::steady_clock::duration took) {
-  Series& series = SeriesOf(outcome.code());
+void CallLog::Count(absl::StatusCode code, std::chrono::steady_clock::duration took) {
+  Series& series = SeriesOf(code);
   series.requests.Add();
   series.seconds.Observe(Seconds(took));
-  if (outcome.ok()) return grpc::Status::OK;
-  outcome = WithAnyReason(std::move(outcome));
-  const std::string call_id = CallIdOf(context);
-  WriteFailure(outcome, call_id, took);
-  return ToGrpc(WithRequestInfo(std::move(outcome), call_id));
+}
+
+absl::Status CallLog::CloseFailed(absl::Status error, const std::string& call_id,
+                                  std::chrono::steady_clock::duration took) {
+  Count(error.code(), took);
+  error = WithAnyReason(std::move(error));
+  WriteFailure(error, call_id, took);
+  return WithRequestInfo(std::move(error), call_id);
+}
+
+grpc::Status CallLog::Close(absl::Status outcome, const grpc::CallbackServerContext& context,
+                            std::chrono::steady_clock::duration took) {
+  if (!outcome.ok()) return ToGrpc(CloseFailed(std::move(outcome), CallIdOf(context), took));
+  Count(absl::StatusCode::kOk, took);
+  return grpc::Status::OK;
 }
 
 void CallLog::WriteFailure(const absl::Status& outcome, const std::string& call_id,
                            std::chrono::steady_clock::duration took) {
-  log_.Write(SeverityOf(outcome.code()), "call_failed",
+  log_.Write(SeverityOf(outcome.code()), NamesOf(unit_).failed,
              {{"request_id", call_id},
               {"method", method_},
               {"code", absl::StatusCodeToString(outcome.code())},

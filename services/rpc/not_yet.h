@@ -31,19 +31,13 @@ class NotYet {
 
   template <typename Response>
   grpc::ServerWriteReactor<Response>* AnswerWriting(grpc::CallbackServerContext& context) {
-    return new Ending<grpc::ServerWriteReactor<Response>>(Refuse(context));
-  }
-
-  template <typename Request, typename Response>
-  grpc::ServerBidiReactor<Request, Response>* AnswerStreaming(
-      grpc::CallbackServerContext& context) {
-    return new Ending<grpc::ServerBidiReactor<Request, Response>>(Refuse(context));
+    return new Ending<Response>(Refuse(context));
   }
 
  private:
   // A stream that ends before it begins.
-  template <typename Reactor>
-  class Ending final : public Reactor {
+  template <typename Response>
+  class Ending final : public grpc::ServerWriteReactor<Response> {
    public:
     explicit Ending(const grpc::Status& status) { this->Finish(status); }
     void OnDone() override { delete this; }

@@ -4,33 +4,42 @@
 
 #include "absl/strings/cord.h"
 
-#include "google/rpc/status.pb.h"
-
 namespace daybook::rpc {
 
-grpc::Status ToGrpc(const absl::Status& status) {
-  if (status.ok()) return grpc::Status::OK;
-  const std::string message(status.message());
-  google::rpc::Status details;
-  details.set_code(status.raw_code());
-  details.set_message(message);
-  status.ForEachPayload([&details](absl::string_view type_url, const absl::Cord& payload) {
-    auto* detail = details.add_details();
+google::rpc::Status ToProto(const absl::Status& status) {
+  google::rpc::Status proto;
+  proto.set_code(status.raw_code());
+  proto.set_message(std::string(status.message()));
+  status.ForEachPayload([&proto](absl::string_view type_url, const absl::Cord& payload) {
+    auto* detail = proto.add_details();
     detail->set_type_url(std::string(type_url));
     detail->set_value(std::string(payload));
   });
-  return {static_cast<grpc::StatusCode>(status.code()), message, details.SerializeAsString()};
+  return proto;
+}
+
+absl::Status FromProto(const google::rpc::Status& status) {
+  absl::Status result(static_cast<absl::StatusCode>(status.code()), status.message());
+  for (const auto& detail : status.details()) {
+    result.SetPayload(detail.type_url(), absl::Cord(detail.value()));
+  }
+  return result;
+}
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),
+          ToProto(status).SerializeAsString()};
 }
 
 absl::Status FromGrpc(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
-  google::rpc::Status details;
-  if (!details.ParseFromString(status.error_details())) return result;
-  for (const auto& detail : details.details()) {
-    result.SetPayload(detail.type_url(), absl::Cord(detail.value()));
-  }
-  return result;
+  google::rpc::Status proto;
+  // What is no such message tells nothing, and may have left half of one.
+  if (!proto.ParseFromString(status.error_details())) proto.Clear();
+  proto.set_code(status.error_code());
+  proto.set_message(status.error_message());
+  return FromProto(proto);
 }
 
 }  // namespace daybook::rpc

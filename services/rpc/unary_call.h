@@ -7,9 +7,7 @@
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/server_callback.h>
-#include <grpcpp/support/slice.h>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -20,14 +18,12 @@
 #include "rpc/call_log.h"
 #include "rpc/caller.h"
 #include "rpc/gate.h"
-#include "rpc/malformed.h"
+#include "rpc/parse.h"
 #include "rpc/status.h"
 
 namespace daybook::rpc {
 
-// One unary call, from its bytes to its bytes. It parses the request itself:
-// gRPC answers a message that does not parse with a bare UNIMPLEMENTED, and the
-// sender is owed more than that. Lives until gRPC is done with it.
+// One unary call, from its bytes to its bytes. Lives until gRPC is done with it.
 template <typename Request, typename Response>
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
@@ -63,17 +59,6 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     use_case(**journal, *caller, request, *this,
              [this](absl::StatusOr<Response> response) { Answer(std::move(response)); });
     return absl::OkStatus();
-  }
-
-  static absl::Status Parse(const grpc::ByteBuffer& bytes, Request& request) {
-    grpc::ByteBuffer copy = bytes;  // reading consumes it
-    grpc::ProtoBufferReader reader(&copy);
-    if (reader.status().ok() && request.ParseFromZeroCopyStream(&reader)) return absl::OkStatus();
-    grpc::Slice slice;
-    if (!bytes.DumpToSingleSlice(&slice).ok()) slice = grpc::Slice();
-    return MalformedRequestError(
-        *Request::descriptor(),
-        std::string(reinterpret_cast<const char*>(slice.begin()), slice.size()));
   }
 
   void Answer(absl::StatusOr<Response> response) {

@@ -33,16 +33,6 @@ class NotYet(ServiceCase):
                 open_stream = getattr(self.client.stub, method)
                 self.assert_not_yet(lambda: list(open_stream(request, timeout=PATIENCE)))
 
-    def test_stream_of_records(self):
-        request = audit.StreamRecordEventsRequest(
-            request=RecordEventRequest(event=Event(action="login")))
-        before = self.client.size()
-
-        self.assert_not_yet(lambda: list(
-            self.client.stub.StreamRecordEvents(iter([request] * 3), timeout=PATIENCE)))
-
-        self.assertEqual(self.client.size(), before)
-
     def test_ledger_service(self):
         stub = ledger_service_pb2_grpc.LedgerServiceStub(self.client.channel)
         for method in ("GetCheckpoint", "GetInclusionProof", "GetConsistencyProof"):

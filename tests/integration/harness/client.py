@@ -64,8 +64,8 @@ class Failure:
 class Client:
     """Calls the service at `address` in the name of `producer`."""
 
-    def __init__(self, address, producer=None):
-        self.channel = grpc.insecure_channel(address, options=_CHANNEL_OPTIONS)
+    def __init__(self, address, producer=None, options=()):
+        self.channel = grpc.insecure_channel(address, options=[*_CHANNEL_OPTIONS, *options])
         self.stub = audit_service_pb2_grpc.AuditServiceStub(self.channel)
         self._metadata = [("daybook-producer", producer)] if producer else []
 

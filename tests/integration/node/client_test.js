@@ -125,6 +125,41 @@ test('a repeated request is answered with the first receipt', async () => {
   assert.deepEqual(again, { ...first, duplicate: true });
 });
 
+// The answers to all requests, of a stream that ends with OK.
+function stream(requests) {
+  return new Promise((resolve, reject) => {
+    const answers = [];
+    const duplex = client.StreamRecordEvents({ deadline: Date.now() + PATIENCE_MS });
+    duplex.on('data', (answer) => answers.push(answer));
+    duplex.on('error', reject);
+    duplex.on('end', () => resolve(answers));
+    for (const request of requests) duplex.write({ request });
+    duplex.end();
+  });
+}
+
+test('a stream answers a thousand pipelined events in order, a bad one among them', async () => {
+  const requests = Array.from({ length: 1000 }, (_, i) => ({
+    event: { action: i === 500 ? '' : 'streamed', user_id: i },
+    request_id: `stream-${i}`,
+  }));
+  const answers = await stream(requests);
+
+  assert.equal(answers.length, 1000);
+  const [bad] = answers.splice(500, 1);
+  assert.equal(bad.result, 'status');
+  assert.equal(bad.status.code, grpc.status.INVALID_ARGUMENT);
+  assert.ok(bad.status.details.some((detail) => detail.value.includes('ACTION_REQUIRED')));
+  const first = Number(answers[0].receipt.seq);
+  assert.deepEqual(answers.map((a) => Number(a.receipt.seq)), answers.map((_, i) => first + i));
+  const last = await call('GetEvent', { seq: answers.at(-1).receipt.seq });
+  assert.equal(last.user_id, '999');
+
+  const again = await stream(requests.slice(0, 10));
+  assert.deepEqual(again.map((a) => a.receipt),
+    answers.slice(0, 10).map((a) => ({ ...a.receipt, duplicate: true })));
+});
+
 test('an error has its code and its details', async () => {
   await assert.rejects(record({ action: '' }), (error) => {
     assert.equal(error.code, grpc.status.INVALID_ARGUMENT);

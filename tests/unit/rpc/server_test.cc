@@ -206,12 +206,6 @@ TEST_F(ServerTest, CallsThatComeLaterSaySo) {
               return stub_->WatchDetections(&context, {})->Finish();
             }),
             expected);
-  EXPECT_EQ(reason_of([this](grpc::ClientContext& context) {
-              const auto stream = stub_->StreamRecordEvents(&context);
-              stream->WritesDone();
-              return stream->Finish();
-            }),
-            expected);
 }
 
 TEST_F(ServerTest, TheLedgersCallsComeLater) {
