@@ -74,6 +74,11 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
         log_.Close(std::move(outcome), context_, std::chrono::steady_clock::now() - begin_));
   }
 
+  // OnDone does next to nothing, so gRPC may run it where it stands: otherwise it
+  // wakes a thread of its executor for each call. Later versions of gRPC need not
+  // have this; without it calls cost more, and nothing else changes.
+  bool InternalInlineable() override { return true; }
+
   void OnDone() override {
     if (entered_ != nullptr) entered_->Leave();
     delete this;
