@@ -152,10 +152,14 @@ absl::Status Connection::Execute(const std::string& sql) {
 }
 
 absl::StatusOr<Statement> Connection::Prepare(const std::string& sql) {
-  std::unique_ptr<SQLite::Statement> statement;
-  DAYBOOK_RETURN_IF_ERROR(Guard(
-      db_->getFilename(), [&] { statement = std::make_unique<SQLite::Statement>(*db_, sql); }));
-  return Statement(std::move(statement));
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v2(db_->getHandle(), sql.c_str(),
+                                      static_cast<int>(sql.size()) + 1, &statement, nullptr);
+  if (code != SQLITE_OK) {
+    return ErrorFrom(SQLite::Exception(db_->getHandle(), code), db_->getFilename());
+  }
+  if (statement == nullptr) return absl::InternalError("no statement");
+  return Statement(statement);
 }
 
 absl::StatusOr<Statement> Connection::PrepareKnown(const std::string& sql) {

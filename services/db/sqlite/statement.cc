@@ -1,42 +1,55 @@
 #include "db/sqlite/statement.h"
 
+#include <sqlite3.h>
+
 #include <utility>
 
 #include "core/status_macros.h"
 #include "db/sqlite/guard.h"
 
 namespace daybook::db::sqlite {
+namespace {
 
-Statement::Statement(std::unique_ptr<SQLite::Statement> statement)
-    : statement_(std::move(statement)) {}
-Statement::Statement(Statement&&) noexcept = default;
-Statement& Statement::operator=(Statement&&) noexcept = default;
-Statement::~Statement() = default;
-
-void Statement::BindInteger(int parameter, int64_t value) {
-  bind_error_.Update(Guard("bind", [&] { statement_->bind(parameter, value); }));
+// The first failure is the one to tell.
+void Keep(int code, int& first) {
+  if (first == SQLITE_OK) first = code;
 }
 
-void Statement::BindText(int parameter, const std::string& value) {
-  bind_error_.Update(Guard("bind", [&] { statement_->bindNoCopy(parameter, value); }));
+}  // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+absl::Status Statement::ErrorOf(int code) const {
+  return ErrorFrom(SQLite::Exception(sqlite3_db_handle(statement_.get()), code), "step");
+}
+
+void Statement::BindInteger(int parameter, int64_t value) {
+  Keep(sqlite3_bind_int64(statement_.get(), parameter, value), bind_code_);
+}
+
+void Statement::BindText(int parameter, absl::string_view value) {
+  Keep(sqlite3_bind_text64(statement_.get(), parameter, value.data(), value.size(), SQLITE_STATIC,
+                           SQLITE_UTF8),
+       bind_code_);
 }
 
 void Statement::BindBlob(int parameter, absl::string_view value) {
-  bind_error_.Update(Guard("bind", [&] {
-    statement_->bindNoCopy(parameter, static_cast<const void*>(value.data()),
-                           static_cast<int>(value.size()));
-  }));
+  Keep(sqlite3_bind_blob64(statement_.get(), parameter, value.data(), value.size(), SQLITE_STATIC),
+       bind_code_);
 }
 
 void Statement::BindNull(int parameter) {
-  bind_error_.Update(Guard("bind", [&] { statement_->bind(parameter); }));
+  Keep(sqlite3_bind_null(statement_.get(), parameter), bind_code_);
 }
 
 absl::StatusOr<bool> Statement::Step() {
-  DAYBOOK_RETURN_IF_ERROR(std::exchange(bind_error_, absl::OkStatus()));
-  bool has_row = false;
-  DAYBOOK_RETURN_IF_ERROR(Guard("step", [&] { has_row = statement_->executeStep(); }));
-  return has_row;
+  if (const int failed = std::exchange(bind_code_, SQLITE_OK); failed != SQLITE_OK) {
+    return ErrorOf(failed);
+  }
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return ErrorOf(code);
 }
 
 absl::Status Statement::Run() {
@@ -47,18 +60,19 @@ absl::Status Statement::Run() {
 }
 
 // Reset repeats the error of the step before it, which was told already.
-void Statement::Reset() { statement_->tryReset(); }
+void Statement::Reset() { sqlite3_reset(statement_.get()); }
 
-bool Statement::IsNull(int column) const { return statement_->getColumn(column).isNull(); }
-
-int64_t Statement::Integer(int column) const { return statement_->getColumn(column).getInt64(); }
-
-absl::string_view Statement::Bytes(int column) const {
-  const SQLite::Column value = statement_->getColumn(column);
-  const void* const data = value.getBlob();
-  return {static_cast<const char*>(data), static_cast<size_t>(value.getBytes())};
+bool Statement::IsNull(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
-std::string Statement::Text(int column) const { return std::string(Bytes(column)); }
+int64_t Statement::Integer(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
+
+absl::string_view Statement::Bytes(int column) const {
+  const auto* const data = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+  return {data, static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
 
 }  // namespace daybook::db::sqlite

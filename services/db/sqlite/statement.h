@@ -8,9 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace SQLite {
-class Statement;
-}  // namespace SQLite
+struct sqlite3_stmt;
 
 namespace daybook::db::sqlite {
 
@@ -19,14 +17,10 @@ namespace daybook::db::sqlite {
 // Thread-compatible, together with its connection.
 class Statement {
  public:
-  Statement(Statement&&) noexcept;
-  Statement& operator=(Statement&&) noexcept;
-  ~Statement();
-
   // Text and blobs are not copied: they must outlive the steps that follow. A
   // bind that fails is reported by the next Step or Run.
   void BindInteger(int parameter, int64_t value);
-  void BindText(int parameter, const std::string& value);
+  void BindText(int parameter, absl::string_view value);
   void BindBlob(int parameter, absl::string_view value);
   void BindNull(int parameter);
 
@@ -43,14 +37,22 @@ class Statement {
   bool IsNull(int column) const;
   int64_t Integer(int column) const;
   absl::string_view Bytes(int column) const;  // of text or a blob
-  std::string Text(int column) const;
+  std::string Text(int column) const { return std::string(Bytes(column)); }
 
  private:
   friend class Connection;
-  explicit Statement(std::unique_ptr<SQLite::Statement> statement);
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
 
-  std::unique_ptr<SQLite::Statement> statement_;
-  absl::Status bind_error_;
+  // Takes `statement` over.
+  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+  absl::Status ErrorOf(int code) const;
+
+  // SQLite's own interface: SQLiteCpp's costs a call on every value it binds or
+  // reads, and this one is used for each value of each row.
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  int bind_code_ = 0;  // of the first bind that failed
 };
 
 }  // namespace daybook::db::sqlite

@@ -25,6 +25,8 @@ uint64_t SegmentTable::unsealed() const {
 
 uint64_t SegmentTable::FirstSealedSince(Micros time) const {
   const MutexLock lock(mutex_);
+  // Nearly always, and asked for every event with a request.
+  if (zones_.empty() || zones_.front()->last_time >= time) return 0;
   const auto first = std::partition_point(
       zones_.begin(), zones_.end(), [time](const auto& zone) { return zone->last_time < time; });
   return static_cast<uint64_t>(first - zones_.begin());
