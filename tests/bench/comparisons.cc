@@ -44,6 +44,7 @@ void Compare(const Sizes& sizes, Results& results) {
   for (const Comparison& comparison : Comparisons(sizes)) {
     const std::optional<double> ours = results.Find(comparison.ours);
     const std::optional<double> partner = results.Find(comparison.partner);
+    if (!ours && !partner) continue;
     if (!ours || !partner) {
       std::printf("%-48s  left out: no %s in this run\n", comparison.name.c_str(),
                   (ours ? comparison.partner : comparison.ours).c_str());

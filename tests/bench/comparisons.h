@@ -6,7 +6,7 @@
 namespace daybook::bench {
 
 // Sets what was measured side by side into ratios, prints them and adds them.
-// Where a partner was not measured it says so.
+// Where one of two was not measured it says so.
 void Compare(const Sizes& sizes, Results& results);
 
 }  // namespace daybook::bench

@@ -24,7 +24,7 @@ namespace {
 constexpr int kLargeBatch = 1'000;
 constexpr int kSmallBatch = 100;
 constexpr double kNanosInASecond = 1e9;
-constexpr uint64_t kSpaceForAnEvent = 2'000;
+constexpr uint64_t kSpaceForAnEvent = 1'500;
 constexpr int kStreams = 4;
 
 // Measures one store while it grows.
@@ -34,8 +34,6 @@ class ServiceRun {
       : parts_(parts), sizes_(sizes), store_(store), results_(results) {}
 
   absl::Status Grow(const DaybookdProcess& daybookd) {
-    std::printf("\ningest: BatchRecordEvents of 1,000 into daybookd, %d in flight\n",
-                sizes_.batches_in_flight);
     GrowingStore::PrintHead();
     while (store_.events() < sizes_.batch1000) {
       DAYBOOK_RETURN_IF_ERROR(store_.GrowAndPrint(sizes_.step));
@@ -173,6 +171,7 @@ absl::StatusOr<double> GrowApart(const DataSet& data, const Sizes& sizes, const 
                                  const Send& send, uint64_t events) {
   DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make());
   DAYBOOK_RETURN_IF_ERROR(folder.CheckSpace(events * kSpaceForAnEvent));
+  GrowingStore::PrintHead();
   DAYBOOK_ASSIGN_OR_RETURN(DaybookdProcess daybookd, DaybookdProcess::Start(folder));
   double rate = 0;
   {
@@ -189,6 +188,8 @@ absl::StatusOr<double> GrowApart(const DataSet& data, const Sizes& sizes, const 
 absl::Status RunService(const ServiceParts& parts, const DataSet& data, const Sizes& sizes,
                         Results& results) {
   DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make());
+  std::printf("\ningest: BatchRecordEvents of 1,000 into daybookd, %d in flight\n",
+              sizes.batches_in_flight);
   DAYBOOK_RETURN_IF_ERROR(folder.CheckSpace(sizes.batch1000 * kSpaceForAnEvent));
   DAYBOOK_RETURN_IF_ERROR(MeasureGrowth(parts, data, sizes, folder, results));
   if (parts.start) DAYBOOK_RETURN_IF_ERROR(MeasureColdStart(sizes, folder, results));
@@ -201,7 +202,6 @@ absl::Status RunService(const ServiceParts& parts, const DataSet& data, const Si
 absl::Status RunSmallBatches(const DataSet& data, const Sizes& sizes, Results& results) {
   const BatchPlan plan = {.batch_size = kSmallBatch, .in_flight = 4 * sizes.batches_in_flight};
   std::printf("\nbatch100: BatchRecordEvents of 100 into daybookd, %d in flight\n", plan.in_flight);
-  GrowingStore::PrintHead();
   DAYBOOK_ASSIGN_OR_RETURN(const double rate,
                            GrowApart(data, sizes, plan, SendBatches, sizes.batch100));
   results.Add("ingest_batch100", rate, "events/s");
@@ -211,7 +211,6 @@ absl::Status RunSmallBatches(const DataSet& data, const Sizes& sizes, Results& r
 absl::Status RunStream(const DataSet& data, const Sizes& sizes, Results& results) {
   const BatchPlan plan = {.batch_size = kLargeBatch, .in_flight = kStreams};
   std::printf("\nstream: StreamRecordEvents into daybookd, %d streams\n", plan.in_flight);
-  GrowingStore::PrintHead();
   const auto rate = GrowApart(data, sizes, plan, SendStreams, sizes.streamed);
   if (absl::IsUnimplemented(rate.status())) {
     std::printf("*** SKIPPED: this daybookd does not answer StreamRecordEvents yet\n");

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -72,10 +73,10 @@ std::string WorkFolder::File(absl::string_view name) const {
 
 absl::Status WorkFolder::CheckSpace(uint64_t bytes) const {
   const uint64_t free = fs::space(path_).available;
-  if (free >= bytes) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      absl::StrCat("the build tree's disk has ", static_cast<double>(free) / kGigabyte,
-                   " GB left and this needs ", static_cast<double>(bytes) / kGigabyte, " GB"));
+  std::printf("   (up to %.1f GB in the build tree; %.1f GB are free)\n",
+              static_cast<double>(bytes) / kGigabyte, static_cast<double>(free) / kGigabyte);
+  return free >= bytes ? absl::OkStatus()
+                       : absl::ResourceExhaustedError("too little space on the build tree's disk");
 }
 
 std::string ProgramBeside(absl::string_view name) {

@@ -23,7 +23,7 @@ class WorkFolder {
   const std::string& path() const { return path_; }
   std::string File(absl::string_view name) const;
 
-  // RESOURCE_EXHAUSTED where the disk has less than `bytes` left.
+  // Says that so much is needed; RESOURCE_EXHAUSTED where the disk has less left.
   absl::Status CheckSpace(uint64_t bytes) const;
 
  private:

@@ -17,7 +17,7 @@ namespace {
 
 using ::daybook::audit::v1::RecordEventRequest;
 
-constexpr size_t kEvents = 100'000;
+constexpr size_t kEvents = 20'000;
 
 std::vector<RecordEventRequest> Events(uint64_t seed) {
   static const DataSet* const data = new DataSet();
