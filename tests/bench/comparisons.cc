@@ -19,12 +19,17 @@ struct Comparison {
 std::vector<Comparison> Comparisons(const Sizes& sizes) {
   std::vector<Comparison> all = {
       {"unary_1_p50_over_fdatasync", "unary_1_p50", "fdatasync_p50"},
-      {"unary_64_over_postgres_insert", "unary_64_calls", "postgres_insert_64"},
-      {"unary_64_over_etcd_put", "unary_64_calls", "etcd_put_64"},
       {"leaf_over_ingest_time", "leaf_ns_per_event", "ingest_ns_per_event"},
       {"ingest_batch1000_over_postgres_copy", "ingest_batch1000", "postgres_copy"},
       {"ingest_batch1000_over_raw", "ingest_batch1000", "raw_batch1000"},
   };
+  for (const char* const partner : {"postgres_insert", "etcd_put"}) {
+    for (const int in_flight : {1, 16, 64, 256}) {
+      const std::string unary = absl::StrCat("unary_", in_flight);
+      all.push_back({absl::StrCat(unary, "_over_", partner), unary + "_calls",
+                     absl::StrCat(partner, "_", in_flight)});
+    }
+  }
   for (const uint64_t mark : sizes.table_marks) {
     const std::string partner = absl::StrCat("indexed_table_at_", SizeName(mark));
     all.push_back({absl::StrCat("ingest_batch1000_over_", partner), "ingest_batch1000", partner});

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -20,15 +19,16 @@ bool AppendAndSync(int file, const std::string& block) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<double>> SyncMicros(const WorkFolder& folder, size_t syncs) {
+absl::StatusOr<std::vector<double>> SyncMicros(const WorkFolder& folder,
+                                               std::chrono::milliseconds duration) {
   using std::chrono::steady_clock;
   const std::string path = folder.File("sync");
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const std::string block(kAppendBytes, 'x');
   std::vector<double> micros;
+  const auto end = steady_clock::now() + duration;
   bool ok = file >= 0;
-  while (ok && micros.size() < syncs) {
-    const auto begin = steady_clock::now();
+  for (auto begin = steady_clock::now(); ok && begin < end; begin = steady_clock::now()) {
     ok = AppendAndSync(file, block);
     micros.push_back(
         std::chrono::duration<double, std::micro>(steady_clock::now() - begin).count());

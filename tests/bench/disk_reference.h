@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstddef>
+#include <chrono>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -9,8 +9,9 @@
 
 namespace daybook::bench {
 
-// What the disk takes at least: appends 4 KiB to a file and calls fdatasync, so
-// many times; how many microseconds each took.
-absl::StatusOr<std::vector<double>> SyncMicros(const WorkFolder& folder, size_t syncs);
+// What the disk takes at least: appends 4 KiB to a file and calls fdatasync, for
+// so long; how many microseconds each took.
+absl::StatusOr<std::vector<double>> SyncMicros(const WorkFolder& folder,
+                                               std::chrono::milliseconds duration);
 
 }  // namespace daybook::bench

@@ -43,6 +43,7 @@ struct Request {
   uint64_t events = 0;             // 0 leaves it at the size of the form
   int in_flight = 0;               // likewise
   int connections = 0;             // likewise
+  int streams = 0;                 // likewise
 };
 
 bool Includes(const std::vector<std::string>& names, const std::string& name) {
@@ -87,9 +88,11 @@ std::vector<Benchmark> Chosen(const std::vector<std::string>& names) {
 void Declare(CLI::App& app, Request& request) {
   app.add_flag("--quick", request.quick, "A short form for CI");
   app.add_option("--results", request.results_path, "Where the figures go, as JSON");
-  app.add_option("--events", request.events, "So many events for ingest");
+  app.add_option("--events", request.events, "So many events for ingest, query and start");
   app.add_option("--in-flight", request.in_flight, "So many batches at a time");
-  app.add_option("--connections", request.connections, "… over so many connections");
+  app.add_option("--streams", request.streams, "So many streams for stream");
+  app.add_option("--connections", request.connections,
+                 "Batches and streams go over so many connections");
   app.add_option("names", request.names, "Only these")->check(CLI::IsMember(AllNames()));
 }
 
@@ -99,6 +102,7 @@ Sizes SizesFor(const Request& request) {
   sizes.step = std::min(sizes.step, sizes.batch1000);
   sizes.batch1000 -= sizes.batch1000 % sizes.step;
   if (request.in_flight > 0) sizes.batches_in_flight = request.in_flight;
+  if (request.streams > 0) sizes.streams = request.streams;
   if (request.connections > 0) sizes.connections = request.connections;
   return sizes;
 }

@@ -24,6 +24,7 @@ using audit::v1::QueryEventsResponse;
 
 constexpr int kLatest = 50;
 constexpr int kPage = 100;
+constexpr std::chrono::minutes kAnswerPatience(5);
 constexpr uint64_t kFirstRareRank = 20'000;
 constexpr uint64_t kRareRanks = 40'000;
 
@@ -73,6 +74,7 @@ class Asker {
     QueryEventsResponse response;
     do {
       grpc::ClientContext context;
+      context.set_deadline(std::chrono::system_clock::now() + kAnswerPatience);
       DAYBOOK_RETURN_IF_ERROR(rpc::FromGrpc(stub_->QueryEvents(&context, request, &response)));
       ++asked.calls;
       asked.events += response.events_size();

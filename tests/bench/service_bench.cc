@@ -25,7 +25,6 @@ constexpr int kLargeBatch = 1'000;
 constexpr int kSmallBatch = 100;
 constexpr double kNanosInASecond = 1e9;
 constexpr uint64_t kSpaceForAnEvent = 1'500;
-constexpr int kStreams = 4;
 
 // Measures one store while it grows.
 class ServiceRun {
@@ -209,7 +208,7 @@ absl::Status RunSmallBatches(const DataSet& data, const Sizes& sizes, Results& r
 }
 
 absl::Status RunStream(const DataSet& data, const Sizes& sizes, Results& results) {
-  const BatchPlan plan = {.batch_size = kLargeBatch, .in_flight = kStreams};
+  const BatchPlan plan = {.batch_size = kLargeBatch, .in_flight = sizes.streams};
   std::printf("\nstream: StreamRecordEvents into daybookd, %d streams\n", plan.in_flight);
   const auto rate = GrowApart(data, sizes, plan, SendStreams, sizes.streamed);
   if (absl::IsUnimplemented(rate.status())) {

@@ -21,6 +21,7 @@ struct Sizes {
   uint64_t streamed = 0;
   int batches_in_flight = 4;
   int connections = 2;
+  int streams = 4;
   std::vector<uint64_t> query_marks;  // queries are measured at these sizes
 
   uint64_t raw = 0;                   // rows of the table without indexes

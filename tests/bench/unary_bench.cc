@@ -23,7 +23,6 @@ namespace {
 
 constexpr std::array<int, 4> kInFlight = {1, 16, 64, 256};
 constexpr int kChannels = 4;
-constexpr size_t kSyncs = 100;  // before each turn
 
 template <typename Service>
 class RecordCall final : public RepeatedCall {
@@ -102,7 +101,8 @@ class UnaryRun {
 
  private:
   absl::Status SyncSome() {
-    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<double> micros, SyncMicros(folder_, kSyncs));
+    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<double> micros,
+                             SyncMicros(folder_, absl::ToChronoMilliseconds(sizes_.turn) / 4));
     sync_micros_.insert(sync_micros_.end(), micros.begin(), micros.end());
     return absl::OkStatus();
   }
