@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -21,6 +22,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "bench/programs.h"
 #include "core/status_macros.h"
 
 namespace daybook::bench {
@@ -32,6 +34,16 @@ std::string TailOf(const std::string& file) {
   std::ifstream stream(file);
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   return text.size() <= kTailBytes ? text : text.substr(text.size() - kTailBytes);
+}
+
+// The command, which will get SIGINT should this program be killed. setpriv
+// becomes the command itself.
+std::vector<std::string> EndingWithParent(const std::vector<std::string>& command) {
+  const std::optional<std::string> setpriv = FindProgram("setpriv");
+  if (!setpriv) return command;
+  std::vector<std::string> longer = {*setpriv, "--pdeathsig", "INT"};
+  longer.insert(longer.end(), command.begin(), command.end());
+  return longer;
 }
 
 // Tells of files that appear in a folder.
@@ -64,7 +76,7 @@ class FolderWatch {
 absl::StatusOr<ChildProcess> ChildProcess::Start(const std::vector<std::string>& command,
                                                  const std::string& output_file) {
   std::vector<char*> arguments;
-  std::vector<std::string> copies = command;
+  std::vector<std::string> copies = EndingWithParent(command);
   arguments.reserve(copies.size() + 1);
   for (std::string& copy : copies) arguments.push_back(copy.data());
   arguments.push_back(nullptr);

@@ -49,11 +49,16 @@ absl::StatusOr<std::string> ProgramFolderOfPostgres(const WorkFolder& folder) {
 }
 
 // `command`, run as the user that PostgreSQL accepts. setpriv becomes the
-// command itself, so its process is the server's.
+// command itself, so its process is the server's; a change of user forgets the
+// signal for the parent's death.
 std::vector<std::string> AsPostgres(std::vector<std::string> command) {
   if (geteuid() != 0) return command;
-  const std::vector<std::string> prefix = {"setpriv", absl::StrCat("--reuid=", kUser),
-                                           absl::StrCat("--regid=", kUser), "--init-groups"};
+  const std::vector<std::string> prefix = {"setpriv",
+                                           absl::StrCat("--reuid=", kUser),
+                                           absl::StrCat("--regid=", kUser),
+                                           "--init-groups",
+                                           "--pdeathsig",
+                                           "INT"};
   command.insert(command.begin(), prefix.begin(), prefix.end());
   return command;
 }

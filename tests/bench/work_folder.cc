@@ -32,7 +32,8 @@ void RemoveLeftovers(const fs::path& parent) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(parent)) {
     int64_t pid = 0;
-    absl::string_view rest = entry.path().filename().native();
+    const std::string name = entry.path().filename().string();
+    absl::string_view rest = name;
     if (!absl::ConsumePrefix(&rest, kPrefix)) continue;
     if (!absl::SimpleAtoi(rest.substr(0, rest.find('-')), &pid)) continue;
     const bool is_running = fs::exists(absl::StrCat("/proc/", pid));
