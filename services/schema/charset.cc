@@ -25,7 +25,7 @@ absl::StatusOr<Charset> Charset::Parse(absl::string_view expression) {
     if (!MayStandInCharset(first) || !MayStandInCharset(last) || last < first) {
       return absl::InvalidArgumentError(absl::StrCat("not a character set: ", expression));
     }
-    for (char c = first; c <= last; ++c) charset.members_.set(static_cast<unsigned char>(c));
+    for (char c = first; c <= last; ++c) charset.is_member_[static_cast<unsigned char>(c)] = true;
     if (is_range) i += 2;
   }
   return charset;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <bitset>
+#include <array>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -18,12 +18,12 @@ class Charset {
   // '\' and the single quote, which mean something else in a database.
   static absl::StatusOr<Charset> Parse(absl::string_view expression);
 
-  bool Contains(char c) const { return members_[static_cast<unsigned char>(c)]; }
+  bool Contains(char c) const { return is_member_[static_cast<unsigned char>(c)]; }
   bool ContainsAll(absl::string_view text) const;
 
  private:
   Charset() = default;
-  std::bitset<256> members_;
+  std::array<bool, 256> is_member_{};
 };
 
 }  // namespace daybook::schema

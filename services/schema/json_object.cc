@@ -1,10 +1,11 @@
 #include "schema/json_object.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
-#include <deque>
-#include <vector>
+#include <forward_list>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
@@ -12,6 +13,13 @@ namespace daybook::schema {
 namespace {
 
 constexpr uint32_t kNoCodePoint = 0xFFFFFFFF;
+
+// What stands for itself inside a string.
+constexpr std::array<bool, 256> kIsPlain = [] {
+  std::array<bool, 256> is_plain{};
+  for (size_t c = 0x20; c < is_plain.size(); ++c) is_plain[c] = c != '"' && c != '\\';
+  return is_plain;
+}();
 
 void AppendUtf8(uint32_t code_point, std::string& text) {
   const auto add = [&text](uint32_t byte) { text.push_back(static_cast<char>(byte)); };
@@ -143,15 +151,12 @@ class Walker {
   }
 
   void SkipPlainCharacters() {
-    while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' &&
-           static_cast<unsigned char>(text_[at_]) >= 0x20) {
-      ++at_;
-    }
+    while (at_ < text_.size() && kIsPlain[static_cast<unsigned char>(text_[at_])]) ++at_;
   }
 
   // A name, which is `unescaped` and then the literal `end`.
   void RememberName(absl::string_view end, absl::string_view unescaped) {
-    if (!unescaped.empty()) end = unescaped_names_.emplace_back(absl::StrCat(unescaped, end));
+    if (!unescaped.empty()) end = unescaped_names_.emplace_front(absl::StrCat(unescaped, end));
     names_.push_back(end);
   }
 
@@ -245,9 +250,10 @@ class Walker {
   const absl::string_view text_;
   size_t at_ = 0;
   const char* problem_ = "";
-  std::vector<Open> open_;
-  std::vector<absl::string_view> names_;     // of all open objects, innermost last
-  std::deque<std::string> unescaped_names_;  // what names_ with escapes point to
+  // Sized so that common texts need no memory.
+  absl::InlinedVector<Open, 8> open_;
+  absl::InlinedVector<absl::string_view, 24> names_;  // of all open objects, innermost last
+  std::forward_list<std::string> unescaped_names_;    // what names_ with escapes point to
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace daybook::schema {
 namespace {
@@ -24,6 +25,17 @@ constexpr std::array<Sequence, 8> kSequences = {{
     {0xF1, 0xF3, 0x80, 0xBF, 4},
     {0xF4, 0xF4, 0x80, 0x8F, 4},
 }};
+
+// How many bytes at the beginning of `text` are ASCII, give or take a few.
+size_t AsciiPrefix(absl::string_view text) {
+  constexpr uint64_t kNoAscii = 0x8080808080808080;
+  size_t length = 0;
+  for (uint64_t word = 0; length + sizeof(word) <= text.size(); length += sizeof(word)) {
+    std::memcpy(&word, text.data() + length, sizeof(word));
+    if ((word & kNoAscii) != 0) break;
+  }
+  return length;
+}
 
 bool IsWithin(char c, uint8_t from, uint8_t to) {
   const auto byte = static_cast<uint8_t>(c);
@@ -49,10 +61,16 @@ size_t FirstCharacterLength(absl::string_view text) {
 
 std::optional<size_t> CountCharacters(absl::string_view text) {
   size_t characters = 0;
-  for (; !text.empty(); ++characters) {
-    const size_t length = FirstCharacterLength(text);
-    if (length == 0) return std::nullopt;
-    text.remove_prefix(length);
+  while (!text.empty()) {
+    // Most text is ASCII, or nearly so.
+    const size_t ascii = AsciiPrefix(text);
+    characters += ascii;
+    text.remove_prefix(ascii);
+    for (size_t i = 0; i < sizeof(uint64_t) && !text.empty(); ++i, ++characters) {
+      const size_t length = FirstCharacterLength(text);
+      if (length == 0) return std::nullopt;
+      text.remove_prefix(length);
+    }
   }
   return characters;
 }

@@ -113,5 +113,27 @@ TEST(CanonicalIpAddress, RefusesEverythingElse) {
   }
 }
 
+TEST(CountCharacters, CountsWhereverInTheTextTheCharactersAre) {
+  for (size_t before = 0; before < 20; ++before) {
+    for (size_t after = 0; after < 20; ++after) {
+      const std::string text = std::string(before, 'a') + "\xED\x99\x8D" + std::string(after, 'z');
+      EXPECT_EQ(CountCharacters(text), before + 1 + after);
+      const std::string spoiled = std::string(before, 'a') + '\xED' + std::string(after, 'z');
+      EXPECT_EQ(CountCharacters(spoiled), std::nullopt);
+    }
+  }
+}
+
+TEST(CanonicalIpAddress, TakesFourNumbersWithoutLeadingZerosAsTheyAre) {
+  for (const char* text : {"0.0.0.0", "1.2.3.4", "203.0.113.9", "255.255.255.255"}) {
+    EXPECT_EQ(CanonicalIpAddress(text), text);
+  }
+  for (const char* text : {"", "1", "1.2.3", "1.2.3.", "1.2.3.4.", "1.2.3.4.5", "1..3.4",
+                           ".1.2.3.4", "1.2.3.256", "1.2.3.1000", "01.2.3.4", "1.2.3.00",
+                           "1.2.3.4 ", "1,2,3,4", "1.2.3.-4", "99999999999.1.1.1"}) {
+    EXPECT_EQ(CanonicalIpAddress(text), std::nullopt) << text;
+  }
+}
+
 }  // namespace
 }  // namespace daybook::schema
