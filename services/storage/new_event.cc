@@ -20,11 +20,22 @@ std::optional<RequestKey> RequestKeyOf(absl::string_view producer, absl::string_
   return key;
 }
 
+namespace {
+
+// What an event takes, give or take little: to ask protobuf costs as much as to
+// hash it.
+size_t MemoryOf(const audit::v1::Event& event) {
+  constexpr size_t kTexts = 14;
+  return sizeof(NewEvent) + sizeof(event) + kTexts * sizeof(std::string) + event.ByteSizeLong();
+}
+
+}  // namespace
+
 NewEvent::NewEvent(event::CheckedEvent checked, const ledger::Salt& salt)
     : checked_(std::move(checked)),
       leaf_(checked_.event(), salt),
       request_key_(RequestKeyOf(checked_.event().producer(), checked_.event().request_id())),
-      size_in_bytes_(sizeof(NewEvent) + checked_.event().SpaceUsedLong()) {
+      size_in_bytes_(MemoryOf(checked_.event())) {
   if (ledger::NeedsSalt(checked_.event())) salt_ = salt;
 }
 
