@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "google/protobuf/message.h"
 #include "schema/ip_address.h"
 
 namespace daybook::event {
@@ -32,18 +33,27 @@ bool IsReserved(absl::string_view action) {
       [action](absl::string_view prefix) { return absl::StartsWith(action, prefix); });
 }
 
+void DropUnknownFields(google::protobuf::Message& message) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  if (!reflection.GetUnknownFields(message).empty()) {
+    reflection.MutableUnknownFields(&message)->Clear();
+  }
+}
+
 // Fills in what the service decides and brings values to the form they are
 // stored in; judges nothing.
-Event Resolve(const Event& given, const Provenance& provenance) {
-  Event event = given;
+void Resolve(Provenance provenance, Event& event) {
   event.clear_seq();
   event.clear_created_at();
   event.clear_leaf_hash();
   event.clear_public_details();
-  event.DiscardUnknownFields();
-  event.set_producer(provenance.producer);
+  // Not DiscardUnknownFields(), which asks reflection for every field: of those
+  // that are left only event_time is a message.
+  DropUnknownFields(event);
+  if (event.has_event_time()) DropUnknownFields(*event.mutable_event_time());
+  event.set_producer(std::move(provenance.producer));
   event.set_source(provenance.source);
-  event.set_request_id(provenance.request_id);
+  event.set_request_id(std::move(provenance.request_id));
   if (event.tenant().empty()) event.set_tenant(kDefaultTenant);
   if (event.outcome() == audit::v1::OUTCOME_UNSPECIFIED) {
     event.set_outcome(DecideOutcome(event.action()));
@@ -51,7 +61,6 @@ Event Resolve(const Event& given, const Provenance& provenance) {
   if (auto canonical = schema::CanonicalIpAddress(event.ip_address())) {
     event.set_ip_address(*std::move(canonical));
   }
-  return event;
 }
 
 void CheckAction(const Event& event, std::vector<FieldViolation>& violations) {
@@ -87,20 +96,21 @@ void CheckEventTime(Event& event, absl::Time now, std::vector<FieldViolation>& v
 
 }  // namespace
 
-absl::StatusOr<CheckedEvent> CheckedEvent::Check(const EventRules& rules, const Event& given,
-                                                 const Provenance& provenance, absl::Time now) {
-  Event event = Resolve(given, provenance);
-  std::vector<FieldViolation> violations = rules.Broken(event);
-  CheckAction(event, violations);
-  CheckOutcome(event, violations);
-  CheckEventTime(event, now, violations);
+absl::StatusOr<CheckedEvent> CheckedEvent::Check(const EventRules& rules,
+                                                 std::unique_ptr<Event> given,
+                                                 Provenance provenance, absl::Time now) {
+  Resolve(std::move(provenance), *given);
+  std::vector<FieldViolation> violations = rules.Broken(*given);
+  CheckAction(*given, violations);
+  CheckOutcome(*given, violations);
+  CheckEventTime(*given, now, violations);
   if (!violations.empty()) return InvalidFieldsError(violations);
-  return CheckedEvent(std::move(event));
+  return CheckedEvent(std::move(given));
 }
 
 std::optional<Micros> CheckedEvent::event_time() const {
-  if (!event_.has_event_time()) return std::nullopt;
-  return MicrosOf(event_.event_time());
+  if (!event_->has_event_time()) return std::nullopt;
+  return MicrosOf(event_->event_time());
 }
 
 bool SameRequest(const CheckedEvent& a, const CheckedEvent& b) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -29,18 +31,27 @@ class CheckedEvent {
  public:
   // INVALID_ARGUMENT naming every field that breaks a rule. `now` bounds how
   // far ahead event_time may be.
-  static absl::StatusOr<CheckedEvent> Check(const EventRules& rules, const audit::v1::Event& given,
-                                            const Provenance& provenance, absl::Time now);
+  static absl::StatusOr<CheckedEvent> Check(const EventRules& rules,
+                                            std::unique_ptr<audit::v1::Event> given,
+                                            Provenance provenance, absl::Time now);
+  static absl::StatusOr<CheckedEvent> Check(const EventRules& rules, audit::v1::Event given,
+                                            Provenance provenance, absl::Time now) {
+    return Check(rules, std::make_unique<audit::v1::Event>(std::move(given)), std::move(provenance),
+                 now);
+  }
 
   // The resolved values. seq, created_at and leaf_hash are not set; event_time
   // is not set where it defaults to the record time.
-  const audit::v1::Event& event() const { return event_; }
+  const audit::v1::Event& event() const { return *event_; }
 
   std::optional<Micros> event_time() const;
 
  private:
-  explicit CheckedEvent(audit::v1::Event event) : event_(std::move(event)) {}
-  audit::v1::Event event_;
+  explicit CheckedEvent(std::unique_ptr<const audit::v1::Event> event) : event_(std::move(event)) {}
+
+  // Behind a pointer: an event passes through several hands, and to move one
+  // costs more than to allocate it.
+  std::shared_ptr<const audit::v1::Event> event_;
 };
 
 // True where both are the same request, word for word.

@@ -26,10 +26,10 @@ RecordStream::RecordStream(Recorder& recorder, auth::Principal principal, Limits
       changed_(std::move(changed)) {}
 
 absl::StatusOr<std::optional<NewEvent>> RecordStream::Prepare(
-    const absl::StatusOr<StreamRecordEventsRequest>& request) const {
+    absl::StatusOr<StreamRecordEventsRequest>& request) const {
   if (!request.ok()) return request.status();
   absl::StatusOr<std::optional<NewEvent>> prepared =
-      recorder_.Prepare(principal_, request->request());
+      recorder_.Prepare(principal_, *request->mutable_request());
   // Only such errors are about a field.
   if (absl::IsInvalidArgument(prepared.status())) {
     return WithFieldPrefix(prepared.status(), "request");
@@ -37,7 +37,7 @@ absl::StatusOr<std::optional<NewEvent>> RecordStream::Prepare(
   return prepared;
 }
 
-void RecordStream::Add(const absl::StatusOr<StreamRecordEventsRequest>& request, size_t bytes) {
+void RecordStream::Add(absl::StatusOr<StreamRecordEventsRequest> request, size_t bytes) {
   const Clock::time_point begin = Clock::now();
   absl::StatusOr<std::optional<NewEvent>> prepared = Prepare(request);
 

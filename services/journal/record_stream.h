@@ -51,7 +51,7 @@ class RecordStream {
   // Takes the next request in: its rules are those of Recorder::Record, field
   // paths begin with `request.`. `request` may be an error, which is then the
   // answer. It is taken also beyond the limits: ask HasRoom() before.
-  void Add(const absl::StatusOr<audit::v1::StreamRecordEventsRequest>& request, size_t bytes);
+  void Add(absl::StatusOr<audit::v1::StreamRecordEventsRequest> request, size_t bytes);
 
   // False once as much is under way as may be.
   bool HasRoom() const;
@@ -78,7 +78,7 @@ class RecordStream {
   };
 
   absl::StatusOr<std::optional<storage::NewEvent>> Prepare(
-      const absl::StatusOr<audit::v1::StreamRecordEventsRequest>& request) const;
+      absl::StatusOr<audit::v1::StreamRecordEventsRequest>& request) const;
   void HandOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Settle(const std::vector<uint64_t>& numbers, GroupCommit::Outcomes outcomes);
 

@@ -1,5 +1,6 @@
 #include "journal/recorder.h"
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,7 @@ namespace {
 
 using ::daybook::audit::v1::BatchRecordEventsRequest;
 using ::daybook::audit::v1::BatchRecordEventsResponse;
+using ::daybook::audit::v1::Event;
 using ::daybook::audit::v1::RecordEventRequest;
 using ::daybook::audit::v1::RecordEventResponse;
 using ::daybook::audit::v1::WaitFor;
@@ -63,22 +65,25 @@ absl::Status SetOnTheBatchError(absl::string_view field) {
 }  // namespace
 
 absl::StatusOr<event::CheckedEvent> Recorder::Check(const auth::Principal& principal,
-                                                    const RecordEventRequest& request) const {
-  const event::Provenance provenance{.producer = principal.producer,
+                                                    RecordEventRequest& request) const {
+  std::unique_ptr<Event> given(request.release_event());
+  if (given == nullptr) given = std::make_unique<Event>();
+  return event::CheckedEvent::Check(rules_, std::move(given),
+                                    {.producer = principal.producer,
                                      .source = principal.source,
-                                     .request_id = request.request_id()};
-  return event::CheckedEvent::Check(rules_, request.event(), provenance, clock_.Now());
+                                     .request_id = std::move(*request.mutable_request_id())},
+                                    clock_.Now());
 }
 
 absl::StatusOr<std::optional<NewEvent>> Recorder::Prepare(const auth::Principal& principal,
-                                                          const RecordEventRequest& request) const {
+                                                          RecordEventRequest& request) const {
   DAYBOOK_ASSIGN_OR_RETURN(event::CheckedEvent checked, Check(principal, request));
   DAYBOOK_RETURN_IF_ERROR(CheckWaitFor(request.wait_for()));
   if (request.validate_only()) return std::nullopt;
   return NewEvent(std::move(checked), ledger::DrawSalt());
 }
 
-void Recorder::Record(const auth::Principal& principal, const RecordEventRequest& request,
+void Recorder::Record(const auth::Principal& principal, RecordEventRequest request,
                       Answer<RecordEventResponse> answer) {
   absl::StatusOr<std::optional<NewEvent>> prepared = Prepare(principal, request);
   if (!prepared.ok()) return std::move(answer)(std::move(prepared).status());
@@ -96,21 +101,21 @@ void Recorder::Record(const auth::Principal& principal, const RecordEventRequest
 }
 
 absl::StatusOr<event::CheckedEvent> Recorder::CheckMember(const auth::Principal& principal,
-                                                          const RecordEventRequest& member) const {
+                                                          RecordEventRequest& member) const {
   if (member.validate_only()) return SetOnTheBatchError("validate_only");
   if (member.wait_for() != audit::v1::WAIT_FOR_UNSPECIFIED) return SetOnTheBatchError("wait_for");
   return Check(principal, member);
 }
 
 absl::StatusOr<std::vector<NewEvent>> Recorder::CheckBatch(
-    const auth::Principal& principal, const BatchRecordEventsRequest& request) const {
+    const auth::Principal& principal, BatchRecordEventsRequest& request) const {
   DAYBOOK_RETURN_IF_ERROR(CheckBatchSize(request));
   DAYBOOK_RETURN_IF_ERROR(CheckWaitFor(request.wait_for()));
   const std::vector<ledger::Salt> salts =
       ledger::DrawSalts(static_cast<size_t>(request.requests_size()));
   std::vector<NewEvent> events;
   events.reserve(salts.size());
-  for (const RecordEventRequest& member : request.requests()) {
+  for (RecordEventRequest& member : *request.mutable_requests()) {
     absl::StatusOr<event::CheckedEvent> checked = CheckMember(principal, member);
     if (!checked.ok()) {
       return WithFieldPrefix(checked.status(), absl::StrCat("requests[", events.size(), "]"));
@@ -120,8 +125,7 @@ absl::StatusOr<std::vector<NewEvent>> Recorder::CheckBatch(
   return events;
 }
 
-void Recorder::BatchRecord(const auth::Principal& principal,
-                           const BatchRecordEventsRequest& request,
+void Recorder::BatchRecord(const auth::Principal& principal, BatchRecordEventsRequest request,
                            Answer<BatchRecordEventsResponse> answer) {
   absl::StatusOr<std::vector<NewEvent>> events = CheckBatch(principal, request);
   if (!events.ok()) return std::move(answer)(std::move(events).status());

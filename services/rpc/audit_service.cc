@@ -30,8 +30,8 @@ grpc::ServerUnaryReactor* AuditService::RecordEvent(grpc::CallbackServerContext*
                                                     grpc::ByteBuffer* response) {
   return UnaryCall<RecordEventRequest, RecordEventResponse>::Start(
       *context, *request, *response, gate_, record_,
-      [](auto& journal, const auto& caller, const auto& message, auto& /*call*/, auto answer) {
-        journal.recorder().Record(caller, message, std::move(answer));
+      [](auto& journal, const auto& caller, auto message, auto& /*call*/, auto answer) {
+        journal.recorder().Record(caller, std::move(message), std::move(answer));
       });
 }
 
@@ -40,8 +40,8 @@ grpc::ServerUnaryReactor* AuditService::BatchRecordEvents(grpc::CallbackServerCo
                                                           grpc::ByteBuffer* response) {
   return UnaryCall<BatchRecordEventsRequest, BatchRecordEventsResponse>::Start(
       *context, *request, *response, gate_, batch_record_,
-      [](auto& journal, const auto& caller, const auto& message, auto& /*call*/, auto answer) {
-        journal.recorder().BatchRecord(caller, message, std::move(answer));
+      [](auto& journal, const auto& caller, auto message, auto& /*call*/, auto answer) {
+        journal.recorder().BatchRecord(caller, std::move(message), std::move(answer));
       });
 }
 

@@ -28,7 +28,7 @@ template <typename Request, typename Response>
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
   // Runs the use case; it answers through the last parameter.
-  using UseCase = absl::FunctionRef<void(journal::Journal&, const auth::Principal&, const Request&,
+  using UseCase = absl::FunctionRef<void(journal::Journal&, const auth::Principal&, Request,
                                          UnaryCall&, journal::Answer<Response>)>;
 
   // The reactor for gRPC. `log` must outlive the call.
@@ -56,7 +56,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     if (!caller.ok()) return caller.status();
     Request request;
     if (absl::Status parsed = Parse(bytes, request); !parsed.ok()) return parsed;
-    use_case(**journal, *caller, request, *this,
+    use_case(**journal, *caller, std::move(request), *this,
              [this](absl::StatusOr<Response> response) { Answer(std::move(response)); });
     return absl::OkStatus();
   }

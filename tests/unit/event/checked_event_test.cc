@@ -72,10 +72,24 @@ TEST_F(CheckedEventTest, OutputFieldsAreIgnored) {
 
 TEST_F(CheckedEventTest, UnknownFieldsAreDropped) {
   Event event = EventOf("login");
+  event.mutable_event_time()->set_seconds(1);
+  const Event known = event;
   Event::GetReflection()->MutableUnknownFields(&event)->AddVarint(999, 1);
+  event.event_time()
+      .GetReflection()
+      ->MutableUnknownFields(event.mutable_event_time())
+      ->AddVarint(999, 1);
 
-  EXPECT_EQ(Check(event)->event().SerializeAsString(),
-            Check(EventOf("login"))->event().SerializeAsString());
+  EXPECT_EQ(Check(event)->event().SerializeAsString(), Check(known)->event().SerializeAsString());
+}
+
+// Whoever adds one must drop the unknown fields in it, too.
+TEST_F(CheckedEventTest, OnlyTimesAreMessagesInAnEvent) {
+  const auto& descriptor = *Event::descriptor();
+  for (int i = 0; i < descriptor.field_count(); ++i) {
+    if (descriptor.field(i)->message_type() == nullptr) continue;
+    EXPECT_THAT(descriptor.field(i)->name(), ::testing::AnyOf("created_at", "event_time"));
+  }
 }
 
 TEST_F(CheckedEventTest, AnActionIsRequired) {
