@@ -1,5 +1,6 @@
 #include "storage/sqlite/sealer.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,7 +19,8 @@ using ::daybook::audit::v1::Event;
 // Each takes about 15 MiB for as long as it is not sealed.
 constexpr size_t kMaxWaiting = 4;
 constexpr absl::Duration kReadersPatience = absl::Milliseconds(500);
-constexpr absl::Duration kRetryDelay = absl::Seconds(1);
+constexpr absl::Duration kFirstRetry = absl::Seconds(1);
+constexpr absl::Duration kLastRetry = absl::Minutes(1);
 
 std::vector<uint64_t> SubjectKeys(const Postings& postings) {
   std::vector<uint64_t> keys;
@@ -100,6 +102,7 @@ void Sealer::WaitUntilIdle() {
 }
 
 void Sealer::Run() {
+  absl::Duration retry = kFirstRetry;
   while (true) {
     std::unique_ptr<SegmentWriter> writer;
     uint64_t segment = 0;
@@ -124,7 +127,8 @@ void Sealer::Run() {
       jobs_.pop_front();
     }
     changed_.NotifyAll();
-    if (failed_ && !ending_) changed_.WaitFor(mutex_, kRetryDelay);
+    if (failed_ && !ending_) changed_.WaitFor(mutex_, retry);
+    retry = failed_ ? std::min(2 * retry, kLastRetry) : kFirstRetry;
   }
 }
 

@@ -44,11 +44,6 @@ void SegmentTable::AddUnsealed() {
       {.postings = std::make_shared<Postings>(first, segment_events_), .requests = {}});
 }
 
-void SegmentTable::ForgetFrom(uint64_t number) {
-  const MutexLock lock(mutex_);
-  unsealed_.resize(std::min<uint64_t>(unsealed_.size(), number - zones_.size()));
-}
-
 void SegmentTable::Record(std::span<const NewEvent* const> events, Seq first, Micros created_at) {
   const MutexLock lock(mutex_);
   uint64_t seq = first.value();

@@ -44,8 +44,6 @@ class SegmentTable {
   void AddSealed(Zone zone);
   // The next segment is not.
   void AddUnsealed();
-  // Forgets the unsealed segments from `number` on.
-  void ForgetFrom(uint64_t number);
 
   // The next events, one append's, from `first` on; their segments are there.
   void Record(std::span<const NewEvent* const> events, Seq first, Micros created_at);
