@@ -31,12 +31,47 @@ absl::Status SystemError(absl::string_view doing, int error) {
   return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable, said.message());
 }
 
+class Descriptor {
+ public:
+  Descriptor(const std::string& path, int flags)
+      : number_(open(path.c_str(), flags | O_CLOEXEC, kNewFileMode)) {}
+  ~Descriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  static constexpr mode_t kNewFileMode = 0666;  // the umask takes from it
+  const int number_;
+};
+
 absl::Status Sync(const std::string& path, int flags) {
-  const int descriptor = open(path.c_str(), flags | O_CLOEXEC);
-  if (descriptor < 0) return SystemError(absl::StrCat("open ", path), errno);
-  const int error = fsync(descriptor) == 0 ? 0 : errno;
-  close(descriptor);
-  return error == 0 ? absl::OkStatus() : SystemError(absl::StrCat("sync ", path), error);
+  const Descriptor file(path, flags);
+  if (file.number() < 0) return SystemError(absl::StrCat("open ", path), errno);
+  if (fsync(file.number()) != 0) return SystemError(absl::StrCat("sync ", path), errno);
+  return absl::OkStatus();
+}
+
+// Returns what errno says. The library's own copy tells of a full disk as of one
+// that fails.
+int CopyBytes(const std::string& from, const std::string& to) {
+  const Descriptor source(from, O_RDONLY);
+  const Descriptor target(to, O_WRONLY | O_CREAT | O_TRUNC);
+  if (source.number() < 0 || target.number() < 0) return errno;
+  std::array<char, 65'536> buffer;
+  while (true) {
+    const ssize_t got = read(source.number(), buffer.data(), buffer.size());
+    if (got < 0) return errno;
+    if (got == 0) return 0;
+    for (ssize_t done = 0; done < got;) {
+      const ssize_t put = write(target.number(), &buffer[static_cast<size_t>(done)],
+                                static_cast<size_t>(got - done));
+      if (put < 0) return errno;
+      done += put;
+    }
+  }
 }
 
 absl::Status Remove(const std::string& path) {
@@ -80,11 +115,9 @@ absl::Status MoveDurably(const std::string& from, const std::string& to) {
 
 absl::Status CopyDurably(const std::string& from, const std::string& to) {
   const std::string unfinished = absl::StrCat(to, ".new");
-  std::error_code error;
-  std::filesystem::copy_file(from, unfinished, std::filesystem::copy_options::overwrite_existing,
-                             error);
-  absl::Status outcome = error ? SystemError(absl::StrCat("copy ", from, " to ", to), error.value())
-                               : MoveDurably(unfinished, to);
+  const int error = CopyBytes(from, unfinished);
+  absl::Status outcome = error == 0 ? MoveDurably(unfinished, to)
+                                    : SystemError(absl::StrCat("copy ", from, " to ", to), error);
   if (!outcome.ok()) Remove(unfinished).IgnoreError();
   return outcome;
 }

@@ -5,8 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 
+#include "core/errors.h"
 #include "core/status_macros.h"
 #include "db/sqlite/durable_file.h"
 #include "storage/sqlite/segment_seal.h"
@@ -87,24 +89,29 @@ void Sealer::Add(uint64_t segment, std::unique_ptr<SegmentWriter> writer) {
   changed_.NotifyAll();
 }
 
-bool Sealer::WaitForRoom(absl::Duration patience) {
+absl::Status Sealer::WaitForRoom(absl::Duration patience) {
   const absl::Time deadline = absl::Now() + patience;
   const MutexLock lock(mutex_);
+  if (jobs_.size() >= kMaxWaiting) changed_.NotifyAll();  // tries again now
   while (jobs_.size() >= kMaxWaiting && absl::Now() < deadline) {
     changed_.WaitFor(mutex_, deadline - absl::Now());
   }
-  return jobs_.size() < kMaxWaiting;
+  if (jobs_.size() < kMaxWaiting) return absl::OkStatus();
+  if (absl::IsResourceExhausted(last_outcome_)) return last_outcome_;
+  return QueueFullError(absl::StrCat("full segments wait to be sealed; retry a little later. ",
+                                     last_outcome_.message()),
+                        patience);
 }
 
 void Sealer::WaitUntilIdle() {
   const MutexLock lock(mutex_);
-  while (!failed_ && !(jobs_.empty() && to_survey_.empty())) changed_.Wait(mutex_);
+  while (last_outcome_.ok() && !(jobs_.empty() && to_survey_.empty())) changed_.Wait(mutex_);
 }
 
 void Sealer::Run() {
   absl::Duration retry = kFirstRetry;
+  std::unique_ptr<SegmentWriter> writer;  // of the segment that is being sealed
   while (true) {
-    std::unique_ptr<SegmentWriter> writer;
     uint64_t segment = 0;
     bool is_survey = false;
     {
@@ -113,34 +120,40 @@ void Sealer::Run() {
       if (ending_) return;
       is_survey = jobs_.empty();
       segment = is_survey ? to_survey_.front() : jobs_.front().segment;
-      if (!is_survey) writer = std::move(jobs_.front().writer);
+      if (!is_survey && writer == nullptr) writer = std::move(jobs_.front().writer);
     }
-    writer.reset();
     const absl::Time begin = absl::Now();
-    const absl::Status outcome = is_survey ? Survey(segment) : Seal(segment);
+    const absl::Status outcome = is_survey ? Survey(segment) : Seal(segment, writer);
     Report(segment, outcome, absl::Now() - begin);
     const MutexLock lock(mutex_);
-    failed_ = !outcome.ok();
+    last_outcome_ = outcome;
     if (is_survey) {
       to_survey_.pop_front();  // what cannot be read is found out when it is asked for
     } else if (outcome.ok()) {
       jobs_.pop_front();
     }
     changed_.NotifyAll();
-    if (failed_ && !ending_) changed_.WaitFor(mutex_, retry);
-    retry = failed_ ? std::min(2 * retry, kLastRetry) : kFirstRetry;
+    if (!outcome.ok() && !ending_) changed_.WaitFor(mutex_, retry);
+    retry = outcome.ok() ? kFirstRetry : std::min(2 * retry, kLastRetry);
   }
 }
 
-absl::Status Sealer::Seal(uint64_t segment) {
+// The writer stays open as long as the segment has journals: with it stays what
+// readers need beside the file, which cannot be made on a full disk.
+absl::Status Sealer::Seal(uint64_t segment, std::unique_ptr<SegmentWriter>& writer) {
   const std::string path = with_.layout.Segment(segment);
+  if (writer == nullptr) {
+    DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter opened, SegmentWriter::Open(path));
+    writer = std::make_unique<SegmentWriter>(std::move(opened));
+  }
   DAYBOOK_RETURN_IF_ERROR(BuildIndexes(path));
   const SegmentTable::Full full = with_.table.FullSegment(segment);
   Zone zone = full.postings->ToZone();
   zone.number = segment;
   DAYBOOK_RETURN_IF_ERROR(
       with_.readers.WithoutReaders(segment, kReadersPatience, [&]() -> absl::Status {
-        DAYBOOK_RETURN_IF_ERROR(LeaveJournals(path));
+        DAYBOOK_RETURN_IF_ERROR(writer->LeaveJournals());
+        writer.reset();
         with_.readers.SetSealed(segment + 1);
         return absl::OkStatus();
       }));

@@ -51,9 +51,9 @@ class Sealer {
   // Hands over the next full segment, with its writer where that is open.
   void Add(uint64_t segment, std::unique_ptr<SegmentWriter> writer);
 
-  // False where too many segments still wait after `patience`: what is not
-  // sealed takes memory.
-  bool WaitForRoom(absl::Duration patience);
+  // Waits until few enough segments wait: what is not sealed takes memory. After
+  // `patience` RESOURCE_EXHAUSTED: STORE_FULL where that is why, else QUEUE_FULL.
+  absl::Status WaitForRoom(absl::Duration patience);
 
   // Waits until nothing is left to do, or the last attempt failed.
   void WaitUntilIdle();
@@ -65,7 +65,7 @@ class Sealer {
   };
 
   void Run();
-  absl::Status Seal(uint64_t segment);
+  absl::Status Seal(uint64_t segment, std::unique_ptr<SegmentWriter>& writer);
   absl::Status Survey(uint64_t segment);
   void AddToFilters(const Zone& zone, const SegmentTable::Full& full);
   void Report(uint64_t segment, const absl::Status& outcome, absl::Duration took);
@@ -84,7 +84,7 @@ class Sealer {
   CondVar changed_;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);  // the first is under way
   std::deque<uint64_t> to_survey_ ABSL_GUARDED_BY(mutex_);
-  bool failed_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status last_outcome_ ABSL_GUARDED_BY(mutex_);
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::thread thread_;

@@ -53,11 +53,6 @@ absl::Status BuildIndexes(const std::string& path) {
   return segment.CheckpointAndTruncate();
 }
 
-absl::Status LeaveJournals(const std::string& path) {
-  DAYBOOK_ASSIGN_OR_RETURN(Connection segment, Connection::Open(path, OpenMode::kReadWrite));
-  return segment.LeaveWal();
-}
-
 absl::StatusOr<bool> IsSealed(const std::string& path) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection segment, Connection::Open(path, OpenMode::kReadOnly));
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> statements, OpenStatements(segment));

@@ -7,19 +7,12 @@
 
 namespace daybook::storage::sqlite {
 
-// Makes a full segment what it will be for ever. Two steps, each of which may be
-// cut off anywhere and done again.
-
-// Gives the file its indexes, and the triggers that refuse more rows, as the
+// Gives a full segment its indexes, and the triggers that refuse more rows, as the
 // statements in its table seal_index say: all of them or none. Others may read it
 // meanwhile.
 absl::Status BuildIndexes(const std::string& path);
 
-// Turns it into one plain file without journals. UNAVAILABLE where somebody has
-// it open.
-absl::Status LeaveJournals(const std::string& path);
-
-// True once both are done.
+// True once it has them, and no journal.
 absl::StatusOr<bool> IsSealed(const std::string& path);
 
 }  // namespace daybook::storage::sqlite

@@ -43,6 +43,12 @@ absl::Status SegmentWriter::Append(Seq first_seq, Micros created_at,
   });
 }
 
+absl::Status SegmentWriter::LeaveJournals() {
+  insert_.Reset();
+  insert_tile_.Reset();
+  return connection_.LeaveWal();
+}
+
 absl::Status SegmentWriter::Insert(const ledger::Tile& tile) {
   insert_tile_.BindInteger(1, tile.level);
   insert_tile_.BindInteger(2, static_cast<int64_t>(tile.number));

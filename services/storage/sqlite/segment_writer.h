@@ -34,6 +34,10 @@ class SegmentWriter {
   // Moves the rows out of the WAL, and syncs them.
   absl::Status Checkpoint() { return connection_.CheckpointAndTruncate(); }
 
+  // For a full segment: leaves one plain file, without journals. UNAVAILABLE at
+  // once where someone else has it open. The writer's last act.
+  absl::Status LeaveJournals();
+
  private:
   SegmentWriter(db::sqlite::Connection connection, db::sqlite::Statement insert,
                 db::sqlite::Statement insert_tile);

@@ -309,10 +309,7 @@ absl::StatusOr<AppendReceipt> SqliteEventStore::Append(std::span<const NewEvent*
                         .leaf_hashes = {}};
   std::vector<Part> parts = PartsOf(events);
   const bool starts_segment = !writer_ || parts.size() > 1;
-  if (starts_segment && !sealer_->WaitForRoom(kSealingPatience)) {
-    return QueueFullError("full segments wait to be sealed; retry a little later",
-                          kSealingPatience);
-  }
+  if (starts_segment) DAYBOOK_RETURN_IF_ERROR(sealer_->WaitForRoom(kSealingPatience));
   ledger::TileEdge edge = edge_;
   receipt.leaf_hashes = CutTiles(receipt.created_at, parts, edge);
   std::vector<SegmentWriter> started;
