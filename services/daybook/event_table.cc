@@ -1,7 +1,5 @@
 #include "daybook/event_table.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -11,6 +9,7 @@
 
 #include "core/timestamp.h"
 #include "daybook/terminal_text.h"
+#include "daybook/text_table.h"
 #include "google/protobuf/descriptor.h"
 
 namespace daybook::cli {
@@ -19,9 +18,7 @@ namespace {
 using ::daybook::audit::v1::Event;
 using ::google::protobuf::FieldDescriptor;
 
-constexpr size_t kColumns = 7;
-constexpr size_t kMaxColumnWidth = 40;
-using Row = std::array<std::string, kColumns>;
+using Row = std::vector<std::string>;
 
 const Row& Header() {
   static const Row* const header =
@@ -58,14 +55,6 @@ Row RowOf(const Event& event, absl::TimeZone zone) {
   return row;
 }
 
-void PrintRow(const Row& row, const std::array<size_t, kColumns>& widths, std::ostream& out) {
-  std::string line;
-  for (size_t i = 0; i < kColumns; ++i)
-    absl::StrAppend(&line, i == 0 ? "" : "  ", Fit(row[i], widths[i]));
-  out << absl::StripSuffix(line, std::string(line.size() - line.find_last_not_of(' ') - 1, ' '))
-      << '\n';
-}
-
 std::string ValueForPeople(const Event& event, const FieldDescriptor& field, absl::TimeZone zone) {
   const auto& reflection = *Event::GetReflection();
   switch (field.cpp_type()) {
@@ -98,13 +87,7 @@ std::string TimeForPeople(const google::protobuf::Timestamp& time, absl::TimeZon
 void PrintTable(const std::vector<Event>& events, absl::TimeZone zone, std::ostream& out) {
   std::vector<Row> rows = {Header()};
   for (const Event& event : events) rows.push_back(RowOf(event, zone));
-  std::array<size_t, kColumns> widths{};
-  for (const Row& row : rows) {
-    for (size_t i = 0; i < kColumns; ++i) {
-      widths[i] = std::min(kMaxColumnWidth, std::max(widths[i], DisplayWidth(row[i])));
-    }
-  }
-  for (const Row& row : rows) PrintRow(row, widths, out);
+  PrintRows(rows, out);
 }
 
 void PrintEvent(const Event& event, absl::TimeZone zone, std::ostream& out) {

@@ -8,6 +8,7 @@
 #include "daybook/get_command.h"
 #include "daybook/query_command.h"
 #include "daybook/record_command.h"
+#include "daybook/store_command.h"
 
 namespace {
 
@@ -16,7 +17,8 @@ using ::daybook::cli::ExitCode;
 using ::daybook::cli::Target;
 
 constexpr char kFooter[] =
-    "Exit codes: 0 done; 1 the service refused; 2 usage; 3 no such event; 4 not reachable or\n"
+    "Exit codes: 0 done; 1 the service refused; 2 usage; 3 no such event or store; 4 not reachable "
+    "or\n"
     "overloaded, retry.\n"
     "Example: daybook record --action login_failed --user-id 7 --ip-address 203.0.113.9";
 
@@ -38,11 +40,13 @@ ExitCode Run(int argc, char** argv) {
   daybook::cli::RecordCommand record(app);
   daybook::cli::QueryCommand query(app);
   daybook::cli::GetCommand get(app);
+  const daybook::cli::StoreCommand store(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error, std::cout, std::cerr) == 0 ? ExitCode::kDone : ExitCode::kUsage;
   }
+  if (store.app()->parsed()) return store.Run(json);
   Connection connection(target);
   if (record.app()->parsed()) return record.Run(connection, json);
   if (query.app()->parsed()) return query.Run(connection, json);
