@@ -1,13 +1,12 @@
 #include "rpc/gate.h"
 
-#include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
 
 namespace daybook::rpc {
 
-void Gate::Shut(absl::Status why) {
+void Gate::Shut(const absl::Status& why) {
   std::vector<std::weak_ptr<Guest>> told;
   {
     const MutexLock lock(mutex_);

@@ -33,7 +33,7 @@ class Gate {
 
   // Lets nobody in from here on. Guests are asked to leave; the others, who
   // have a single answer to wait for, stay.
-  void Shut(absl::Status why);
+  void Shut(const absl::Status& why);
 
   // `journal` must outlive every call.
   void Open(journal::Journal& journal);

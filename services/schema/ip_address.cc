@@ -8,29 +8,35 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 namespace daybook::schema {
 namespace {
 
-// True for the commonest addresses, which need no work: IPv4 as inet_ntop
-// prints it, four decimal numbers without a leading zero.
-bool IsCanonicalIpv4(absl::string_view text) {
-  int numbers = 0;
-  while (true) {
-    size_t digits = 0;
-    int value = 0;
-    for (; digits < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[digits]));
-         ++digits) {
-      value = value * 10 + (text[digits] - '0');
-      if (digits == 3) return false;
-    }
-    if (digits == 0 || value > 255 || (digits > 1 && text.front() == '0')) return false;
-    text.remove_prefix(digits);
-    ++numbers;
-    if (text.empty()) return numbers == 4;
-    if (numbers == 4 || text.front() != '.') return false;
-    text.remove_prefix(1);
+// How long the number is that `text` begins with, where it is 0 to 255 without
+// a leading zero; else 0.
+size_t OctetLength(absl::string_view text) {
+  int value = 0;
+  size_t length = 0;
+  while (length < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[length]))) {
+    value = value * 10 + (text[length] - '0');
+    if (++length > 3) return 0;
   }
+  const bool has_leading_zero = length > 1 && text.front() == '0';
+  return value > 255 || has_leading_zero ? 0 : length;
+}
+
+// True for the commonest addresses, which need no work: IPv4 as inet_ntop
+// prints it.
+bool IsCanonicalIpv4(absl::string_view text) {
+  constexpr int kOctets = 4;
+  for (int i = 0; i < kOctets; ++i) {
+    if (i > 0 && !absl::ConsumePrefix(&text, ".")) return false;
+    const size_t length = OctetLength(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return text.empty();
 }
 
 std::string Print(int family, const void* address) {

@@ -123,7 +123,7 @@ class Walker {
   }
 
   bool CloseContainer() {
-    const auto first = names_.begin() + static_cast<std::ptrdiff_t>(open_.back().first_name);
+    auto* const first = names_.begin() + static_cast<std::ptrdiff_t>(open_.back().first_name);
     std::sort(first, names_.end());
     if (std::adjacent_find(first, names_.end()) != names_.end()) {
       return Fail("a name occurs twice in the object that ends");
