@@ -3,7 +3,6 @@
 strace makes fdatasync and fsync fail with EIO.
 """
 
-import subprocess
 import unittest
 
 from grpc import RpcError, StatusCode
@@ -11,7 +10,7 @@ from grpc import RpcError, StatusCode
 from harness.book import Book
 from harness.case import StoreCase
 from harness.client import Event, Failure
-from harness.environment import PATIENCE, require_tool, skip
+from harness.environment import require_injection
 from harness.migrate import make_store
 
 SYNCS = "fdatasync,fsync"
@@ -98,14 +97,6 @@ class FailingSync(StoreCase):
         self.assertEqual(self.book.check(client, self), 100)
 
 
-def require_injection():
-    probe = subprocess.run([*failing("1"), "true"], capture_output=True, text=True,
-                           timeout=PATIENCE, check=False)
-    if probe.returncode != 0:
-        skip(f"strace may not trace here: {probe.stderr.strip()}")
-
-
 if __name__ == "__main__":
-    STRACE = require_tool("strace", "strace")
-    require_injection()
+    STRACE = require_injection()
     unittest.main()

@@ -2,7 +2,8 @@
 //   store_driver make DIR EVENTS       a new store, sealed where it is full
 //   store_driver append DIR COUNT...   appends of so many events each; prints the
 //                                      size of the log after each, once it is told
-//   store_driver check DIR             says what is wrong with what is there
+//   store_driver check DIR COUNT...    says what is wrong with what is there, or the
+//                                      size of the log; appends, and checks again
 // The event at seq N is always the same, so a loss or a repeat shows.
 
 #include <algorithm>
@@ -56,18 +57,23 @@ class Driver {
     return absl::OkStatus();
   }
 
-  absl::Status Check() {
+  absl::Status Check(const std::vector<uint64_t>& counts) {
     DAYBOOK_RETURN_IF_ERROR(Open());
+    std::cout << store_->Size().value() << std::endl;
+    DAYBOOK_RETURN_IF_ERROR(CheckAll());
+    for (const uint64_t count : counts) DAYBOOK_RETURN_IF_ERROR(Append(count));
+    return CheckAll();
+  }
+
+ private:
+  absl::Status CheckAll() {
     DAYBOOK_RETURN_IF_ERROR(CheckEvents());
     store_->WaitUntilSealed();
     DAYBOOK_RETURN_IF_ERROR(CheckEvents());
     DAYBOOK_RETURN_IF_ERROR(CheckSealed());
-    DAYBOOK_RETURN_IF_ERROR(CheckTiles());
-    std::cout << store_->Size().value() << std::endl;
-    return absl::OkStatus();
+    return CheckTiles();
   }
 
- private:
   absl::Status Open() {
     DAYBOOK_ASSIGN_OR_RETURN(
         store_, SqliteEventStore::Open({.layout = layout_, .segment_events = kSegmentEvents},
@@ -171,7 +177,7 @@ absl::Status Run(const std::vector<std::string>& arguments) {
     }
   }
   Driver driver(arguments[1]);
-  if (arguments[0] == "check") return driver.Check();
+  if (arguments[0] == "check") return driver.Check(counts);
   if (arguments[0] == "append") return driver.AppendEach(counts);
   if (arguments[0] == "make" && counts.size() == 1) return driver.Make(counts.front());
   return absl::InvalidArgumentError("make, append or check");

@@ -153,6 +153,27 @@ class CommandLine(ServiceCase):
 
         self.assertEqual(ended.code, DONE, ended)
 
+    def test_store_lists_the_segments(self):
+        for action in ("a", "b", "c", "d", "e"):
+            self.recorded("--action", action)
+
+        ended = run([program("daybook"), "store", "--data-dir", self.shared_folder, "--json"])
+
+        self.assertEqual(ended.code, DONE, ended)
+        segment = json.loads(ended.out)
+        self.assertEqual((segment["segment"], segment["state"], segment["first_seq"]),
+                         (0, "active", 0))
+        self.assertGreaterEqual(segment["last_seq"], 4)
+        self.assertGreater(segment["bytes"], 0)
+        for_people = run([program("daybook"), "store", "--data-dir", self.shared_folder])
+        self.assertIn("active", for_people.out)
+
+    def test_store_of_a_folder_without_a_store(self):
+        ended = run([program("daybook"), "store", "--data-dir", "/nonexistent"])
+
+        self.assertEqual(ended.code, NOT_FOUND, ended)
+        self.assertIn("no store", ended.err)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
@@ -45,3 +46,14 @@ def require_tool(name, package):
     if path is None:
         skip(f"{name} is not installed (Debian: {package})")
     return path
+
+
+def require_injection():
+    """The path of strace, where it may change what system calls do; else the end."""
+    strace = require_tool("strace", "strace")
+    probe = subprocess.run([strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync",
+                            "-e", "inject=fsync:error=EIO", "true"],
+                           capture_output=True, text=True, timeout=PATIENCE, check=False)
+    if probe.returncode != 0:
+        skip(f"strace may not trace here: {probe.stderr.strip()}")
+    return strace
