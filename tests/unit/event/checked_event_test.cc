@@ -75,8 +75,7 @@ TEST_F(CheckedEventTest, UnknownFieldsAreDropped) {
   event.mutable_event_time()->set_seconds(1);
   const Event known = event;
   Event::GetReflection()->MutableUnknownFields(&event)->AddVarint(999, 1);
-  event.event_time()
-      .GetReflection()
+  google::protobuf::Timestamp::GetReflection()
       ->MutableUnknownFields(event.mutable_event_time())
       ->AddVarint(999, 1);
 

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "core/errors.h"
@@ -20,7 +21,6 @@
 namespace daybook::journal {
 namespace {
 
-using ::daybook::audit::v1::Receipt;
 using ::daybook::audit::v1::StreamRecordEventsRequest;
 using ::daybook::testing::EventOf;
 using ::daybook::testing::HasCode;
@@ -175,7 +175,7 @@ TEST_F(RecordStreamTest, TheRulesOfRecordEventHold) {
 TEST_F(RecordStreamTest, WhatComesDuringACommitGoesToTheJournalTogether) {
   AddAndHang();
   for (int i = 0; i < 40; ++i) Add(StreamedOf("a"));
-  EXPECT_TRUE(metrics_.Text().find("daybook_journal_queue_events 0") != std::string::npos);
+  EXPECT_TRUE(absl::StrContains(metrics_.Text(), "daybook_journal_queue_events 0"));
 
   store_.Open();
 

@@ -55,7 +55,7 @@ class StreamCallTest : public ::testing::Test {
     return FromGrpc(stream_->Finish());
   }
 
-  absl::Status Shutdown() const {
+  static absl::Status Shutdown() {
     return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "stopping");
   }
 
