@@ -31,7 +31,8 @@ constexpr char kImmutableSetup[] = "PRAGMA query_only = ON; PRAGMA cache_size = 
 // recursive triggers INSERT OR REPLACE would get past the trigger on DELETE.
 constexpr char kReadWriteSetup[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-    "PRAGMA journal_size_limit = 67108864; PRAGMA recursive_triggers = ON;";
+    "PRAGMA journal_size_limit = 67108864; PRAGMA recursive_triggers = ON;"
+    "PRAGMA wal_autocheckpoint = 4000;";
 
 constexpr char kCreateSetup[] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
 
