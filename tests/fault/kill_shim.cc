@@ -13,9 +13,9 @@
 namespace {
 
 bool IsLastStep() {
-  static std::atomic<long> steps = 0;
+  static std::atomic<int> steps = 0;
   const char* const at = std::getenv("KILL_AT");  // NOLINT(concurrency-mt-unsafe): nobody sets it
-  return at != nullptr && ++steps == std::atol(at);
+  return at != nullptr && ++steps == std::atoi(at);
 }
 
 // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it
@@ -34,6 +34,7 @@ auto Step(Function function, const char* name, Arguments... arguments) {
 
 }  // namespace
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the library's names are its own
 extern "C" {
 
 int fsync(int file) { return Step(&fsync, "fsync", file); }
@@ -60,3 +61,4 @@ ssize_t pwrite64(int file, const void* data, size_t bytes, off64_t at) {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

@@ -47,7 +47,7 @@ class Pattern {
   // The members of a set of ASCII characters and ranges; nothing where there is
   // more to it.
   static std::optional<Set> SetOf(absl::string_view members) {
-    if (members.empty() || members.find(']') != absl::string_view::npos) return {};
+    if (members.empty() || absl::StrContains(members, "]")) return {};
     Set set;
     for (size_t i = 0; i < members.size(); ++i) {
       const unsigned char first = Byte(members[i]);

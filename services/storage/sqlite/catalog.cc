@@ -115,7 +115,7 @@ absl::Status Catalog::Put(const Zone& zone) {
     for (const int64_t value :
          {Signed(zone.number), Signed(zone.first_seq.value()), Signed(zone.last_seq.value()),
           zone.first_time, zone.last_time, zone.first_event_time, zone.last_event_time,
-          int64_t{counted}, Signed(zone.generation), Signed(zone.bytes)}) {
+          int64_t{counted ? 1 : 0}, Signed(zone.generation), Signed(zone.bytes)}) {
       put.BindInteger(++parameter, value);
     }
     DAYBOOK_RETURN_IF_ERROR(put.Run());

@@ -111,31 +111,37 @@ void Sealer::WaitUntilIdle() {
 void Sealer::Run() {
   absl::Duration retry = kFirstRetry;
   std::unique_ptr<SegmentWriter> writer;  // of the segment that is being sealed
-  while (true) {
-    uint64_t segment = 0;
-    bool is_survey = false;
-    {
-      const MutexLock lock(mutex_);
-      while (jobs_.empty() && to_survey_.empty() && !ending_) changed_.Wait(mutex_);
-      if (ending_) return;
-      is_survey = jobs_.empty();
-      segment = is_survey ? to_survey_.front() : jobs_.front().segment;
-      if (!is_survey && writer == nullptr) writer = std::move(jobs_.front().writer);
-    }
+  while (const std::optional<Task> task = NextTask(writer)) {
     const absl::Time begin = absl::Now();
-    const absl::Status outcome = is_survey ? Survey(segment) : Seal(segment, writer);
-    Report(segment, outcome, absl::Now() - begin);
-    const MutexLock lock(mutex_);
-    last_outcome_ = outcome;
-    if (is_survey) {
-      to_survey_.pop_front();  // what cannot be read is found out when it is asked for
-    } else if (outcome.ok()) {
-      jobs_.pop_front();
-    }
-    changed_.NotifyAll();
-    if (!outcome.ok() && !ending_) changed_.WaitFor(mutex_, retry);
+    const absl::Status outcome =
+        task->is_survey ? Survey(task->segment) : Seal(task->segment, writer);
+    Report(task->segment, outcome, absl::Now() - begin);
+    Settle(*task, outcome, retry);
     retry = outcome.ok() ? kFirstRetry : std::min(2 * retry, kLastRetry);
   }
+}
+
+std::optional<Sealer::Task> Sealer::NextTask(std::unique_ptr<SegmentWriter>& writer) {
+  const MutexLock lock(mutex_);
+  while (jobs_.empty() && to_survey_.empty() && !ending_) changed_.Wait(mutex_);
+  if (ending_) return std::nullopt;
+  if (jobs_.empty()) return Task{.segment = to_survey_.front(), .is_survey = true};
+  if (writer == nullptr) writer = std::move(jobs_.front().writer);
+  return Task{.segment = jobs_.front().segment, .is_survey = false};
+}
+
+// What cannot be surveyed is found out when it is asked for; what cannot be
+// sealed is tried again.
+void Sealer::Settle(const Task& task, const absl::Status& outcome, absl::Duration retry) {
+  const MutexLock lock(mutex_);
+  last_outcome_ = outcome;
+  if (task.is_survey) {
+    to_survey_.pop_front();
+  } else if (outcome.ok()) {
+    jobs_.pop_front();
+  }
+  changed_.NotifyAll();
+  if (!outcome.ok() && !ending_) changed_.WaitFor(mutex_, retry);
 }
 
 // The writer stays open as long as the segment has journals: with it stays what

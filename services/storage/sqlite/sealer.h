@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -64,7 +65,16 @@ class Sealer {
     std::unique_ptr<SegmentWriter> writer;
   };
 
+  struct Task {
+    uint64_t segment;
+    bool is_survey;
+  };
+
   void Run();
+  // Waits for one; nothing once this ends. Takes the writer of a new job.
+  std::optional<Task> NextTask(std::unique_ptr<SegmentWriter>& writer);
+  // Waits a while where the task failed.
+  void Settle(const Task& task, const absl::Status& outcome, absl::Duration retry);
   absl::Status Seal(uint64_t segment, std::unique_ptr<SegmentWriter>& writer);
   absl::Status Survey(uint64_t segment);
   void AddToFilters(const Zone& zone, const SegmentTable::Full& full);

@@ -200,7 +200,7 @@ absl::StatusOr<std::vector<ledger::Hash>> SegmentReader::ReadTile(uint32_t level
     return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged,
                            absl::StrCat("tile ", level, "/", number, " is missing"));
   }
-  auto from = bytes.begin();
+  const auto* from = bytes.begin();
   for (ledger::Hash& hash : hashes) {
     std::copy_n(from, hash.size(), hash.begin());
     std::advance(from, hash.size());

@@ -68,8 +68,8 @@ void SegmentTable::RecordLocked(const audit::v1::Event& event,
 
 std::optional<Seq> SegmentTable::FindRequest(const RequestKey& key) const {
   const MutexLock lock(mutex_);
-  for (auto segment = unsealed_.rbegin(); segment != unsealed_.rend(); ++segment) {
-    if (const auto seq = segment->requests.Find(key)) return seq;
+  for (size_t i = unsealed_.size(); i-- > 0;) {
+    if (const auto seq = unsealed_[i].requests.Find(key)) return seq;
   }
   return std::nullopt;
 }
@@ -90,7 +90,8 @@ void SegmentTable::Seal(Zone zone) {
 
 void SegmentTable::Replace(Zone zone) {
   const MutexLock lock(mutex_);
-  zones_[zone.number] = std::make_shared<const Zone>(std::move(zone));
+  const uint64_t number = zone.number;
+  zones_[number] = std::make_shared<const Zone>(std::move(zone));
 }
 
 size_t SegmentTable::size_in_bytes() const {

@@ -26,7 +26,6 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::OpenMode;
 using ::daybook::testing::EventOf;
 using ::daybook::testing::FromTester;
-using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::testing::ElementsAre;
 
