@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <iostream>
 #include <optional>
 
@@ -20,5 +21,8 @@ int main(int argc, char** argv) {
     std::cout << daybook::daybookd::PrintConfig(*config);
     return 0;
   }
+  // Where SQLite sorts what memory does not hold: other folders may be read-only.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread runs yet
+  setenv("SQLITE_TMPDIR", config->data_dir.c_str(), /*overwrite=*/0);
   return daybook::daybookd::RunDaemon(*config);
 }

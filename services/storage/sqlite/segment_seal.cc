@@ -19,8 +19,8 @@ constexpr char kOpenStatements[] =
     " (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL) ORDER BY position";
 constexpr char kJournalMode[] = "PRAGMA journal_mode";
 
-// Room to sort the keys of the widest index in memory.
-constexpr char kRoomToSort[] = "PRAGMA cache_size = -40000; PRAGMA temp_store = MEMORY;";
+// Room to sort the keys of a usual index in memory; longer ones go into files.
+constexpr char kRoomToSort[] = "PRAGMA cache_size = -40000;";
 
 // Looks at a part of each index only: enough to tell a rare value from a common one.
 constexpr char kAnalyze[] = "PRAGMA analysis_limit = 400; ANALYZE;";
