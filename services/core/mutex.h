@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
@@ -45,13 +46,16 @@ class CondVar {
   // Wakes at the latest once `patience` is over.
   void WaitFor(Mutex& mutex, absl::Duration patience) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
-    condition_.wait_for(lock, absl::ToChronoMicroseconds(patience));
+    condition_.wait_for(lock, absl::ToChronoMicroseconds(std::min(patience, kLongest)));
     lock.release();
   }
   void NotifyOne() { condition_.notify_one(); }
   void NotifyAll() { condition_.notify_all(); }
 
  private:
+  // What is longer, without end for one, overflows in the library.
+  static constexpr absl::Duration kLongest = absl::Hours(1);
+
   std::condition_variable condition_;
 };
 
