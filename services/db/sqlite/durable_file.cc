@@ -12,6 +12,7 @@
 
 #include "core/errors.h"
 #include "core/status_macros.h"
+#include "db/sqlite/descriptor.h"
 
 namespace daybook::db::sqlite {
 namespace {
@@ -31,24 +32,13 @@ absl::Status SystemError(absl::string_view doing, int error) {
   return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable, said.message());
 }
 
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags)
-      : number_(open(path.c_str(), flags | O_CLOEXEC, kNewFileMode)) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  static constexpr mode_t kNewFileMode = 0666;  // the umask takes from it
-  const int number_;
-};
+Descriptor Open(const std::string& path, int flags) {
+  constexpr mode_t kNewFileMode = 0666;  // the umask takes from it
+  return Descriptor(open(path.c_str(), flags | O_CLOEXEC, kNewFileMode));
+}
 
 absl::Status Sync(const std::string& path, int flags) {
-  const Descriptor file(path, flags);
+  const Descriptor file = Open(path, flags);
   if (file.number() < 0) return SystemError(absl::StrCat("open ", path), errno);
   if (fsync(file.number()) != 0) return SystemError(absl::StrCat("sync ", path), errno);
   return absl::OkStatus();
@@ -57,8 +47,8 @@ absl::Status Sync(const std::string& path, int flags) {
 // Returns what errno says. The library's own copy tells of a full disk as of one
 // that fails.
 int CopyBytes(const std::string& from, const std::string& to) {
-  const Descriptor source(from, O_RDONLY);
-  const Descriptor target(to, O_WRONLY | O_CREAT | O_TRUNC);
+  const Descriptor source = Open(from, O_RDONLY);
+  const Descriptor target = Open(to, O_WRONLY | O_CREAT | O_TRUNC);
   if (source.number() < 0 || target.number() < 0) return errno;
   std::array<char, 65'536> buffer;
   while (true) {

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
+
+#include "db/sqlite/descriptor.h"
 
 namespace daybook::db::sqlite {
 
@@ -17,13 +20,9 @@ class FileLock {
   // holds the lock.
   static absl::StatusOr<FileLock> Acquire(const std::string& path);
 
-  FileLock(FileLock&& other) noexcept;
-  FileLock& operator=(FileLock&& other) noexcept;
-  ~FileLock();
-
  private:
-  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
+  explicit FileLock(Descriptor file) : file_(std::move(file)) {}
+  Descriptor file_;
 };
 
 }  // namespace daybook::db::sqlite

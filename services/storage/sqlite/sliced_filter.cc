@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
+#include "db/sqlite/descriptor.h"
 
 namespace daybook::storage::sqlite {
 namespace {
@@ -49,20 +50,6 @@ class Places {
   uint64_t stride_;
 };
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  const int number_;
-};
-
 std::atomic_ref<uint64_t> Atomic(uint64_t& word) { return std::atomic_ref<uint64_t>(word); }
 
 }  // namespace
@@ -81,7 +68,8 @@ absl::StatusOr<std::unique_ptr<SlicedFilter>> SlicedFilter::Open(const Options& 
   const auto error = [&options](int number) {
     return absl::ErrnoToStatus(number, absl::StrCat("filter ", options.path));
   };
-  const Descriptor file(open(options.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
+  const db::sqlite::Descriptor file(
+      open(options.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
   if (file.number() < 0) return error(errno);
   struct stat status {};
   if (fstat(file.number(), &status) != 0) return error(errno);
