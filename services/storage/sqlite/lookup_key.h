@@ -28,4 +28,7 @@ struct KeyTerm {
 };
 std::vector<KeyTerm> KeyTermsOf(const query::Filter& filter);
 
+// What the filter of subjects holds of it.
+inline uint64_t SubjectKey(const KeyTerm& term) { return uint64_t{term.key} << 32 | term.digest; }
+
 }  // namespace daybook::storage::sqlite

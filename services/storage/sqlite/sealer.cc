@@ -37,8 +37,6 @@ std::vector<uint64_t> SubjectKeys(const Postings& postings) {
 
 }  // namespace
 
-uint64_t SubjectKey(const KeyTerm& term) { return uint64_t{term.key} << 32 | term.digest; }
-
 absl::StatusOr<SegmentTable::Full> ReadFull(SegmentReader& reader, Seq first, uint64_t events) {
   const auto postings = std::make_shared<Postings>(first, events);
   RequestIndex requests;

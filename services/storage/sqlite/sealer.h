@@ -100,9 +100,6 @@ class Sealer {
   std::thread thread_;
 };
 
-// What the filters are asked for.
-uint64_t SubjectKey(const KeyTerm& term);
-
 // Reads what a sealed segment holds, as sealing it knew it.
 absl::StatusOr<SegmentTable::Full> ReadFull(SegmentReader& reader, Seq first, uint64_t events);
 

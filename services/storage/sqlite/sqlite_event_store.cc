@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <deque>
-#include <iterator>
 #include <string>
 #include <utility>
 
@@ -13,19 +12,13 @@
 #include "core/status_macros.h"
 #include "db/sqlite/durable_file.h"
 #include "storage/sqlite/catalog.h"
+#include "storage/sqlite/segment_scan.h"
 #include "storage/sqlite/segment_seal.h"
 
 namespace daybook::storage::sqlite {
 namespace {
 
 using ::daybook::audit::v1::Event;
-
-// So many events are examined between two questions whether to stop.
-constexpr uint64_t kScanStep = 16'384;
-
-// What a segment costs of a scan's budget where an index, or memory, leads it to
-// what it looks for.
-constexpr uint64_t kLookupCost = 256;
 
 // How long an append waits for the segments before it to be sealed.
 constexpr absl::Duration kSealingPatience = absl::Seconds(1);
@@ -461,80 +454,12 @@ absl::StatusOr<Event> SqliteEventStore::Get(Seq seq) {
 }
 
 absl::StatusOr<ScanResult> SqliteEventStore::Scan(const ScanRequest& request) {
-  ScanCursor cursor(request, std::min(request.as_of, Size()));
-  const std::vector<KeyTerm> keys = KeyTermsOf(request.filter);
-  ScanResult result;
-  while (cursor.next()) {
-    if (request.cancelled()) return absl::CancelledError("the caller went away");
-    DAYBOOK_RETURN_IF_ERROR(ScanSome(request, keys, cursor, result));
-    if (result.events.size() == request.limit) {
-      cursor.StopBehind(Seq(result.events.back().seq()));
-    }
-  }
-  result.last_examined = cursor.last_examined();
-  result.budget_exhausted = cursor.budget_exhausted();
-  return result;
-}
-
-absl::Status SqliteEventStore::ScanSome(const ScanRequest& request,
-                                        const std::vector<KeyTerm>& keys, ScanCursor& cursor,
-                                        ScanResult& result) {
-  const uint64_t whole = options_.segment_events;
-  const uint64_t segment = SegmentOf(*cursor.next());
-  const SegmentTable::View view = table_.Find(segment);
-  if (view.sealed && !MayHold(*view.sealed, request, keys)) {
-    cursor.Take(whole, whole);
-    cursor.Charge(1);
-    return absl::OkStatus();
-  }
-  if (view.unsealed && !keys.empty()) {
-    cursor.Charge(kLookupCost);
-    return ScanByPostings(*view.unsealed, request, keys, cursor.Take(whole, whole), result);
-  }
-  return readers_.With(segment, [&](SegmentReader& reader) -> absl::Status {
-    const bool has_index = reader.HasIndexFor(request.filter);
-    const ScanCursor::Step step =
-        cursor.Take(has_index ? whole : std::min(kScanStep, cursor.budget()), whole);
-    cursor.Charge(has_index ? kLookupCost : step.last.value() - step.first.value() + 1);
-    DAYBOOK_ASSIGN_OR_RETURN(std::vector<Event> found,
-                             reader.Read({.first = step.first,
-                                          .last = step.last,
-                                          .newest_first = request.newest_first,
-                                          .limit = request.limit - result.events.size()},
-                                         request.filter));
-    std::move(found.begin(), found.end(), std::back_inserter(result.events));
-    return absl::OkStatus();
-  });
-}
-
-bool SqliteEventStore::MayHold(const Zone& zone, const ScanRequest& request,
-                               const std::vector<KeyTerm>& keys) const {
-  return zone.MayMatch(request.filter) &&
-         std::all_of(keys.begin(), keys.end(), [&](const KeyTerm& term) {
-           return subjects_->MayHold(SubjectKey(term), zone.number);
-         });
-}
-
-absl::Status SqliteEventStore::ScanByPostings(const Postings& postings, const ScanRequest& request,
-                                              const std::vector<KeyTerm>& keys,
-                                              const ScanCursor::Step& step, ScanResult& result) {
-  Postings::Walk walk{.first = step.first,
-                      .last = step.last,
-                      .newest_first = request.newest_first,
-                      .limit = request.limit - result.events.size()};
-  while (walk.limit > 0) {
-    const std::vector<Seq> candidates = postings.Find(keys, walk);
-    if (candidates.empty()) break;
-    DAYBOOK_RETURN_IF_ERROR(readers_.With(SegmentOf(step.first), [&](SegmentReader& reader) {
-      DAYBOOK_ASSIGN_OR_RETURN(std::vector<Event> found,
-                               reader.ReadThose(candidates, request.filter));
-      std::move(found.begin(), found.end(), std::back_inserter(result.events));
-      return absl::OkStatus();
-    }));
-    if (candidates.size() < walk.limit || !walk.GoOnBehind(candidates.back())) break;
-    walk.limit = request.limit - result.events.size();
-  }
-  return absl::OkStatus();
+  SegmentScan scan({.segment_events = options_.segment_events,
+                    .table = table_,
+                    .readers = readers_,
+                    .subjects = *subjects_},
+                   request, std::min(request.as_of, Size()));
+  return scan.Run();
 }
 
 }  // namespace daybook::storage::sqlite

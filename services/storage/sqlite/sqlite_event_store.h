@@ -11,8 +11,6 @@
 #include "db/sqlite/store_layout.h"
 #include "ledger/tile_edge.h"
 #include "storage/event_store.h"
-#include "storage/scan_cursor.h"
-#include "storage/sqlite/lookup_key.h"
 #include "storage/sqlite/reader_pool.h"
 #include "storage/sqlite/sealer.h"
 #include "storage/sqlite/segment_filters.h"
@@ -96,15 +94,6 @@ class SqliteEventStore final : public EventStore {
   void Publish(const AppendReceipt& receipt, std::span<const NewEvent* const> events);
   void GoOnBehind(std::span<const Part> parts, std::vector<SegmentWriter> started)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
-
-  // One step of a scan: what its segment has to say about the next seqs.
-  absl::Status ScanSome(const ScanRequest& request, const std::vector<KeyTerm>& keys,
-                        ScanCursor& cursor, ScanResult& result);
-  bool MayHold(const Zone& zone, const ScanRequest& request,
-               const std::vector<KeyTerm>& keys) const;
-  absl::Status ScanByPostings(const Postings& postings, const ScanRequest& request,
-                              const std::vector<KeyTerm>& keys, const ScanCursor::Step& step,
-                              ScanResult& result);
 
   const Options options_;
   const Clock& clock_;
