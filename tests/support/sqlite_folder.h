@@ -4,6 +4,7 @@
 #include <memory>
 #include <sstream>
 #include <stdexcept>
+#include <string>
 
 #include "core/clock.h"
 #include "db/sqlite/connection.h"
@@ -35,6 +36,9 @@ class SqliteFolder {
     return storage::sqlite::SqliteEventStore::Open(
         {.layout = layout_, .segment_events = segment_events_}, clock, metrics_, log_);
   }
+
+  // What the stores that it opened have counted.
+  std::string MetricsText() const { return metrics_.Text(); }
 
   // A connection to a segment behind the store's back.
   db::sqlite::Connection RawSegment(uint64_t number) const {

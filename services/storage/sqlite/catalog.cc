@@ -63,24 +63,22 @@ absl::Status MakeAnew(const StoreLayout& layout) {
   return db::sqlite::MoveDurably(unfinished, layout.CatalogDb());
 }
 
-absl::StatusOr<Connection> OpenReadable(const StoreLayout& layout) {
-  DAYBOOK_ASSIGN_OR_RETURN(Connection connection,
-                           Connection::Open(layout.CatalogDb(), OpenMode::kReadWrite));
-  DAYBOOK_RETURN_IF_ERROR(connection.PrepareKnown(kSegments).status());
-  DAYBOOK_RETURN_IF_ERROR(connection.PrepareKnown(kCounts).status());
-  return connection;
-}
-
 }  // namespace
 
-absl::StatusOr<Catalog> Catalog::Open(const StoreLayout& layout) {
-  absl::StatusOr<Connection> connection = OpenReadable(layout);
-  if (absl::IsNotFound(connection.status()) || absl::IsDataLoss(connection.status())) {
-    DAYBOOK_RETURN_IF_ERROR(MakeAnew(layout));
-    connection = OpenReadable(layout);
-  }
-  if (!connection.ok()) return connection.status();
-  return Catalog(*std::move(connection));
+absl::StatusOr<Catalog> Catalog::Open(const StoreLayout& layout, std::vector<Zone>& zones) {
+  absl::StatusOr<Catalog> catalog = OpenAndRead(layout, zones);
+  const absl::Status status = catalog.status();
+  if (!absl::IsNotFound(status) && !absl::IsDataLoss(status)) return catalog;
+  DAYBOOK_RETURN_IF_ERROR(MakeAnew(layout));
+  return OpenAndRead(layout, zones);
+}
+
+absl::StatusOr<Catalog> Catalog::OpenAndRead(const StoreLayout& layout, std::vector<Zone>& zones) {
+  DAYBOOK_ASSIGN_OR_RETURN(Connection connection,
+                           Connection::Open(layout.CatalogDb(), OpenMode::kReadWrite));
+  Catalog catalog(std::move(connection));
+  DAYBOOK_ASSIGN_OR_RETURN(zones, catalog.Read());
+  return catalog;
 }
 
 absl::StatusOr<std::vector<Zone>> Catalog::Read() {

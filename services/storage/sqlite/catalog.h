@@ -17,11 +17,10 @@ namespace daybook::storage::sqlite {
 // Thread-compatible.
 class Catalog {
  public:
-  // Makes an empty one where there is none, or one that cannot be read.
-  static absl::StatusOr<Catalog> Open(const db::sqlite::StoreLayout& layout);
-
-  // Of the sealed segments from 0 on without a gap.
-  absl::StatusOr<std::vector<Zone>> Read();
+  // Makes an empty one where there is none, or one that cannot be read. `zones`
+  // are those of the sealed segments from 0 on without a gap.
+  static absl::StatusOr<Catalog> Open(const db::sqlite::StoreLayout& layout,
+                                      std::vector<Zone>& zones);
 
   // Writes the zone of a segment, in place of what it said of it before. On OK
   // it is on disk.
@@ -29,6 +28,9 @@ class Catalog {
 
  private:
   explicit Catalog(db::sqlite::Connection connection) : connection_(std::move(connection)) {}
+  static absl::StatusOr<Catalog> OpenAndRead(const db::sqlite::StoreLayout& layout,
+                                             std::vector<Zone>& zones);
+  absl::StatusOr<std::vector<Zone>> Read();
   absl::Status ReadCounts(std::vector<Zone>& zones);
   absl::Status PutCounts(const Zone& zone);
 

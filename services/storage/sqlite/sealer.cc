@@ -44,6 +44,7 @@ absl::StatusOr<SegmentTable::Full> ReadFull(SegmentReader& reader, Seq first, ui
     postings->Add(event, MicrosOf(event.created_at()));
     const auto key = RequestKeyOf(event.producer(), event.request_id());
     if (key) requests.Add(*key, Seq(event.seq()));
+    return absl::OkStatus();
   }));
   return SegmentTable::Full{.postings = postings, .requests = requests.Digests()};
 }
@@ -55,19 +56,8 @@ Sealer::Sealer(const Collaborators& collaborators, Catalog catalog, std::vector<
           "daybook_storage_seal_seconds", "Time to seal a segment.", telemetry::SecondsBounds())),
       failures_(with_.metrics.AddCounter("daybook_storage_seal_failures_total",
                                          "Attempts to seal a segment that failed.")),
-      active_(with_.metrics.AddGauge("daybook_storage_segments", "Segments, by state.",
-                                     {{"state", "active"}})),
-      full_(with_.metrics.AddGauge("daybook_storage_segments", "Segments, by state.",
-                                   {{"state", "full"}})),
-      sealed_(with_.metrics.AddGauge("daybook_storage_segments", "Segments, by state.",
-                                     {{"state", "sealed"}})),
-      postings_bytes_(
-          with_.metrics.AddGauge("daybook_storage_postings_bytes",
-                                 "Memory that finds the events of segments that are not sealed.")),
       to_survey_(to_survey.begin(), to_survey.end()),
-      thread_([this] { Run(); }) {
-  CountSegments();
-}
+      thread_([this] { Run(); }) {}
 
 Sealer::~Sealer() {
   {
@@ -83,7 +73,6 @@ void Sealer::Add(uint64_t segment, std::unique_ptr<SegmentWriter> writer) {
     const MutexLock lock(mutex_);
     jobs_.push_back({.segment = segment, .writer = std::move(writer)});
   }
-  CountSegments();
   changed_.NotifyAll();
 }
 
@@ -144,23 +133,29 @@ void Sealer::Settle(const Task& task, const absl::Status& outcome, absl::Duratio
 
 // The writer stays open as long as the segment has journals: with it stays what
 // readers need beside the file, which cannot be made on a full disk.
-absl::Status Sealer::Seal(uint64_t segment, std::unique_ptr<SegmentWriter>& writer) {
+absl::Status Sealer::SealFile(uint64_t segment, std::unique_ptr<SegmentWriter>& writer) {
   const std::string path = with_.layout.Segment(segment);
   if (writer == nullptr) {
     DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter opened, SegmentWriter::Open(path));
     writer = std::make_unique<SegmentWriter>(std::move(opened));
   }
   DAYBOOK_RETURN_IF_ERROR(BuildIndexes(path));
+  return with_.readers.WithoutReaders(segment, kReadersPatience, [&]() -> absl::Status {
+    DAYBOOK_RETURN_IF_ERROR(writer->LeaveJournals());
+    writer.reset();
+    with_.readers.SetSealed(segment + 1);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Sealer::Seal(uint64_t segment, std::unique_ptr<SegmentWriter>& writer) {
+  const std::string path = with_.layout.Segment(segment);
+  // Done by an attempt that failed later: now it never changes again.
+  DAYBOOK_ASSIGN_OR_RETURN(const bool is_sealed, IsSealed(path));
+  if (!is_sealed) DAYBOOK_RETURN_IF_ERROR(SealFile(segment, writer));
   const SegmentTable::Full full = with_.table.FullSegment(segment);
   Zone zone = full.postings->ToZone();
   zone.number = segment;
-  DAYBOOK_RETURN_IF_ERROR(
-      with_.readers.WithoutReaders(segment, kReadersPatience, [&]() -> absl::Status {
-        DAYBOOK_RETURN_IF_ERROR(writer->LeaveJournals());
-        writer.reset();
-        with_.readers.SetSealed(segment + 1);
-        return absl::OkStatus();
-      }));
   DAYBOOK_ASSIGN_OR_RETURN(zone.bytes, db::sqlite::FileSize(path));
   AddToFilters(zone, full);
   DAYBOOK_RETURN_IF_ERROR(catalog_.Put(zone));
@@ -191,20 +186,11 @@ void Sealer::AddToFilters(const Zone& zone, const SegmentTable::Full& full) {
 }
 
 void Sealer::Report(uint64_t segment, const absl::Status& outcome, absl::Duration took) {
-  CountSegments();
   if (outcome.ok()) return seal_seconds_.Observe(absl::ToDoubleSeconds(took));
   failures_.Add();
   with_.log.Write(
       telemetry::Severity::kWarning, "segment_not_sealed",
       {{"segment", static_cast<int64_t>(segment)}, {"message", std::string(outcome.message())}});
-}
-
-void Sealer::CountSegments() {
-  const uint64_t unsealed = with_.table.unsealed();
-  active_.Set(unsealed > 0 ? 1 : 0);
-  full_.Set(unsealed > 0 ? static_cast<double>(unsealed - 1) : 0);
-  sealed_.Set(static_cast<double>(with_.table.sealed()));
-  postings_bytes_.Set(static_cast<double>(with_.table.size_in_bytes()));
 }
 
 }  // namespace daybook::storage::sqlite

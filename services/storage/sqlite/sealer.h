@@ -76,19 +76,15 @@ class Sealer {
   // Waits a while where the task failed.
   void Settle(const Task& task, const absl::Status& outcome, absl::Duration retry);
   absl::Status Seal(uint64_t segment, std::unique_ptr<SegmentWriter>& writer);
+  absl::Status SealFile(uint64_t segment, std::unique_ptr<SegmentWriter>& writer);
   absl::Status Survey(uint64_t segment);
   void AddToFilters(const Zone& zone, const SegmentTable::Full& full);
   void Report(uint64_t segment, const absl::Status& outcome, absl::Duration took);
-  void CountSegments();
 
   const Collaborators with_;
   Catalog catalog_;  // of the thread
   telemetry::Histogram seal_seconds_;
   telemetry::Counter failures_;
-  telemetry::Gauge active_;
-  telemetry::Gauge full_;
-  telemetry::Gauge sealed_;
-  telemetry::Gauge postings_bytes_;
 
   Mutex mutex_;
   CondVar changed_;

@@ -169,13 +169,14 @@ absl::StatusOr<std::vector<Event>> SegmentReader::ReadThose(const std::vector<Se
   return events;
 }
 
-absl::Status SegmentReader::VisitLookups(Seq first, absl::FunctionRef<void(const Event&)> visit) {
+absl::Status SegmentReader::VisitLookups(Seq first,
+                                         absl::FunctionRef<absl::Status(const Event&)> visit) {
   DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(LookupSql()));
   select.BindInteger(1, Signed(first));
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
     if (!has_row) return absl::OkStatus();
-    visit(ReadLookups(select));
+    DAYBOOK_RETURN_IF_ERROR(visit(ReadLookups(select)));
   }
 }
 

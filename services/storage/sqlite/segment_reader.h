@@ -73,8 +73,10 @@ class SegmentReader {
   absl::StatusOr<std::vector<audit::v1::Event>> ReadThose(const std::vector<Seq>& seqs,
                                                           const query::Filter& filter);
 
-  // Visits the events from `first` on in order: as ReadLookups gives them.
-  absl::Status VisitLookups(Seq first, absl::FunctionRef<void(const audit::v1::Event&)> visit);
+  // Visits the events from `first` on in order, as ReadLookups gives them, until
+  // `visit` fails.
+  absl::Status VisitLookups(Seq first,
+                            absl::FunctionRef<absl::Status(const audit::v1::Event&)> visit);
 
   // The newest event of a sealed segment with this request.
   absl::StatusOr<std::optional<Seq>> FindRequest(const std::string& producer,

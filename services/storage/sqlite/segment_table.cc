@@ -1,9 +1,26 @@
 #include "storage/sqlite/segment_table.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace daybook::storage::sqlite {
+namespace {
+
+telemetry::Gauge CountOf(telemetry::Metrics& metrics, const std::string& state) {
+  return metrics.AddGauge("daybook_storage_segments", "Segments, by state.", {{"state", state}});
+}
+
+}  // namespace
+
+SegmentTable::SegmentTable(uint64_t segment_events, telemetry::Metrics& metrics)
+    : segment_events_(segment_events),
+      active_count_(CountOf(metrics, "active")),
+      full_count_(CountOf(metrics, "full")),
+      sealed_count_(CountOf(metrics, "sealed")),
+      unsealed_bytes_(
+          metrics.AddGauge("daybook_storage_postings_bytes",
+                           "Memory that finds the events of segments that are not sealed.")) {}
 
 SegmentTable::View SegmentTable::Find(uint64_t segment) const {
   const MutexLock lock(mutex_);
@@ -23,6 +40,13 @@ uint64_t SegmentTable::unsealed() const {
   return unsealed_.size();
 }
 
+LogSize SegmentTable::recorded() const {
+  const MutexLock lock(mutex_);
+  uint64_t events = zones_.size() * segment_events_;
+  for (const Unsealed& segment : unsealed_) events += segment.postings->size();
+  return LogSize(events);
+}
+
 uint64_t SegmentTable::FirstSealedSince(Micros time) const {
   const MutexLock lock(mutex_);
   // Nearly always, and asked for every event with a request.
@@ -35,6 +59,7 @@ uint64_t SegmentTable::FirstSealedSince(Micros time) const {
 void SegmentTable::AddSealed(Zone zone) {
   const MutexLock lock(mutex_);
   zones_.push_back(std::make_shared<const Zone>(std::move(zone)));
+  CountLocked();
 }
 
 void SegmentTable::AddUnsealed() {
@@ -42,6 +67,7 @@ void SegmentTable::AddUnsealed() {
   const Seq first((zones_.size() + unsealed_.size()) * segment_events_);
   unsealed_.push_back(
       {.postings = std::make_shared<Postings>(first, segment_events_), .requests = {}});
+  CountLocked();
 }
 
 void SegmentTable::Record(std::span<const NewEvent* const> events, Seq first, Micros created_at) {
@@ -50,12 +76,14 @@ void SegmentTable::Record(std::span<const NewEvent* const> events, Seq first, Mi
   for (const NewEvent* fresh : events) {
     RecordLocked(fresh->event(), fresh->request_key(), Seq(seq++), created_at);
   }
+  CountLocked();
 }
 
 void SegmentTable::Record(const audit::v1::Event& stored,
                           const std::optional<RequestKey>& request) {
   const MutexLock lock(mutex_);
   RecordLocked(stored, request, Seq(stored.seq()), MicrosOf(stored.created_at()));
+  CountLocked();
 }
 
 void SegmentTable::RecordLocked(const audit::v1::Event& event,
@@ -86,6 +114,7 @@ void SegmentTable::Seal(Zone zone) {
   zones_.push_back(std::make_shared<const Zone>(std::move(zone)));
   freed = std::move(unsealed_.front());
   unsealed_.pop_front();
+  CountLocked();
 }
 
 void SegmentTable::Replace(Zone zone) {
@@ -94,13 +123,17 @@ void SegmentTable::Replace(Zone zone) {
   zones_[number] = std::make_shared<const Zone>(std::move(zone));
 }
 
-size_t SegmentTable::size_in_bytes() const {
-  const MutexLock lock(mutex_);
+void SegmentTable::CountLocked() {
+  size_t full = 0;
   size_t bytes = 0;
   for (const Unsealed& segment : unsealed_) {
+    if (segment.postings->size() == segment_events_) ++full;
     bytes += segment.postings->size_in_bytes() + segment.requests.size_in_bytes();
   }
-  return bytes;
+  active_count_.Set(static_cast<double>(unsealed_.size() - full));
+  full_count_.Set(static_cast<double>(full));
+  sealed_count_.Set(static_cast<double>(zones_.size()));
+  unsealed_bytes_.Set(static_cast<double>(bytes));
 }
 
 }  // namespace daybook::storage::sqlite

@@ -15,17 +15,18 @@
 #include "storage/sqlite/postings.h"
 #include "storage/sqlite/request_index.h"
 #include "storage/sqlite/zone.h"
+#include "telemetry/metrics.h"
 
 namespace daybook::storage::sqlite {
 
 // What memory knows of each segment: of the sealed ones, which are the first
 // ones, their zones; of the others, the last of which is the active one, where
-// their events are to be found.
+// their events are to be found. Counts them.
 //
 // Thread-safe.
 class SegmentTable {
  public:
-  explicit SegmentTable(uint64_t segment_events) : segment_events_(segment_events) {}
+  SegmentTable(uint64_t segment_events, telemetry::Metrics& metrics);
 
   // One of both; neither where there is no such segment.
   struct View {
@@ -37,6 +38,9 @@ class SegmentTable {
   uint64_t sealed() const;    // how many are
   uint64_t unsealed() const;  // the same, the active one included
 
+  // The events that it knows are those below.
+  LogSize recorded() const;
+
   // The first sealed segment that has events of `time` or later.
   uint64_t FirstSealedSince(Micros time) const;
 
@@ -47,7 +51,7 @@ class SegmentTable {
 
   // The next events, one append's, from `first` on; their segments are there.
   void Record(std::span<const NewEvent* const> events, Seq first, Micros created_at);
-  // The next event, as a store gave it back.
+  // The event at recorded(), as a store gave it back; its segment is there.
   void Record(const audit::v1::Event& stored, const std::optional<RequestKey>& request);
 
   // The newest unsealed event that may have this request.
@@ -66,9 +70,6 @@ class SegmentTable {
   // What is known better of a sealed segment.
   void Replace(Zone zone);
 
-  // About how much memory the unsealed ones take.
-  size_t size_in_bytes() const;
-
  private:
   struct Unsealed {
     std::shared_ptr<Postings> postings;
@@ -80,11 +81,16 @@ class SegmentTable {
   }
   void RecordLocked(const audit::v1::Event& event, const std::optional<RequestKey>& request,
                     Seq seq, Micros created_at) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CountLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const uint64_t segment_events_;
   mutable Mutex mutex_;
   std::vector<std::shared_ptr<const Zone>> zones_ ABSL_GUARDED_BY(mutex_);
   std::deque<Unsealed> unsealed_ ABSL_GUARDED_BY(mutex_);
+  telemetry::Gauge active_count_;
+  telemetry::Gauge full_count_;
+  telemetry::Gauge sealed_count_;
+  telemetry::Gauge unsealed_bytes_;
 };
 
 }  // namespace daybook::storage::sqlite

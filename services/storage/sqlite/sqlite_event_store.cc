@@ -32,6 +32,10 @@ absl::Status DamagedStoreError(absl::string_view what) {
   return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged, what);
 }
 
+absl::Status MissingEventError(Seq seq) {
+  return DamagedStoreError(absl::StrCat("event ", seq.value(), " is missing"));
+}
+
 absl::Status StoreUnavailableError(absl::string_view what) {
   return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable, what);
 }
@@ -56,21 +60,21 @@ absl::Status AppendError(const absl::Status& error) {
 
 absl::StatusOr<std::unique_ptr<SqliteEventStore>> SqliteEventStore::Open(
     Options options, const Clock& clock, telemetry::Metrics& metrics, telemetry::Log& log) {
-  std::unique_ptr<SqliteEventStore> store(new SqliteEventStore(std::move(options), clock));
+  std::unique_ptr<SqliteEventStore> store(new SqliteEventStore(std::move(options), clock, metrics));
   DAYBOOK_RETURN_IF_ERROR(store->Start(metrics, log));
   return store;
 }
 
-SqliteEventStore::SqliteEventStore(Options options, const Clock& clock)
+SqliteEventStore::SqliteEventStore(Options options, const Clock& clock, telemetry::Metrics& metrics)
     : options_(std::move(options)),
       clock_(clock),
-      table_(options_.segment_events),
+      table_(options_.segment_events, metrics),
       readers_(options_.layout, options_.segment_events) {}
 
 absl::Status SqliteEventStore::Start(telemetry::Metrics& metrics, telemetry::Log& log) {
   const MutexLock lock(append_mutex_);
-  DAYBOOK_ASSIGN_OR_RETURN(Catalog catalog, Catalog::Open(options_.layout));
-  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Zone> zones, catalog.Read());
+  std::vector<Zone> zones;
+  DAYBOOK_ASSIGN_OR_RETURN(Catalog catalog, Catalog::Open(options_.layout, zones));
   readers_.SetSealed(zones.size());
   DAYBOOK_RETURN_IF_ERROR(AdoptSealed(catalog, zones));
   OpenFilters(zones);
@@ -239,19 +243,21 @@ absl::Status SqliteEventStore::DiscardSegmentsAbove(uint64_t active,
   return absl::OkStatus();
 }
 
-// Tells the table what lies behind its last event.
+// Tells the table what lies behind its last event. It finds events by their
+// place, so none may be missing.
 absl::Status SqliteEventStore::RecordStored(LogSize size) {
-  while (Size() < size) {
-    const uint64_t known = Size().value();
-    const uint64_t segment = SegmentOf(Seq(known));
+  while (table_.recorded() < size) {
+    uint64_t next = table_.recorded().value();
+    const uint64_t segment = SegmentOf(Seq(next));
     while (table_.sealed() + table_.unsealed() <= segment) table_.AddUnsealed();
     DAYBOOK_RETURN_IF_ERROR(readers_.With(segment, [&](SegmentReader& reader) {
-      return reader.VisitLookups(Seq(known), [this](const Event& event) {
+      return reader.VisitLookups(Seq(next), [&](const Event& event) -> absl::Status {
+        if (event.seq() != next) return MissingEventError(Seq(next));
         table_.Record(event, RequestKeyOf(event.producer(), event.request_id()));
+        ++next;
+        return absl::OkStatus();
       });
     }));
-    size_.store(std::min(size.value(), (segment + 1) * options_.segment_events),
-                std::memory_order_release);
   }
   return absl::OkStatus();
 }
@@ -279,7 +285,7 @@ absl::Status SqliteEventStore::LoadEdge(LogSize size) {
 absl::StatusOr<std::vector<ledger::Hash>> SqliteEventStore::ReadLeaves(Seq first, LogSize end) {
   std::vector<ledger::Hash> leaves;
   for (uint64_t seq = first.value(); seq < end.value(); ++seq) {
-    DAYBOOK_ASSIGN_OR_RETURN(const Event event, Get(Seq(seq)));
+    DAYBOOK_ASSIGN_OR_RETURN(const Event event, ReadEvent(Seq(seq)));
     ledger::Hash& leaf = leaves.emplace_back();
     std::copy(event.leaf_hash().begin(), event.leaf_hash().end(), leaf.begin());
   }
@@ -444,12 +450,16 @@ absl::StatusOr<std::optional<Event>> SqliteEventStore::GetIfRepeated(Seq seq,
 absl::StatusOr<Event> SqliteEventStore::Get(Seq seq) {
   const LogSize size = Size();
   if (!size.Contains(seq)) return EventNotFoundError(seq, size);
+  return ReadEvent(seq);
+}
+
+absl::StatusOr<Event> SqliteEventStore::ReadEvent(Seq seq) {
   std::optional<Event> event;
   DAYBOOK_RETURN_IF_ERROR(readers_.With(SegmentOf(seq), [&](SegmentReader& reader) {
     DAYBOOK_ASSIGN_OR_RETURN(event, reader.Get(seq));
     return absl::OkStatus();
   }));
-  if (!event) return DamagedStoreError(absl::StrCat("event ", seq.value(), " is missing"));
+  if (!event) return MissingEventError(seq);
   return *std::move(event);
 }
 

@@ -48,7 +48,7 @@ class SqliteEventStore final : public EventStore {
   void WaitUntilSealed() { sealer_->WaitUntilIdle(); }
 
  private:
-  SqliteEventStore(Options options, const Clock& clock);
+  SqliteEventStore(Options options, const Clock& clock, telemetry::Metrics& metrics);
 
   uint64_t SegmentOf(Seq seq) const { return seq.value() / options_.segment_events; }
 
@@ -70,6 +70,8 @@ class SqliteEventStore final : public EventStore {
   absl::Status RecordStored(LogSize size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::Status LoadEdge(LogSize size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::StatusOr<std::vector<ledger::Hash>> ReadLeaves(Seq first, LogSize end);
+
+  absl::StatusOr<audit::v1::Event> ReadEvent(Seq seq);
 
   Micros OldestRemembered() const;  // of the request ids
   absl::StatusOr<std::optional<audit::v1::Event>> GetIfRepeated(Seq seq, const NewEvent& event);

@@ -28,6 +28,7 @@ using ::daybook::testing::EventOf;
 using ::daybook::testing::FromTester;
 using ::daybook::testing::IsOk;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr uint64_t kSegment = 8;
 
@@ -201,6 +202,65 @@ TEST_F(SqliteSealingTest, ACatalogThatIsNoDatabaseIsMadeAnew) {
   ASSERT_THAT(Reopen(), IsOk());
 
   ExpectAnswers(2 * kSegment);
+}
+
+TEST_F(SqliteSealingTest, ACatalogWithADamagedPageIsMadeAnew) {
+  Fill(2 * kSegment);
+  store_->WaitUntilSealed();
+  store_.reset();
+  const std::string path = folder_.layout().CatalogDb();
+  const auto bytes = fs::file_size(path);
+  fs::resize_file(path, 4'096);  // the schema is on the first page, rows are not
+  fs::resize_file(path, bytes);
+
+  ASSERT_THAT(Reopen(), IsOk());
+
+  EXPECT_EQ(CatalogCount(), 2);
+  ExpectAnswers(2 * kSegment);
+}
+
+TEST_F(SqliteSealingTest, AFileThatIsSealedIsNotTouchedAgainUntilTheCatalogTakesIt) {
+  {
+    Connection catalog =
+        Connection::Open(folder_.layout().CatalogDb(), OpenMode::kReadWrite).value();
+    ASSERT_THAT(catalog.Execute("CREATE TRIGGER in_the_way BEFORE INSERT ON segments"
+                                " BEGIN SELECT RAISE(ABORT, 'no'); END"),
+                IsOk());
+  }
+  Fill(kSegment + 1);
+  store_->WaitUntilSealed();
+  ASSERT_TRUE(*IsSealed(PathOf(0)));
+  const auto written = fs::last_write_time(PathOf(0));
+
+  Fill(kSegment);  // tries again
+  store_->WaitUntilSealed();
+  ExpectAnswers(2 * kSegment + 1);
+
+  EXPECT_EQ(fs::last_write_time(PathOf(0)), written);
+  EXPECT_EQ(CatalogCount(), 0);
+}
+
+TEST_F(SqliteSealingTest, ARowThatIsMissingBeforeTheEndIsDataLoss) {
+  Fill(5);
+  store_.reset();
+  ASSERT_THAT(folder_.RawSegment(0).Execute("DROP TRIGGER audit_logs_no_delete;"
+                                            "DELETE FROM audit_logs WHERE id = 2"),
+              IsOk());
+
+  EXPECT_EQ(ReasonIn(Reopen()), "STORE_DAMAGED");
+}
+
+TEST_F(SqliteSealingTest, MetricsCountSegmentsByState) {
+  Fill(2 * kSegment);
+  store_->WaitUntilSealed();
+  EXPECT_THAT(folder_.MetricsText(), HasSubstr("daybook_storage_segments{state=\"sealed\"} 2"));
+
+  Fill(1);
+  ASSERT_THAT(Reopen(), IsOk());
+
+  EXPECT_THAT(folder_.MetricsText(), HasSubstr("daybook_storage_segments{state=\"active\"} 1"));
+  EXPECT_THAT(folder_.MetricsText(), HasSubstr("daybook_storage_segments{state=\"full\"} 0"));
+  EXPECT_THAT(folder_.MetricsText(), HasSubstr("daybook_storage_segments{state=\"sealed\"} 2"));
 }
 
 TEST_F(SqliteSealingTest, ACatalogThatIsBehindCatchesUp) {
