@@ -2,14 +2,12 @@
 
 #include <functional>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <utility>
 
 #include <gmock/gmock.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
-#include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 
 #include "absl/strings/cord.h"
@@ -19,10 +17,9 @@
 #include "daybook/audit/v1/audit_service.grpc.pb.h"
 #include "daybook/ledger/v1/ledger_service.grpc.pb.h"
 #include "rpc/status.h"
-#include "support/manual_clock.h"
-#include "support/memory_event_store.h"
 #include "support/new_events.h"
 #include "support/status_matchers.h"
+#include "unit/rpc/running_server_test.h"
 
 namespace daybook::rpc {
 namespace {
@@ -34,11 +31,8 @@ using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::testing::HasSubstr;
 
-// A server over a store in memory, and a channel to it.
-class ServerTest : public ::testing::Test {
+class ServerTest : public RunningServerTest {
  protected:
-  ServerTest() { gate_.Open(journal_); }
-
   void Prepare(grpc::ClientContext& context) const {
     if (!producer_.empty()) context.AddMetadata("daybook-producer", producer_);
   }
@@ -58,22 +52,6 @@ class ServerTest : public ::testing::Test {
     return request;
   }
 
-  testing::ManualClock clock_;
-  std::ostringstream log_lines_;
-  telemetry::Log log_{log_lines_, clock_};
-  telemetry::Metrics metrics_;
-  journal::Journal journal_{std::make_unique<testing::MemoryEventStore>(clock_),
-                            *event::EventRules::Compile(),
-                            query::PageTokens(std::string(32, 'k')),
-                            clock_,
-                            metrics_,
-                            {}};
-  Gate gate_{absl::UnavailableError("starting")};
-  std::unique_ptr<Server> server_ =
-      Server::Start({.listen = "127.0.0.1:0", .more_services = {}}, gate_, metrics_, log_).value();
-  std::shared_ptr<grpc::Channel> channel_ = grpc::CreateChannel(
-      absl::StrCat("127.0.0.1:", server_->port()), grpc::InsecureChannelCredentials());
-  std::unique_ptr<AuditService::Stub> stub_ = AuditService::NewStub(channel_);
   std::string producer_;
 };
 

@@ -1,26 +1,20 @@
 #include "rpc/stream_call.h"
 
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
-#include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
-#include <grpcpp/create_channel.h>
 
 #include "absl/strings/str_cat.h"
 
 #include "core/errors.h"
 #include "daybook/audit/v1/audit_service.grpc.pb.h"
-#include "rpc/server.h"
 #include "rpc/status.h"
-#include "support/gated_event_store.h"
-#include "support/manual_clock.h"
-#include "support/memory_event_store.h"
 #include "support/new_events.h"
 #include "support/status_matchers.h"
+#include "unit/rpc/running_server_test.h"
 
 namespace daybook::rpc {
 namespace {
@@ -38,15 +32,10 @@ StreamRecordEventsRequest Streamed(const std::string& action) {
   return request;
 }
 
-// A server over a store in memory whose appends can be held up, and a client of
-// one stream.
-class StreamCallTest : public ::testing::Test {
+// A client of one stream.
+class StreamCallTest : public RunningServerTest {
  protected:
-  StreamCallTest() {
-    gate_.Open(journal_);
-    stream_ = stub_->StreamRecordEvents(&context_);
-  }
-  ~StreamCallTest() override { store_->Open(); }
+  StreamCallTest() { stream_ = stub_->StreamRecordEvents(&context_); }
 
   // The answers up to the end of the stream, and its status.
   absl::Status ReadToEnd(std::vector<StreamRecordEventsResponse>& answers) {
@@ -59,25 +48,6 @@ class StreamCallTest : public ::testing::Test {
     return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "stopping");
   }
 
-  testing::ManualClock clock_;
-  std::ostringstream log_lines_;
-  telemetry::Log log_{log_lines_, clock_};
-  telemetry::Metrics metrics_;
-  testing::MemoryEventStore* memory_ = new testing::MemoryEventStore(clock_);
-  testing::GatedEventStore* store_ =
-      new testing::GatedEventStore(std::unique_ptr<storage::EventStore>(memory_));
-  journal::Journal journal_{std::unique_ptr<storage::EventStore>(store_),
-                            *event::EventRules::Compile(),
-                            query::PageTokens(std::string(32, 'k')),
-                            clock_,
-                            metrics_,
-                            {}};
-  Gate gate_{absl::UnavailableError("starting")};
-  std::unique_ptr<Server> server_ =
-      Server::Start({.listen = "127.0.0.1:0", .more_services = {}}, gate_, metrics_, log_).value();
-  std::shared_ptr<grpc::Channel> channel_ = grpc::CreateChannel(
-      absl::StrCat("127.0.0.1:", server_->port()), grpc::InsecureChannelCredentials());
-  std::unique_ptr<AuditService::Stub> stub_ = AuditService::NewStub(channel_);
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReaderWriter<StreamRecordEventsRequest, StreamRecordEventsResponse>>
       stream_;
@@ -156,7 +126,7 @@ TEST_F(StreamCallTest, WhatWasReadIsAnsweredBeforeTheStreamEnds) {
   std::vector<StreamRecordEventsResponse> answers;
   EXPECT_EQ(ReasonIn(ReadToEnd(answers)), "SHUTTING_DOWN");
   EXPECT_GE(answers.size(), 1U);
-  EXPECT_EQ(memory_->Size(), LogSize(answers.size()));
+  EXPECT_EQ(store_->Size(), LogSize(answers.size()));
 }
 
 TEST_F(StreamCallTest, AStreamThatComesTooLateIsToldWhy) {
@@ -182,7 +152,7 @@ TEST_F(StreamCallTest, WhatACancelledStreamBroughtIsRecorded) {
 
   gate_.Shut(Shutdown());
   gate_.WaitUntilEmpty(absl::InfiniteDuration());
-  EXPECT_EQ(memory_->Size(), LogSize(1));
+  EXPECT_EQ(store_->Size(), LogSize(1));
 }
 
 }  // namespace
