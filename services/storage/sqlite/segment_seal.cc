@@ -19,9 +19,6 @@ constexpr char kOpenStatements[] =
     " (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL) ORDER BY position";
 constexpr char kJournalMode[] = "PRAGMA journal_mode";
 
-// Room to sort the keys of a usual index in memory; longer ones go into files.
-constexpr char kRoomToSort[] = "PRAGMA cache_size = -40000;";
-
 // Looks at a part of each index only: enough to tell a rare value from a common one.
 constexpr char kAnalyze[] = "PRAGMA analysis_limit = 400; ANALYZE;";
 
@@ -39,7 +36,6 @@ absl::StatusOr<std::vector<std::string>> OpenStatements(Connection& segment) {
 
 absl::Status BuildIndexes(const std::string& path) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection segment, Connection::Open(path, OpenMode::kReadWrite));
-  DAYBOOK_RETURN_IF_ERROR(segment.Execute(kRoomToSort));
   DAYBOOK_RETURN_IF_ERROR(segment.AllowOnlyAdditions());
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> statements, OpenStatements(segment));
   if (!statements.empty()) {
