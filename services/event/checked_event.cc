@@ -97,7 +97,7 @@ void CheckEventTime(Event& event, absl::Time now, std::vector<FieldViolation>& v
 }  // namespace
 
 absl::StatusOr<CheckedEvent> CheckedEvent::Check(const EventRules& rules,
-                                                 std::unique_ptr<Event> given,
+                                                 std::shared_ptr<Event> given,
                                                  Provenance provenance, absl::Time now) {
   Resolve(std::move(provenance), *given);
   std::vector<FieldViolation> violations = rules.Broken(*given);

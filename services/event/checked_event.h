@@ -30,13 +30,13 @@ struct Provenance {
 class CheckedEvent {
  public:
   // INVALID_ARGUMENT naming every field that breaks a rule. `now` bounds how
-  // far ahead event_time may be.
+  // far ahead event_time may be. Nobody else changes `given`.
   static absl::StatusOr<CheckedEvent> Check(const EventRules& rules,
-                                            std::unique_ptr<audit::v1::Event> given,
+                                            std::shared_ptr<audit::v1::Event> given,
                                             Provenance provenance, absl::Time now);
   static absl::StatusOr<CheckedEvent> Check(const EventRules& rules, audit::v1::Event given,
                                             Provenance provenance, absl::Time now) {
-    return Check(rules, std::make_unique<audit::v1::Event>(std::move(given)), std::move(provenance),
+    return Check(rules, std::make_shared<audit::v1::Event>(std::move(given)), std::move(provenance),
                  now);
   }
 
@@ -47,10 +47,10 @@ class CheckedEvent {
   std::optional<Micros> event_time() const;
 
  private:
-  explicit CheckedEvent(std::unique_ptr<const audit::v1::Event> event) : event_(std::move(event)) {}
+  explicit CheckedEvent(std::shared_ptr<const audit::v1::Event> event) : event_(std::move(event)) {}
 
-  // Behind a pointer: an event passes through several hands, and to move one
-  // costs more than to allocate it.
+  // Behind a pointer: an event passes through several hands, and stays in the
+  // memory of the request that brought it.
   std::shared_ptr<const audit::v1::Event> event_;
 };
 

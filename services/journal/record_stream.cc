@@ -9,6 +9,7 @@ namespace daybook::journal {
 namespace {
 
 using ::daybook::audit::v1::Receipt;
+using ::daybook::audit::v1::RecordEventRequest;
 using ::daybook::audit::v1::StreamRecordEventsRequest;
 using ::daybook::storage::NewEvent;
 
@@ -26,10 +27,10 @@ RecordStream::RecordStream(Recorder& recorder, auth::Principal principal, Limits
       changed_(std::move(changed)) {}
 
 absl::StatusOr<std::optional<NewEvent>> RecordStream::Prepare(
-    absl::StatusOr<StreamRecordEventsRequest>& request) const {
+    const absl::StatusOr<std::shared_ptr<StreamRecordEventsRequest>>& request) const {
   if (!request.ok()) return request.status();
-  absl::StatusOr<std::optional<NewEvent>> prepared =
-      recorder_.Prepare(principal_, *request->mutable_request());
+  absl::StatusOr<std::optional<NewEvent>> prepared = recorder_.Prepare(
+      principal_, std::shared_ptr<RecordEventRequest>(*request, (*request)->mutable_request()));
   // Only such errors are about a field.
   if (absl::IsInvalidArgument(prepared.status())) {
     return WithFieldPrefix(prepared.status(), "request");
@@ -37,7 +38,8 @@ absl::StatusOr<std::optional<NewEvent>> RecordStream::Prepare(
   return prepared;
 }
 
-void RecordStream::Add(absl::StatusOr<StreamRecordEventsRequest> request, size_t bytes) {
+void RecordStream::Add(absl::StatusOr<std::shared_ptr<StreamRecordEventsRequest>> request,
+                       size_t bytes) {
   const Clock::time_point begin = Clock::now();
   absl::StatusOr<std::optional<NewEvent>> prepared = Prepare(request);
 

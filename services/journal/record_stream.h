@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -51,7 +52,8 @@ class RecordStream {
   // Takes the next request in: its rules are those of Recorder::Record, field
   // paths begin with `request.`. `request` may be an error, which is then the
   // answer. It is taken also beyond the limits: ask HasRoom() before.
-  void Add(absl::StatusOr<audit::v1::StreamRecordEventsRequest> request, size_t bytes);
+  void Add(absl::StatusOr<std::shared_ptr<audit::v1::StreamRecordEventsRequest>> request,
+           size_t bytes);
 
   // False once as much is under way as may be.
   bool HasRoom() const;
@@ -78,7 +80,7 @@ class RecordStream {
   };
 
   absl::StatusOr<std::optional<storage::NewEvent>> Prepare(
-      absl::StatusOr<audit::v1::StreamRecordEventsRequest>& request) const;
+      const absl::StatusOr<std::shared_ptr<audit::v1::StreamRecordEventsRequest>>& request) const;
   void HandOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Settle(const std::vector<uint64_t>& numbers, GroupCommit::Outcomes outcomes);
 

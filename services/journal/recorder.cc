@@ -64,26 +64,26 @@ absl::Status SetOnTheBatchError(absl::string_view field) {
 
 }  // namespace
 
-absl::StatusOr<event::CheckedEvent> Recorder::Check(const auth::Principal& principal,
-                                                    RecordEventRequest& request) const {
-  std::unique_ptr<Event> given(request.release_event());
-  if (given == nullptr) given = std::make_unique<Event>();
-  return event::CheckedEvent::Check(rules_, std::move(given),
+absl::StatusOr<event::CheckedEvent> Recorder::Check(
+    const auth::Principal& principal, const std::shared_ptr<RecordEventRequest>& request) const {
+  return event::CheckedEvent::Check(rules_,
+                                    std::shared_ptr<Event>(request, request->mutable_event()),
                                     {.producer = principal.producer,
                                      .source = principal.source,
-                                     .request_id = std::move(*request.mutable_request_id())},
+                                     .request_id = std::move(*request->mutable_request_id())},
                                     clock_.Now());
 }
 
-absl::StatusOr<std::optional<NewEvent>> Recorder::Prepare(const auth::Principal& principal,
-                                                          RecordEventRequest& request) const {
+absl::StatusOr<std::optional<NewEvent>> Recorder::Prepare(
+    const auth::Principal& principal, const std::shared_ptr<RecordEventRequest>& request) const {
   DAYBOOK_ASSIGN_OR_RETURN(event::CheckedEvent checked, Check(principal, request));
-  DAYBOOK_RETURN_IF_ERROR(CheckWaitFor(request.wait_for()));
-  if (request.validate_only()) return std::nullopt;
+  DAYBOOK_RETURN_IF_ERROR(CheckWaitFor(request->wait_for()));
+  if (request->validate_only()) return std::nullopt;
   return NewEvent(std::move(checked), ledger::DrawSalt());
 }
 
-void Recorder::Record(const auth::Principal& principal, RecordEventRequest request,
+void Recorder::Record(const auth::Principal& principal,
+                      const std::shared_ptr<RecordEventRequest>& request,
                       Answer<RecordEventResponse> answer) {
   absl::StatusOr<std::optional<NewEvent>> prepared = Prepare(principal, request);
   if (!prepared.ok()) return std::move(answer)(std::move(prepared).status());
@@ -100,23 +100,25 @@ void Recorder::Record(const auth::Principal& principal, RecordEventRequest reque
   });
 }
 
-absl::StatusOr<event::CheckedEvent> Recorder::CheckMember(const auth::Principal& principal,
-                                                          RecordEventRequest& member) const {
-  if (member.validate_only()) return SetOnTheBatchError("validate_only");
-  if (member.wait_for() != audit::v1::WAIT_FOR_UNSPECIFIED) return SetOnTheBatchError("wait_for");
+absl::StatusOr<event::CheckedEvent> Recorder::CheckMember(
+    const auth::Principal& principal, const std::shared_ptr<RecordEventRequest>& member) const {
+  if (member->validate_only()) return SetOnTheBatchError("validate_only");
+  if (member->wait_for() != audit::v1::WAIT_FOR_UNSPECIFIED) return SetOnTheBatchError("wait_for");
   return Check(principal, member);
 }
 
 absl::StatusOr<std::vector<NewEvent>> Recorder::CheckBatch(
-    const auth::Principal& principal, BatchRecordEventsRequest& request) const {
-  DAYBOOK_RETURN_IF_ERROR(CheckBatchSize(request));
-  DAYBOOK_RETURN_IF_ERROR(CheckWaitFor(request.wait_for()));
+    const auth::Principal& principal,
+    const std::shared_ptr<BatchRecordEventsRequest>& request) const {
+  DAYBOOK_RETURN_IF_ERROR(CheckBatchSize(*request));
+  DAYBOOK_RETURN_IF_ERROR(CheckWaitFor(request->wait_for()));
   const std::vector<ledger::Salt> salts =
-      ledger::DrawSalts(static_cast<size_t>(request.requests_size()));
+      ledger::DrawSalts(static_cast<size_t>(request->requests_size()));
   std::vector<NewEvent> events;
   events.reserve(salts.size());
-  for (RecordEventRequest& member : *request.mutable_requests()) {
-    absl::StatusOr<event::CheckedEvent> checked = CheckMember(principal, member);
+  for (RecordEventRequest& member : *request->mutable_requests()) {
+    absl::StatusOr<event::CheckedEvent> checked =
+        CheckMember(principal, std::shared_ptr<RecordEventRequest>(request, &member));
     if (!checked.ok()) {
       return WithFieldPrefix(checked.status(), absl::StrCat("requests[", events.size(), "]"));
     }
@@ -125,13 +127,14 @@ absl::StatusOr<std::vector<NewEvent>> Recorder::CheckBatch(
   return events;
 }
 
-void Recorder::BatchRecord(const auth::Principal& principal, BatchRecordEventsRequest request,
+void Recorder::BatchRecord(const auth::Principal& principal,
+                           const std::shared_ptr<BatchRecordEventsRequest>& request,
                            Answer<BatchRecordEventsResponse> answer) {
   absl::StatusOr<std::vector<NewEvent>> events = CheckBatch(principal, request);
   if (!events.ok()) return std::move(answer)(std::move(events).status());
-  if (request.validate_only()) {
+  if (request->validate_only()) {
     BatchRecordEventsResponse response;
-    for (int i = 0; i < request.requests_size(); ++i) response.add_receipts();
+    for (int i = 0; i < request->requests_size(); ++i) response.add_receipts();
     return std::move(answer)(std::move(response));
   }
   commits_.Submit(*std::move(events), [answer = std::move(answer)](

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -25,26 +26,32 @@ class Recorder {
       : rules_(rules), commits_(commits), clock_(clock) {}
 
   // Errors as the contract says, and those of GroupCommit::Submit.
-  void Record(const auth::Principal& principal, audit::v1::RecordEventRequest request,
+  // Events stay in the request's memory until they are recorded.
+  void Record(const auth::Principal& principal,
+              const std::shared_ptr<audit::v1::RecordEventRequest>& request,
               Answer<audit::v1::RecordEventResponse> answer);
-  void BatchRecord(const auth::Principal& principal, audit::v1::BatchRecordEventsRequest request,
+  void BatchRecord(const auth::Principal& principal,
+                   const std::shared_ptr<audit::v1::BatchRecordEventsRequest>& request,
                    Answer<audit::v1::BatchRecordEventsResponse> answer);
 
   // What Record would hand to GroupCommit; nothing where the request only
-  // validates. Takes the event out of the request.
+  // validates.
   absl::StatusOr<std::optional<storage::NewEvent>> Prepare(
-      const auth::Principal& principal, audit::v1::RecordEventRequest& request) const;
+      const auth::Principal& principal,
+      const std::shared_ptr<audit::v1::RecordEventRequest>& request) const;
 
   GroupCommit& commits() const { return commits_; }
 
  private:
-  // These take the events out of the request.
-  absl::StatusOr<event::CheckedEvent> Check(const auth::Principal& principal,
-                                            audit::v1::RecordEventRequest& request) const;
-  absl::StatusOr<event::CheckedEvent> CheckMember(const auth::Principal& principal,
-                                                  audit::v1::RecordEventRequest& member) const;
+  absl::StatusOr<event::CheckedEvent> Check(
+      const auth::Principal& principal,
+      const std::shared_ptr<audit::v1::RecordEventRequest>& request) const;
+  absl::StatusOr<event::CheckedEvent> CheckMember(
+      const auth::Principal& principal,
+      const std::shared_ptr<audit::v1::RecordEventRequest>& member) const;
   absl::StatusOr<std::vector<storage::NewEvent>> CheckBatch(
-      const auth::Principal& principal, audit::v1::BatchRecordEventsRequest& request) const;
+      const auth::Principal& principal,
+      const std::shared_ptr<audit::v1::BatchRecordEventsRequest>& request) const;
 
   const event::EventRules& rules_;
   GroupCommit& commits_;

@@ -30,8 +30,8 @@ grpc::ServerUnaryReactor* AuditService::RecordEvent(grpc::CallbackServerContext*
                                                     grpc::ByteBuffer* response) {
   return UnaryCall<RecordEventRequest, RecordEventResponse>::Start(
       *context, *request, *response, gate_, record_,
-      [](auto& journal, const auto& caller, auto message, auto& /*call*/, auto answer) {
-        journal.recorder().Record(caller, std::move(message), std::move(answer));
+      [](auto& journal, const auto& caller, const auto& message, auto& /*call*/, auto answer) {
+        journal.recorder().Record(caller, message, std::move(answer));
       });
 }
 
@@ -40,8 +40,8 @@ grpc::ServerUnaryReactor* AuditService::BatchRecordEvents(grpc::CallbackServerCo
                                                           grpc::ByteBuffer* response) {
   return UnaryCall<BatchRecordEventsRequest, BatchRecordEventsResponse>::Start(
       *context, *request, *response, gate_, batch_record_,
-      [](auto& journal, const auto& caller, auto message, auto& /*call*/, auto answer) {
-        journal.recorder().BatchRecord(caller, std::move(message), std::move(answer));
+      [](auto& journal, const auto& caller, const auto& message, auto& /*call*/, auto answer) {
+        journal.recorder().BatchRecord(caller, message, std::move(answer));
       });
 }
 
@@ -51,7 +51,7 @@ grpc::ServerUnaryReactor* AuditService::GetEvent(grpc::CallbackServerContext* co
   return UnaryCall<GetEventRequest, Event>::Start(
       *context, *request, *response, gate_, get_,
       [](auto& journal, const auto& /*caller*/, const auto& message, auto& /*call*/, auto answer) {
-        journal.reader().Get(message, std::move(answer));
+        journal.reader().Get(*message, std::move(answer));
       });
 }
 
@@ -62,7 +62,7 @@ grpc::ServerUnaryReactor* AuditService::QueryEvents(grpc::CallbackServerContext*
       *context, *request, *response, gate_, query_,
       [](auto& journal, const auto& caller, const auto& message, auto& call, auto answer) {
         journal.reader().Query(
-            caller, message, [&call] { return call.is_cancelled(); }, std::move(answer));
+            caller, *message, [&call] { return call.is_cancelled(); }, std::move(answer));
       });
 }
 

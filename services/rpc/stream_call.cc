@@ -21,12 +21,6 @@ using ::daybook::audit::v1::StreamRecordEventsRequest;
 using ::daybook::audit::v1::StreamRecordEventsResponse;
 using ::daybook::journal::RecordStream;
 
-absl::StatusOr<StreamRecordEventsRequest> ParseRequest(const grpc::ByteBuffer& bytes) {
-  StreamRecordEventsRequest request;
-  DAYBOOK_RETURN_IF_ERROR(Parse(bytes, request));
-  return request;
-}
-
 }  // namespace
 
 StreamCall* StreamCall::Start(grpc::CallbackServerContext& context, Gate& gate, CallLog& calls,
@@ -99,7 +93,7 @@ bool StreamCall::BeginsToAdd(bool is_read) {
 
 void StreamCall::OnReadDone(bool ok) {
   if (BeginsToAdd(ok)) {
-    stream_->Add(ParseRequest(read_), read_.Length());
+    stream_->Add(Parse<StreamRecordEventsRequest>(read_), read_.Length());
     const MutexLock lock(mutex_);
     is_adding_ = is_reading_ = false;
   }

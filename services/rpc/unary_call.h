@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -28,8 +29,9 @@ template <typename Request, typename Response>
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
   // Runs the use case; it answers through the last parameter.
-  using UseCase = absl::FunctionRef<void(journal::Journal&, const auth::Principal&, Request,
-                                         UnaryCall&, journal::Answer<Response>)>;
+  using UseCase = absl::FunctionRef<void(journal::Journal&, const auth::Principal&,
+                                         const std::shared_ptr<Request>&, UnaryCall&,
+                                         journal::Answer<Response>)>;
 
   // The reactor for gRPC. `log` must outlive the call.
   static UnaryCall* Start(grpc::CallbackServerContext& context, const grpc::ByteBuffer& request,
@@ -54,9 +56,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     entered_ = &gate;
     const absl::StatusOr<auth::Principal> caller = CallerOf(context_, (*journal)->rules());
     if (!caller.ok()) return caller.status();
-    Request request;
-    if (absl::Status parsed = Parse(bytes, request); !parsed.ok()) return parsed;
-    use_case(**journal, *caller, std::move(request), *this,
+    const absl::StatusOr<std::shared_ptr<Request>> request = Parse<Request>(bytes);
+    if (!request.ok()) return request.status();
+    use_case(**journal, *caller, *request, *this,
              [this](absl::StatusOr<Response> response) { Answer(std::move(response)); });
     return absl::OkStatus();
   }

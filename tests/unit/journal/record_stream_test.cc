@@ -44,7 +44,7 @@ class RecordStreamTest : public ::testing::Test {
   }
 
   void Add(const StreamRecordEventsRequest& request) {
-    stream_.Add(request, request.ByteSizeLong());
+    stream_.Add(std::make_shared<StreamRecordEventsRequest>(request), request.ByteSizeLong());
   }
 
   // Waits for the next answer.

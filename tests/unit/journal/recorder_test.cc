@@ -37,13 +37,14 @@ class RecorderTest : public ::testing::Test {
  protected:
   absl::StatusOr<RecordEventResponse> Record(const RecordEventRequest& request) {
     testing::WaitingAnswer<RecordEventResponse> answered;
-    recorder_.Record(principal_, request, answered.Take());
+    recorder_.Record(principal_, std::make_shared<RecordEventRequest>(request), answered.Take());
     return answered.Get();
   }
 
   absl::StatusOr<BatchRecordEventsResponse> BatchRecord(const BatchRecordEventsRequest& request) {
     testing::WaitingAnswer<BatchRecordEventsResponse> answered;
-    recorder_.BatchRecord(principal_, request, answered.Take());
+    recorder_.BatchRecord(principal_, std::make_shared<BatchRecordEventsRequest>(request),
+                          answered.Take());
     return answered.Get();
   }
 
