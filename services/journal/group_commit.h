@@ -13,9 +13,9 @@
 #include "absl/status/statusor.h"
 
 #include "core/mutex.h"
-#include "daybook/audit/v1/audit_service.pb.h"
 #include "journal/answer.h"
 #include "journal/group_plan.h"
+#include "journal/receipt.h"
 #include "storage/event_store.h"
 #include "telemetry/metrics.h"
 
@@ -28,9 +28,9 @@ namespace daybook::journal {
 // Thread-safe.
 class GroupCommit {
  public:
-  using Receipts = std::vector<audit::v1::Receipt>;
+  using Receipts = std::vector<Receipt>;
   // One outcome for each event, in their order; called as an Answer is.
-  using Outcomes = std::vector<absl::StatusOr<audit::v1::Receipt>>;
+  using Outcomes = std::vector<absl::StatusOr<Receipt>>;
   using EachAnswer = absl::AnyInvocable<void(Outcomes) &&>;
 
   struct Limits {

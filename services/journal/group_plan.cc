@@ -15,7 +15,6 @@ namespace daybook::journal {
 namespace {
 
 using ::daybook::audit::v1::Event;
-using ::daybook::audit::v1::Receipt;
 using ::daybook::storage::NewEvent;
 
 absl::Status RequestIdReusedError() {
@@ -25,11 +24,11 @@ absl::Status RequestIdReusedError() {
 }
 
 Receipt ReceiptOf(const Event& stored) {
-  Receipt receipt;
-  receipt.set_seq(stored.seq());
-  *receipt.mutable_created_at() = stored.created_at();
-  receipt.set_leaf_hash(stored.leaf_hash());
-  receipt.set_duplicate(true);
+  Receipt receipt{.seq = Seq(stored.seq()),
+                  .created_at = MicrosOf(stored.created_at()),
+                  .leaf_hash = {},
+                  .duplicate = true};
+  std::copy(stored.leaf_hash().begin(), stored.leaf_hash().end(), receipt.leaf_hash.begin());
   return receipt;
 }
 
@@ -88,11 +87,10 @@ std::vector<Receipt> GroupPlan::Receipts(size_t submission,
       continue;
     }
     const auto& in_group = std::get<InGroup>(place);
-    Receipt& receipt = receipts.emplace_back();
-    receipt.set_seq(appended.first_seq.value() + in_group.position);
-    SetTimestamp(appended.created_at, receipt.mutable_created_at());
-    receipt.set_leaf_hash(std::string(ledger::AsBytes(appended.leaf_hashes[in_group.position])));
-    receipt.set_duplicate(in_group.repeats);
+    receipts.push_back({.seq = Seq(appended.first_seq.value() + in_group.position),
+                        .created_at = appended.created_at,
+                        .leaf_hash = appended.leaf_hashes[in_group.position],
+                        .duplicate = in_group.repeats});
   }
   return receipts;
 }

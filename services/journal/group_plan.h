@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#include "daybook/audit/v1/audit_service.pb.h"
+#include "journal/receipt.h"
 #include "storage/event_store.h"
 
 namespace daybook::journal {
@@ -35,8 +35,7 @@ class GroupPlan {
 
   // The receipts of a submission that was taken in, after fresh() was appended
   // with `appended`.
-  std::vector<audit::v1::Receipt> Receipts(size_t submission,
-                                           const storage::AppendReceipt& appended) const;
+  std::vector<Receipt> Receipts(size_t submission, const storage::AppendReceipt& appended) const;
 
   // True where a submission has events in fresh(): it lives or dies with the
   // append. The others repeat what is on disk.
@@ -49,7 +48,7 @@ class GroupPlan {
     size_t position;
     bool repeats;
   };
-  using Place = std::variant<InGroup, audit::v1::Receipt>;
+  using Place = std::variant<InGroup, Receipt>;
 
   absl::StatusOr<Place> PlaceOf(const storage::NewEvent& event);
   void Forget(size_t first_fresh);

@@ -8,7 +8,6 @@
 namespace daybook::journal {
 namespace {
 
-using ::daybook::audit::v1::Receipt;
 using ::daybook::audit::v1::RecordEventRequest;
 using ::daybook::audit::v1::StreamRecordEventsRequest;
 using ::daybook::storage::NewEvent;
@@ -52,7 +51,8 @@ void RecordStream::Add(absl::StatusOr<std::shared_ptr<StreamRecordEventsRequest>
     gathered_.push_back(**std::move(prepared));
     if (groups_under_way_ == 0 || gathered_.size() >= kGroupEvents) HandOver();
   } else {
-    place.outcome = prepared.ok() ? absl::StatusOr<Receipt>(Receipt()) : prepared.status();
+    place.outcome = std::optional<Receipt>();
+    if (!prepared.ok()) place.outcome = prepared.status();
     place.took = Clock::now() - begin;
   }
   bytes_under_way_ += place.bytes;

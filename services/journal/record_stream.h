@@ -15,6 +15,7 @@
 #include "core/mutex.h"
 #include "daybook/audit/v1/audit_service.pb.h"
 #include "journal/group_commit.h"
+#include "journal/receipt.h"
 #include "journal/recorder.h"
 
 namespace daybook::journal {
@@ -36,9 +37,9 @@ class RecordStream {
   };
 
   struct Answered {
-    absl::StatusOr<audit::v1::Receipt> outcome;  // without a seq where it only validated
-    std::chrono::steady_clock::duration took;    // since it was added
-    bool more_follow;                            // the next answer is there, too
+    absl::StatusOr<std::optional<Receipt>> outcome;  // nothing where it only validated
+    std::chrono::steady_clock::duration took;        // since it was added
+    bool more_follow;                                // the next answer is there, too
   };
 
   // `changed` is called from any thread, never within a call to the stream,
@@ -76,7 +77,7 @@ class RecordStream {
     size_t bytes;
     Clock::time_point begin;
     Clock::duration took{};
-    std::optional<absl::StatusOr<audit::v1::Receipt>> outcome;
+    std::optional<absl::StatusOr<std::optional<Receipt>>> outcome;
   };
 
   absl::StatusOr<std::optional<storage::NewEvent>> Prepare(

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/arena_message.h"
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "ledger/salt.h"
@@ -23,6 +24,7 @@ using ::daybook::storage::NewEvent;
 
 constexpr int kMaxBatchEvents = 1'000;
 constexpr size_t kMaxBatchBytes = size_t{4} << 20;
+constexpr size_t kReceiptBytes = 64;  // about, on the wire
 
 absl::Status CheckWaitFor(WaitFor wait_for) {
   switch (wait_for) {
@@ -95,7 +97,7 @@ void Recorder::Record(const auth::Principal& principal,
                                          absl::StatusOr<GroupCommit::Receipts> receipts) mutable {
     if (!receipts.ok()) return std::move(answer)(std::move(receipts).status());
     RecordEventResponse response;
-    *response.mutable_receipt() = std::move(receipts->front());
+    ToProto(receipts->front(), *response.mutable_receipt());
     std::move(answer)(std::move(response));
   });
 }
@@ -129,20 +131,21 @@ absl::StatusOr<std::vector<NewEvent>> Recorder::CheckBatch(
 
 void Recorder::BatchRecord(const auth::Principal& principal,
                            const std::shared_ptr<BatchRecordEventsRequest>& request,
-                           Answer<BatchRecordEventsResponse> answer) {
+                           Answer<std::shared_ptr<const BatchRecordEventsResponse>> answer) {
   absl::StatusOr<std::vector<NewEvent>> events = CheckBatch(principal, request);
   if (!events.ok()) return std::move(answer)(std::move(events).status());
   if (request->validate_only()) {
-    BatchRecordEventsResponse response;
-    for (int i = 0; i < request->requests_size(); ++i) response.add_receipts();
-    return std::move(answer)(std::move(response));
+    const auto response = std::make_shared<BatchRecordEventsResponse>();
+    for (int i = 0; i < request->requests_size(); ++i) response->add_receipts();
+    return std::move(answer)(response);
   }
   commits_.Submit(*std::move(events), [answer = std::move(answer)](
                                           absl::StatusOr<GroupCommit::Receipts> receipts) mutable {
     if (!receipts.ok()) return std::move(answer)(std::move(receipts).status());
-    BatchRecordEventsResponse response;
-    response.mutable_receipts()->Assign(receipts->begin(), receipts->end());
-    std::move(answer)(std::move(response));
+    const auto response =
+        NewArenaMessage<BatchRecordEventsResponse>(kReceiptBytes * receipts->size());
+    for (const Receipt& receipt : *receipts) ToProto(receipt, *response->add_receipts());
+    std::move(answer)(response);
   });
 }
 

@@ -32,7 +32,7 @@ class Recorder {
               Answer<audit::v1::RecordEventResponse> answer);
   void BatchRecord(const auth::Principal& principal,
                    const std::shared_ptr<audit::v1::BatchRecordEventsRequest>& request,
-                   Answer<audit::v1::BatchRecordEventsResponse> answer);
+                   Answer<std::shared_ptr<const audit::v1::BatchRecordEventsResponse>> answer);
 
   // What Record would hand to GroupCommit; nothing where the request only
   // validates.

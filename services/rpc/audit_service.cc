@@ -38,11 +38,12 @@ grpc::ServerUnaryReactor* AuditService::RecordEvent(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* AuditService::BatchRecordEvents(grpc::CallbackServerContext* context,
                                                           const grpc::ByteBuffer* request,
                                                           grpc::ByteBuffer* response) {
-  return UnaryCall<BatchRecordEventsRequest, BatchRecordEventsResponse>::Start(
-      *context, *request, *response, gate_, batch_record_,
-      [](auto& journal, const auto& caller, const auto& message, auto& /*call*/, auto answer) {
-        journal.recorder().BatchRecord(caller, message, std::move(answer));
-      });
+  return UnaryCall<BatchRecordEventsRequest, std::shared_ptr<const BatchRecordEventsResponse>>::
+      Start(
+          *context, *request, *response, gate_, batch_record_,
+          [](auto& journal, const auto& caller, const auto& message, auto& /*call*/, auto answer) {
+            journal.recorder().BatchRecord(caller, message, std::move(answer));
+          });
 }
 
 grpc::ServerUnaryReactor* AuditService::GetEvent(grpc::CallbackServerContext* context,

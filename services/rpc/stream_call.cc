@@ -104,7 +104,8 @@ void StreamCall::Write(RecordStream::Answered answer) {
   StreamRecordEventsResponse response;
   if (answer.outcome.ok()) {
     events_.Count(absl::StatusCode::kOk, answer.took);
-    *response.mutable_receipt() = *std::move(answer.outcome);
+    audit::v1::Receipt& receipt = *response.mutable_receipt();
+    if (*answer.outcome) journal::ToProto(**answer.outcome, receipt);
   } else {
     *response.mutable_status() =
         ToProto(events_.CloseFailed(std::move(answer.outcome).status(), call_id_, answer.took));

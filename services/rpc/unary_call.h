@@ -66,9 +66,21 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   void Answer(absl::StatusOr<Response> response) {
     if (!response.ok()) return Finish(std::move(response).status());
     bool own_buffer = false;
+    const grpc::protobuf::MessageLite& message = MessageIn(*response);
     const grpc::Status written =
-        grpc::SerializationTraits<Response>::Serialize(*response, &response_, &own_buffer);
+        grpc::GenericSerialize<grpc::ProtoBufferWriter, grpc::protobuf::MessageLite>(
+            message, &response_, &own_buffer);
     Finish(FromGrpc(written));
+  }
+
+  // A response is a message, or points to one.
+  template <typename Message>
+  static const Message& MessageIn(const Message& message) {
+    return message;
+  }
+  template <typename Message>
+  static const Message& MessageIn(const std::shared_ptr<Message>& message) {
+    return *message;
   }
 
   void Finish(absl::Status outcome) {

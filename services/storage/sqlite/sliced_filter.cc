@@ -120,7 +120,7 @@ uint64_t SlicedFilter::MayHave(uint64_t key) const {
   uint64_t segments = added();
   const uint64_t unknown = ~segments;
   Places places(key, words_);
-  for (int probe = 0; probe < kProbes; ++probe) {
+  for (int probe = 0; probe < kProbes && segments != 0; ++probe) {
     segments &= Atomic(slices_[places.Next()]).load(std::memory_order_relaxed);
   }
   return segments | unknown;

@@ -87,12 +87,12 @@ TEST_F(GroupCommitTest, AnswersWithOneReceiptForEachEvent) {
   ASSERT_THAT(answered.Get(), IsOk());
   ASSERT_EQ(answered.Get()->size(), 2U);
   for (size_t i = 0; i < 2; ++i) {
-    const audit::v1::Receipt& receipt = (*answered.Get())[i];
+    const Receipt& receipt = (*answered.Get())[i];
     const audit::v1::Event stored = *memory_->Get(Seq(i));
-    EXPECT_EQ(receipt.seq(), i);
-    EXPECT_EQ(MicrosOf(receipt.created_at()), MicrosOf(stored.created_at()));
-    EXPECT_EQ(receipt.leaf_hash(), stored.leaf_hash());
-    EXPECT_FALSE(receipt.duplicate());
+    EXPECT_EQ(receipt.seq, Seq(i));
+    EXPECT_EQ(receipt.created_at, MicrosOf(stored.created_at()));
+    EXPECT_EQ(ledger::AsBytes(receipt.leaf_hash), stored.leaf_hash());
+    EXPECT_FALSE(receipt.duplicate);
   }
 }
 
@@ -115,9 +115,9 @@ TEST_F(GroupCommitTest, WhatComesDuringACommitFormsTheNextGroup) {
   ASSERT_THAT(first.Get(), IsOk());
   ASSERT_THAT(second.Get(), IsOk());
   EXPECT_THAT(store_.group_sizes(), ElementsAre(1, 3));
-  EXPECT_EQ(first.Get()->front().seq(), 1U);
-  EXPECT_EQ(second.Get()->front().seq(), 2U);
-  EXPECT_EQ(second.Get()->back().seq(), 3U);
+  EXPECT_EQ(first.Get()->front().seq, Seq(1));
+  EXPECT_EQ(second.Get()->front().seq, Seq(2));
+  EXPECT_EQ(second.Get()->back().seq, Seq(3));
 }
 
 TEST_F(GroupCommitTest, RefusesMoreEventsThanMayWait) {
@@ -212,7 +212,7 @@ TEST_F(GroupCommitTest, GoesOnAfterAFailedAppend) {
   const Answered again = Submit({Make("a", "id-1")});
 
   ASSERT_THAT(again.Get(), IsOk());
-  EXPECT_FALSE(again.Get()->front().duplicate());
+  EXPECT_FALSE(again.Get()->front().duplicate);
 }
 
 TEST_F(GroupCommitTest, ARepeatIsAnsweredAlsoWhileAppendsFail) {
@@ -223,7 +223,7 @@ TEST_F(GroupCommitTest, ARepeatIsAnsweredAlsoWhileAppendsFail) {
   const Answered again = Submit({Make("a", "id-1")});
 
   ASSERT_THAT(again.Get(), IsOk());
-  EXPECT_EQ(again.Get()->front().seq(), first.Get()->front().seq());
+  EXPECT_EQ(again.Get()->front().seq, first.Get()->front().seq);
 }
 
 TEST_F(GroupCommitTest, ARepeatIsAnsweredAlsoWhereItsGroupFails) {
@@ -237,7 +237,7 @@ TEST_F(GroupCommitTest, ARepeatIsAnsweredAlsoWhereItsGroupFails) {
   store_.Open();
 
   ASSERT_THAT(again.Get(), IsOk());
-  EXPECT_EQ(again.Get()->front().seq(), 0U);
+  EXPECT_EQ(again.Get()->front().seq, Seq(0));
   EXPECT_THAT(fresh.Get(), HasCode(absl::StatusCode::kUnavailable));
   EXPECT_THAT(both.Get(), HasCode(absl::StatusCode::kUnavailable));
 }
@@ -250,9 +250,9 @@ TEST_F(GroupCommitTest, ARepeatedRequestGetsTheFirstReceipt) {
   const Answered again = Submit({Make("a", "id-1")});
 
   ASSERT_THAT(again.Get(), IsOk());
-  audit::v1::Receipt expected = first.Get()->front();
-  expected.set_duplicate(true);
-  EXPECT_EQ(again.Get()->front().DebugString(), expected.DebugString());
+  Receipt expected = first.Get()->front();
+  expected.duplicate = true;
+  EXPECT_EQ(again.Get()->front(), expected);
   EXPECT_EQ(memory_->Size(), LogSize(1));
 }
 
@@ -264,10 +264,10 @@ TEST_F(GroupCommitTest, ARepeatInTheSameGroupGetsTheSameReceipt) {
   store_.Open();
 
   ASSERT_THAT(again.Get(), IsOk());
-  EXPECT_FALSE(first.Get()->front().duplicate());
-  EXPECT_TRUE(again.Get()->back().duplicate());
-  EXPECT_EQ(again.Get()->back().seq(), first.Get()->front().seq());
-  EXPECT_EQ(again.Get()->back().leaf_hash(), first.Get()->front().leaf_hash());
+  EXPECT_FALSE(first.Get()->front().duplicate);
+  EXPECT_TRUE(again.Get()->back().duplicate);
+  EXPECT_EQ(again.Get()->back().seq, first.Get()->front().seq);
+  EXPECT_EQ(again.Get()->back().leaf_hash, first.Get()->front().leaf_hash);
   EXPECT_EQ(memory_->Size(), LogSize(3));
 }
 
@@ -275,8 +275,8 @@ TEST_F(GroupCommitTest, ARepeatInTheSameSubmissionGetsTheSameReceipt) {
   const Answered answered = Submit({Make("a", "id-1"), Make("a", "id-1")});
 
   ASSERT_THAT(answered.Get(), IsOk());
-  EXPECT_EQ(answered.Get()->back().seq(), 0U);
-  EXPECT_TRUE(answered.Get()->back().duplicate());
+  EXPECT_EQ(answered.Get()->back().seq, Seq(0));
+  EXPECT_TRUE(answered.Get()->back().duplicate);
   EXPECT_EQ(memory_->Size(), LogSize(1));
 }
 
@@ -310,8 +310,8 @@ TEST_F(GroupCommitTest, ARefusedSubmissionLeavesItsRequestIdsFree) {
 
   EXPECT_EQ(ReasonIn(refused.Get().status()), "REQUEST_ID_REUSED");
   ASSERT_THAT(other.Get(), IsOk());
-  EXPECT_FALSE(other.Get()->front().duplicate());
-  EXPECT_EQ(memory_->Get(Seq(other.Get()->front().seq()))->action(), "z");
+  EXPECT_FALSE(other.Get()->front().duplicate);
+  EXPECT_EQ(memory_->Get(other.Get()->front().seq)->action(), "z");
 }
 
 TEST_F(GroupCommitTest, ARequestIdWithAnotherBodyInTheSameGroupIsRefused) {
@@ -349,13 +349,13 @@ TEST_F(GroupCommitTest, EventsThatStandForThemselvesHaveAnOutcomeEach) {
   const GroupCommit::Outcomes& outcomes = *answered.Get();
   ASSERT_EQ(outcomes.size(), 4U);
   ASSERT_THAT(outcomes[0], IsOk());
-  EXPECT_EQ(outcomes[0]->seq(), 1U);
+  EXPECT_EQ(outcomes[0]->seq, Seq(1));
   EXPECT_EQ(ReasonIn(outcomes[1].status()), "REQUEST_ID_REUSED");
   EXPECT_FALSE(absl::StrContains(outcomes[1].status().message(), "requests["));
   ASSERT_THAT(outcomes[2], IsOk());
-  EXPECT_TRUE(outcomes[2]->duplicate());
+  EXPECT_TRUE(outcomes[2]->duplicate);
   ASSERT_THAT(outcomes[3], IsOk());
-  EXPECT_EQ(outcomes[3]->seq(), 2U);
+  EXPECT_EQ(outcomes[3]->seq, Seq(2));
 }
 
 TEST_F(GroupCommitTest, AFailedAppendFailsThoseThatStandForThemselvesButNotRepeats) {
@@ -382,7 +382,7 @@ TEST_F(GroupCommitTest, ThoseThatStandForThemselvesWaitForRoomInTheirOrder) {
   for (const EachAnswered& answered : patient) {
     for (const auto& outcome : *answered.Get()) {
       ASSERT_THAT(outcome, IsOk());
-      EXPECT_EQ(outcome->seq(), seq++);
+      EXPECT_EQ(outcome->seq, Seq(seq++));
     }
   }
   EXPECT_THAT(store_.group_sizes(), ElementsAre(1, 2, 2, 2));

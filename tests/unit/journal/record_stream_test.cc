@@ -99,7 +99,7 @@ TEST_F(RecordStreamTest, AnswersInTheOrderOfTheRequests) {
   for (uint64_t i = 0; i < 150; ++i) {
     const RecordStream::Answered answered = TakeAndRelease();
     ASSERT_THAT(answered.outcome, IsOk());
-    EXPECT_EQ(answered.outcome->seq(), i);
+    EXPECT_EQ(answered.outcome->value().seq, Seq(i));
     EXPECT_EQ(memory_->Get(Seq(i))->action(), absl::StrCat("step_", i));
   }
   EXPECT_TRUE(stream_.is_settled());
@@ -144,8 +144,8 @@ TEST_F(RecordStreamTest, RepeatsAndReusedIdsAreAnsweredEachForItself) {
   Add(StreamedOf("a", "id-1"));
   Add(StreamedOf("b", "id-1"));
 
-  EXPECT_FALSE(TakeAndRelease().outcome->duplicate());
-  EXPECT_TRUE(TakeAndRelease().outcome->duplicate());
+  EXPECT_FALSE(TakeAndRelease().outcome->value().duplicate);
+  EXPECT_TRUE(TakeAndRelease().outcome->value().duplicate);
   const absl::Status reused = TakeAndRelease().outcome.status();
   EXPECT_THAT(reused, HasCode(absl::StatusCode::kAlreadyExists));
   EXPECT_THAT(std::string(reused.message()), StartsWith("request_id:"));
@@ -165,7 +165,7 @@ TEST_F(RecordStreamTest, TheRulesOfRecordEventHold) {
 
   const RecordStream::Answered validated = TakeAndRelease();
   ASSERT_THAT(validated.outcome, IsOk());
-  EXPECT_FALSE(validated.outcome->has_seq());
+  EXPECT_FALSE(validated.outcome->has_value());
   EXPECT_EQ(ReasonIn(TakeAndRelease().outcome.status()), "NOT_YET_AVAILABLE");
   EXPECT_THAT(std::string(TakeAndRelease().outcome.status().message()),
               StartsWith("request.wait_for"));
@@ -192,7 +192,7 @@ TEST_F(RecordStreamTest, AFullQueueIsWaitedFor) {
   for (uint64_t i = 0; i < 191; ++i) {
     const RecordStream::Answered answered = TakeAndRelease();
     ASSERT_THAT(answered.outcome, IsOk());
-    EXPECT_EQ(answered.outcome->seq(), i);
+    EXPECT_EQ(answered.outcome->value().seq, Seq(i));
   }
 }
 

@@ -42,10 +42,11 @@ class RecorderTest : public ::testing::Test {
   }
 
   absl::StatusOr<BatchRecordEventsResponse> BatchRecord(const BatchRecordEventsRequest& request) {
-    testing::WaitingAnswer<BatchRecordEventsResponse> answered;
+    testing::WaitingAnswer<std::shared_ptr<const BatchRecordEventsResponse>> answered;
     recorder_.BatchRecord(principal_, std::make_shared<BatchRecordEventsRequest>(request),
                           answered.Take());
-    return answered.Get();
+    if (!answered.Get().ok()) return answered.Get().status();
+    return **answered.Get();
   }
 
   const auth::Principal principal_{.producer = "shop", .source = audit::v1::SOURCE_AUTHENTICATED};
