@@ -1,15 +1,15 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/slice.h>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "core/arena_message.h"
+#include "core/status_macros.h"
 #include "rpc/malformed.h"
 
 namespace daybook::rpc {
@@ -19,15 +19,13 @@ namespace daybook::rpc {
 // more than that.
 template <typename Message>
 absl::StatusOr<std::shared_ptr<Message>> Parse(const grpc::ByteBuffer& bytes) {
-  std::shared_ptr<Message> message = NewArenaMessage<Message>(bytes.Length());
-  grpc::ByteBuffer copy = bytes;  // reading consumes it
-  grpc::ProtoBufferReader reader(&copy);
-  if (reader.status().ok() && message->ParseFromZeroCopyStream(&reader)) return message;
   grpc::Slice slice;
   if (!bytes.DumpToSingleSlice(&slice).ok()) slice = grpc::Slice();
-  return MalformedRequestError(
-      *Message::descriptor(),
-      std::string(reinterpret_cast<const char*>(slice.begin()), slice.size()));
+  const absl::string_view text(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  DAYBOOK_RETURN_IF_ERROR(CheckFieldCount(*Message::descriptor(), text));
+  std::shared_ptr<Message> message = NewArenaMessage<Message>(text.size());
+  if (message->ParseFromArray(text.data(), static_cast<int>(text.size()))) return message;
+  return MalformedRequestError(*Message::descriptor(), text);
 }
 
 }  // namespace daybook::rpc

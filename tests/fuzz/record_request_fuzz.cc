@@ -13,10 +13,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const auto* const rules =
       new daybook::event::EventRules(*daybook::event::EventRules::Compile());
   const std::string bytes(reinterpret_cast<const char*>(data), size);
+  const auto& type = *daybook::audit::v1::RecordEventRequest::GetDescriptor();
+  if (!daybook::rpc::CheckFieldCount(type, bytes).ok()) return 0;
   daybook::audit::v1::RecordEventRequest request;
   if (!request.ParseFromString(bytes)) {
-    const absl::Status status = daybook::rpc::MalformedRequestError(
-        *daybook::audit::v1::RecordEventRequest::GetDescriptor(), bytes);
+    const absl::Status status = daybook::rpc::MalformedRequestError(type, bytes);
     if (!absl::IsInvalidArgument(status)) std::abort();
     return 0;
   }

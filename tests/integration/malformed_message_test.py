@@ -14,6 +14,12 @@ NOT_UTF8 = b"\xff\xfe\xfd"
 PLACEHOLDER = "@@@"
 
 
+def peak_memory(pid):
+    """The most memory that the process has had, in bytes."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+
+
 def with_bad_text(message):
     return message.SerializeToString().replace(PLACEHOLDER.encode(), NOT_UTF8)
 
@@ -103,6 +109,18 @@ class BigMessages(ServiceCase):
     def test_an_event_of_5_mib_is_too_large(self):
         with self.assert_refused(StatusCode.INVALID_ARGUMENT, "EVENT_TOO_LARGE", "event.details"):
             self.client.record(action="login", details='{"a":"' + "x" * 5 * MIB + '"}')
+
+    # In memory each of these would take some fifty times what it takes here.
+    def test_8_mib_of_empty_members_are_refused_before_they_take_memory(self):
+        before = peak_memory(self.daemon.pid)
+
+        for method, field in (("BatchRecordEvents", b"\x0a\x00"), ("QueryEvents", b"\x7a\x00"),
+                              ("RecordEvent", b"\x7a\x00")):
+            with self.subTest(method):
+                with self.assert_refused(StatusCode.INVALID_ARGUMENT, "REQUEST_MALFORMED"):
+                    self.client.send_bytes(method, field * (4 * MIB - 100))
+
+        self.assertLess(peak_memory(self.daemon.pid) - before, 64 * MIB)
 
     def test_9_mib_is_refused_and_the_service_goes_on(self):
         with self.assert_refused(StatusCode.RESOURCE_EXHAUSTED, reason=None):

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "core/errors.h"
+#include "core/timestamp.h"
 #include "daybook/audit/v1/audit_service.pb.h"
 #include "support/status_matchers.h"
 
@@ -15,6 +16,7 @@ using ::daybook::audit::v1::BatchRecordEventsRequest;
 using ::daybook::audit::v1::QueryEventsRequest;
 using ::daybook::audit::v1::RecordEventRequest;
 using ::daybook::testing::HasCode;
+using ::daybook::testing::IsOk;
 
 constexpr char kInvalid[] = "sp\xffoiled";
 
@@ -28,6 +30,30 @@ std::string FieldIn(const absl::Status& error) {
   EXPECT_EQ(ReasonIn(error), "REQUEST_MALFORMED");
   const auto request = BadRequestIn(error);
   return request.field_violations().empty() ? "" : request.field_violations(0).field();
+}
+
+void FillEveryField(audit::v1::Event& event) {
+  const google::protobuf::Reflection& reflection = *event.GetReflection();
+  for (int i = 0; i < audit::v1::Event::descriptor()->field_count(); ++i) {
+    const google::protobuf::FieldDescriptor* const field = audit::v1::Event::descriptor()->field(i);
+    switch (field->cpp_type()) {
+      case google::protobuf::FieldDescriptor::CPPTYPE_STRING:
+        reflection.SetString(&event, field, std::string(20, 'x'));
+        break;
+      case google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE:
+        SetTimestamp(1'700'000'000'123'456, event.mutable_created_at());
+        SetTimestamp(1'700'000'000'123'456, event.mutable_event_time());
+        break;
+      case google::protobuf::FieldDescriptor::CPPTYPE_INT64:
+        reflection.SetInt64(&event, field, 7);
+        break;
+      case google::protobuf::FieldDescriptor::CPPTYPE_UINT64:
+        reflection.SetUInt64(&event, field, 7);
+        break;
+      default:
+        reflection.SetEnumValue(&event, field, 1);
+    }
+  }
 }
 
 TEST(MalformedRequestError, NamesAStringThatIsNotUtf8) {
@@ -66,6 +92,48 @@ TEST(MalformedRequestError, NamesNoFieldWhereTheBytesAreNoMessage) {
   for (const std::string bytes : {"\xff", "\x0a\x7f", "\x07"}) {
     EXPECT_EQ(FieldIn(ErrorFor<RecordEventRequest>(bytes)), "");
   }
+}
+
+TEST(CheckFieldCount, LetsAFullBatchOfFullEventsPass) {
+  BatchRecordEventsRequest batch;
+  for (int i = 0; i < 1'000; ++i) {
+    audit::v1::RecordEventRequest& request = *batch.add_requests();
+    request.set_request_id("id");
+    FillEveryField(*request.mutable_event());
+  }
+
+  EXPECT_THAT(CheckFieldCount(*BatchRecordEventsRequest::descriptor(), batch.SerializeAsString()),
+              IsOk());
+}
+
+TEST(CheckFieldCount, RefusesWhatWouldTakeMuchMemory) {
+  constexpr int kMany = 61'000;
+  std::string empty_requests;
+  for (int i = 0; i < kMany; ++i) empty_requests.append("\x0a\0", 2);
+  audit::v1::RecordEventRequest unknown;
+  for (int i = 0; i < kMany; ++i) {
+    unknown.GetReflection()->MutableUnknownFields(&unknown)->AddLengthDelimited(99, "");
+  }
+  QueryEventsRequest paths;
+  for (int i = 0; i < kMany; ++i) paths.mutable_read_mask()->add_paths("");
+  BatchRecordEventsRequest nested;
+  nested.add_requests()->CopyFrom(unknown);
+
+  const auto reason = [](const google::protobuf::Descriptor* type, const std::string& bytes) {
+    return ReasonIn(CheckFieldCount(*type, bytes));
+  };
+  EXPECT_EQ(reason(BatchRecordEventsRequest::descriptor(), empty_requests), "REQUEST_MALFORMED");
+  EXPECT_EQ(reason(RecordEventRequest::descriptor(), unknown.SerializeAsString()),
+            "REQUEST_MALFORMED");
+  EXPECT_EQ(reason(QueryEventsRequest::descriptor(), paths.SerializeAsString()),
+            "REQUEST_MALFORMED");
+  EXPECT_EQ(reason(BatchRecordEventsRequest::descriptor(), nested.SerializeAsString()),
+            "REQUEST_MALFORMED");
+}
+
+TEST(CheckFieldCount, LeavesTheRestToTheParser) {
+  const std::string noise(200'000, '\xff');
+  EXPECT_THAT(CheckFieldCount(*RecordEventRequest::descriptor(), noise), IsOk());
 }
 
 TEST(MalformedRequestError, LetsBytesFieldsHoldAnything) {
