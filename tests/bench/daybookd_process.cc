@@ -37,14 +37,15 @@ absl::Status MakeStore(const WorkFolder& folder) {
 
 }  // namespace
 
-absl::StatusOr<DaybookdProcess> DaybookdProcess::Start(const WorkFolder& folder) {
+absl::StatusOr<DaybookdProcess> DaybookdProcess::Start(const WorkFolder& folder,
+                                                       const std::string& program) {
   DAYBOOK_RETURN_IF_ERROR(MakeStore(folder));
   const std::string ready_file = folder.File("ready.json");
   const absl::Time begin = absl::Now();
   DAYBOOK_ASSIGN_OR_RETURN(
       ChildProcess child,
       ChildProcess::Start(
-          {ProgramBeside("daybookd"), "--data-dir", StoreIn(folder), "--listen", "127.0.0.1:0",
+          {ProgramBeside(program), "--data-dir", StoreIn(folder), "--listen", "127.0.0.1:0",
            "--metrics-listen", "127.0.0.1:0", "--ready-file", ready_file},
           folder.File("daybookd.log")));
   DAYBOOK_RETURN_IF_ERROR(child.AwaitFile(ready_file, kStartPatience));

@@ -20,8 +20,10 @@ namespace daybook::bench {
 // Thread-compatible.
 class DaybookdProcess {
  public:
-  // Returns once it serves. `folder` must outlive it.
-  static absl::StatusOr<DaybookdProcess> Start(const WorkFolder& folder);
+  // Returns once it serves. `folder` must outlive it. `program` is the daemon's
+  // name, or that of one like it.
+  static absl::StatusOr<DaybookdProcess> Start(const WorkFolder& folder,
+                                               const std::string& program = "daybookd");
 
   const std::string& address() const { return address_; }
   pid_t pid() const { return child_.pid(); }

@@ -61,11 +61,11 @@ Benchmark ServiceBenchmark(const std::vector<std::string>& names) {
 }
 
 std::vector<Benchmark> OtherBenchmarks() {
-  return {{"data", daybook::bench::RunData},          {"leaf", daybook::bench::RunLeaf},
-          {"unary", daybook::bench::RunUnary},        {"batch100", daybook::bench::RunSmallBatches},
-          {"stream", daybook::bench::RunStream},      {"raw", daybook::bench::RunRaw},
-          {"table", daybook::bench::RunIndexedTable}, {"postgres", daybook::bench::RunPostgres},
-          {"etcd", daybook::bench::RunEtcd}};
+  return {{"data", daybook::bench::RunData},         {"leaf", daybook::bench::RunLeaf},
+          {"unary", daybook::bench::RunUnary},       {"batch100", daybook::bench::RunSmallBatches},
+          {"stream", daybook::bench::RunStream},     {"ledger", daybook::bench::RunLedger},
+          {"raw", daybook::bench::RunRaw},           {"table", daybook::bench::RunIndexedTable},
+          {"postgres", daybook::bench::RunPostgres}, {"etcd", daybook::bench::RunEtcd}};
 }
 
 std::vector<std::string> AllNames() {

@@ -182,6 +182,28 @@ absl::StatusOr<double> GrowApart(const DataSet& data, const Sizes& sizes, const 
   return rate;
 }
 
+// What `program` takes of a new store's first events, in events a second.
+absl::StatusOr<double> FirstRate(const DataSet& data, const Sizes& sizes,
+                                 const std::string& program) {
+  DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make());
+  DAYBOOK_ASSIGN_OR_RETURN(DaybookdProcess daybookd, DaybookdProcess::Start(folder, program));
+  double rate = 0;
+  {
+    GrowingStore store(data, sizes, daybookd,
+                       {.batch_size = kLargeBatch, .in_flight = sizes.batches_in_flight},
+                       SendBatches);
+    DAYBOOK_RETURN_IF_ERROR(store.Grow(sizes.ledger_turn).status());
+    rate = store.rate();
+  }
+  DAYBOOK_RETURN_IF_ERROR(daybookd.Stop());
+  return rate;
+}
+
+double MedianOf(std::vector<double> rates) {
+  std::sort(rates.begin(), rates.end());
+  return rates[rates.size() / 2];
+}
+
 }  // namespace
 
 absl::Status RunService(const ServiceParts& parts, const DataSet& data, const Sizes& sizes,
@@ -204,6 +226,24 @@ absl::Status RunSmallBatches(const DataSet& data, const Sizes& sizes, Results& r
   DAYBOOK_ASSIGN_OR_RETURN(const double rate,
                            GrowApart(data, sizes, plan, SendBatches, sizes.batch100));
   results.Add("ingest_batch100", rate, "events/s");
+  return absl::OkStatus();
+}
+
+absl::Status RunLedger(const DataSet& data, const Sizes& sizes, Results& results) {
+  std::printf(
+      "\nledger: the first %s events of a store in batches of 1,000, into daybookd and into one\n"
+      "without salts, leaves, hashes and tiles, %d rounds in turns, median\n",
+      SizeName(sizes.ledger_turn).c_str(), sizes.rounds);
+  std::vector<double> with;
+  std::vector<double> without;
+  for (int round = 0; round < sizes.rounds; ++round) {
+    DAYBOOK_ASSIGN_OR_RETURN(with.emplace_back(), FirstRate(data, sizes, "daybookd"));
+    DAYBOOK_ASSIGN_OR_RETURN(without.emplace_back(),
+                             FirstRate(data, sizes, "daybookd-without-ledger"));
+  }
+  const double ratio = MedianOf(with) / MedianOf(without);
+  std::printf("with %.0f events/s, without %.0f: %.2f\n", MedianOf(with), MedianOf(without), ratio);
+  results.Add("ingest_with_ledger_over_without", ratio, "ratio");
   return absl::OkStatus();
 }
 

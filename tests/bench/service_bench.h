@@ -27,4 +27,7 @@ absl::Status RunSmallBatches(const DataSet& data, const Sizes& sizes, Results& r
 // is said and left out.
 absl::Status RunStream(const DataSet& data, const Sizes& sizes, Results& results);
 
+// Recording with and without what the ledger costs, in turns.
+absl::Status RunLedger(const DataSet& data, const Sizes& sizes, Results& results);
+
 }  // namespace daybook::bench

@@ -19,6 +19,7 @@ struct Sizes {
   uint64_t batch1000 = 0;  // events recorded in batches of 1,000
   uint64_t batch100 = 0;
   uint64_t streamed = 0;
+  uint64_t ledger_turn = 0;  // events of one turn with, or without, the ledger
   int batches_in_flight = 4;
   int connections = 2;
   int streams = 4;
