@@ -7,6 +7,8 @@
 namespace daybook::db::sqlite {
 
 // Owns a file descriptor and closes it; a number below 0 is none.
+//
+// Thread-compatible.
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}

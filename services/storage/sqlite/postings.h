@@ -48,7 +48,8 @@ class Postings {
   // About how much memory it takes.
   size_t size_in_bytes() const;
 
-  // What has been added, for the thread that adds, or once it has ended.
+  // What has been added, for the thread that adds, for others under its lock, or
+  // once it has ended.
   uint64_t size() const { return size_; }
   Seq first() const { return first_; }
   Zone ToZone() const;

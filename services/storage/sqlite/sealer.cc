@@ -131,28 +131,21 @@ void Sealer::Settle(const Task& task, const absl::Status& outcome, absl::Duratio
   if (!outcome.ok() && !ending_) changed_.WaitFor(mutex_, retry);
 }
 
-// The writer stays open as long as the segment has journals: with it stays what
-// readers need beside the file, which cannot be made on a full disk.
-absl::Status Sealer::SealFile(uint64_t segment, std::unique_ptr<SegmentWriter>& writer) {
-  const std::string path = with_.layout.Segment(segment);
-  if (writer == nullptr) {
-    DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter opened, SegmentWriter::Open(path));
-    writer = std::make_unique<SegmentWriter>(std::move(opened));
-  }
-  DAYBOOK_RETURN_IF_ERROR(BuildIndexes(path));
-  return with_.readers.WithoutReaders(segment, kReadersPatience, [&]() -> absl::Status {
-    DAYBOOK_RETURN_IF_ERROR(writer->LeaveJournals());
-    writer.reset();
-    with_.readers.SetSealed(segment + 1);
-    return absl::OkStatus();
-  });
-}
-
 absl::Status Sealer::Seal(uint64_t segment, std::unique_ptr<SegmentWriter>& writer) {
   const std::string path = with_.layout.Segment(segment);
-  // Done by an attempt that failed later: now it never changes again.
+  // By an attempt that failed later, perhaps: then the file never changes again.
   DAYBOOK_ASSIGN_OR_RETURN(const bool is_sealed, IsSealed(path));
-  if (!is_sealed) DAYBOOK_RETURN_IF_ERROR(SealFile(segment, writer));
+  if (!is_sealed) {
+    DAYBOOK_RETURN_IF_ERROR(KeepOpen(path, writer));
+    DAYBOOK_RETURN_IF_ERROR(BuildIndexes(path));
+  }
+  DAYBOOK_RETURN_IF_ERROR(
+      with_.readers.WithoutReaders(segment, kReadersPatience, [&]() -> absl::Status {
+        if (!is_sealed) DAYBOOK_RETURN_IF_ERROR(writer->LeaveJournals());
+        writer.reset();
+        with_.readers.SetSealed(segment + 1);
+        return absl::OkStatus();
+      }));
   const SegmentTable::Full full = with_.table.FullSegment(segment);
   Zone zone = full.postings->ToZone();
   zone.number = segment;
@@ -160,6 +153,15 @@ absl::Status Sealer::Seal(uint64_t segment, std::unique_ptr<SegmentWriter>& writ
   AddToFilters(zone, full);
   DAYBOOK_RETURN_IF_ERROR(catalog_.Put(zone));
   with_.table.Seal(std::move(zone));
+  return absl::OkStatus();
+}
+
+// The writer stays open as long as the segment has journals: with it stays what
+// readers need beside the file, which cannot be made on a full disk.
+absl::Status Sealer::KeepOpen(const std::string& path, std::unique_ptr<SegmentWriter>& writer) {
+  if (writer != nullptr) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter opened, SegmentWriter::Open(path));
+  writer = std::make_unique<SegmentWriter>(std::move(opened));
   return absl::OkStatus();
 }
 

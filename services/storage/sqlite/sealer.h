@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -76,7 +77,7 @@ class Sealer {
   // Waits a while where the task failed.
   void Settle(const Task& task, const absl::Status& outcome, absl::Duration retry);
   absl::Status Seal(uint64_t segment, std::unique_ptr<SegmentWriter>& writer);
-  absl::Status SealFile(uint64_t segment, std::unique_ptr<SegmentWriter>& writer);
+  static absl::Status KeepOpen(const std::string& path, std::unique_ptr<SegmentWriter>& writer);
   absl::Status Survey(uint64_t segment);
   void AddToFilters(const Zone& zone, const SegmentTable::Full& full);
   void Report(uint64_t segment, const absl::Status& outcome, absl::Duration took);

@@ -18,7 +18,7 @@ namespace daybook::storage::sqlite {
 // Thread-compatible.
 class SegmentScan {
  public:
-  // All must outlive it.
+  // All must outlive it, and the request too.
   struct Collaborators {
     uint64_t segment_events;
     const SegmentTable& table;
@@ -28,6 +28,7 @@ class SegmentScan {
 
   SegmentScan(const Collaborators& collaborators, const ScanRequest& request, LogSize as_of);
 
+  // Once. CANCELLED where the request says so between two steps.
   absl::StatusOr<ScanResult> Run();
 
  private:

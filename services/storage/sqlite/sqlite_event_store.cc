@@ -440,7 +440,8 @@ absl::StatusOr<std::optional<Seq>> SqliteEventStore::FindSealedRequest(const New
 // Memory holds digests: the row settles it.
 absl::StatusOr<std::optional<Event>> SqliteEventStore::GetIfRepeated(Seq seq,
                                                                      const NewEvent& event) {
-  DAYBOOK_ASSIGN_OR_RETURN(Event stored, Get(seq));
+  // Not Get(): what recovery finds is known before it is seen.
+  DAYBOOK_ASSIGN_OR_RETURN(Event stored, ReadEvent(seq));
   const bool is_same = stored.producer() == event.event().producer() &&
                        stored.request_id() == event.event().request_id();
   if (!is_same || MicrosOf(stored.created_at()) < OldestRemembered()) return std::nullopt;
