@@ -8,7 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-#include "google/protobuf/message.h"
+#include "core/unknown_fields.h"
 #include "schema/ip_address.h"
 
 namespace daybook::event {
@@ -33,13 +33,6 @@ bool IsReserved(absl::string_view action) {
       [action](absl::string_view prefix) { return absl::StartsWith(action, prefix); });
 }
 
-void DropUnknownFields(google::protobuf::Message& message) {
-  const google::protobuf::Reflection& reflection = *message.GetReflection();
-  if (!reflection.GetUnknownFields(message).empty()) {
-    reflection.MutableUnknownFields(&message)->Clear();
-  }
-}
-
 // Fills in what the service decides and brings values to the form they are
 // stored in; judges nothing.
 void Resolve(Provenance provenance, Event& event) {
@@ -47,8 +40,6 @@ void Resolve(Provenance provenance, Event& event) {
   event.clear_created_at();
   event.clear_leaf_hash();
   event.clear_public_details();
-  // Not DiscardUnknownFields(), which asks reflection for every field: of those
-  // that are left only event_time is a message.
   DropUnknownFields(event);
   if (event.has_event_time()) DropUnknownFields(*event.mutable_event_time());
   event.set_producer(std::move(provenance.producer));

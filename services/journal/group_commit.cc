@@ -43,7 +43,7 @@ GroupCommit::Outcomes OutcomesOf(std::span<const absl::StatusOr<size_t>> parts,
   for (const absl::StatusOr<size_t>& part : parts) {
     absl::StatusOr<GroupCommit::Receipts> receipts = ReceiptsOf(part, plan, appended);
     if (receipts.ok()) {
-      outcomes.emplace_back(std::move(receipts->front()));
+      outcomes.emplace_back(receipts->front());
     } else {
       outcomes.emplace_back(std::move(receipts).status());
     }

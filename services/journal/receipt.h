@@ -1,5 +1,7 @@
 #pragma once
 
+#include "absl/strings/string_view.h"
+
 #include "core/ids.h"
 #include "core/timestamp.h"
 #include "daybook/audit/v1/audit_service.pb.h"
@@ -8,8 +10,6 @@
 namespace daybook::journal {
 
 // What is said of one recorded event, on its way to becoming a message.
-//
-// Immutable.
 struct Receipt {
   Seq seq{0};
   Micros created_at = 0;

@@ -4,6 +4,7 @@
 
 #include "core/errors.h"
 #include "core/status_macros.h"
+#include "core/unknown_fields.h"
 
 namespace daybook::journal {
 namespace {
@@ -28,6 +29,7 @@ RecordStream::RecordStream(Recorder& recorder, auth::Principal principal, Limits
 absl::StatusOr<std::optional<NewEvent>> RecordStream::Prepare(
     const absl::StatusOr<std::shared_ptr<StreamRecordEventsRequest>>& request) const {
   if (!request.ok()) return request.status();
+  DropUnknownFields(**request);
   absl::StatusOr<std::optional<NewEvent>> prepared = recorder_.Prepare(
       principal_, std::shared_ptr<RecordEventRequest>(*request, (*request)->mutable_request()));
   // Only such errors are about a field.

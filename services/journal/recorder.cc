@@ -9,6 +9,7 @@
 #include "core/arena_message.h"
 #include "core/errors.h"
 #include "core/status_macros.h"
+#include "core/unknown_fields.h"
 #include "ledger/salt.h"
 
 namespace daybook::journal {
@@ -68,6 +69,7 @@ absl::Status SetOnTheBatchError(absl::string_view field) {
 
 absl::StatusOr<event::CheckedEvent> Recorder::Check(
     const auth::Principal& principal, const std::shared_ptr<RecordEventRequest>& request) const {
+  DropUnknownFields(*request);
   return event::CheckedEvent::Check(rules_,
                                     std::shared_ptr<Event>(request, request->mutable_event()),
                                     {.producer = principal.producer,
@@ -112,6 +114,7 @@ absl::StatusOr<event::CheckedEvent> Recorder::CheckMember(
 absl::StatusOr<std::vector<NewEvent>> Recorder::CheckBatch(
     const auth::Principal& principal,
     const std::shared_ptr<BatchRecordEventsRequest>& request) const {
+  DropUnknownFields(*request);
   DAYBOOK_RETURN_IF_ERROR(CheckBatchSize(*request));
   DAYBOOK_RETURN_IF_ERROR(CheckWaitFor(request->wait_for()));
   const std::vector<ledger::Salt> salts =

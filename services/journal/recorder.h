@@ -26,7 +26,8 @@ class Recorder {
       : rules_(rules), commits_(commits), clock_(clock) {}
 
   // Errors as the contract says, and those of GroupCommit::Submit.
-  // Events stay in the request's memory until they are recorded.
+  // Events stay in the request's memory until they are recorded; they are changed
+  // there, so nobody else may look at the request.
   void Record(const auth::Principal& principal,
               const std::shared_ptr<audit::v1::RecordEventRequest>& request,
               Answer<audit::v1::RecordEventResponse> answer);

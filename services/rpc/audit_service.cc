@@ -73,31 +73,31 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* AuditService::Strea
 }
 
 grpc::ServerUnaryReactor* AuditService::AggregateEvents(grpc::CallbackServerContext* context,
-                                                        const AggregateEventsRequest* /*request*/,
-                                                        AggregateEventsResponse* /*response*/) {
+                                                        const grpc::ByteBuffer* /*request*/,
+                                                        grpc::ByteBuffer* /*response*/) {
   return aggregate_.Answer(*context);
 }
 
-grpc::ServerWriteReactor<TailEventsResponse>* AuditService::TailEvents(
-    grpc::CallbackServerContext* context, const TailEventsRequest* /*request*/) {
-  return tail_.AnswerWriting<TailEventsResponse>(*context);
+grpc::ServerWriteReactor<grpc::ByteBuffer>* AuditService::TailEvents(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* /*request*/) {
+  return tail_.AnswerWriting(*context);
 }
 
 grpc::ServerUnaryReactor* AuditService::ListProducers(grpc::CallbackServerContext* context,
-                                                      const ListProducersRequest* /*request*/,
-                                                      ListProducersResponse* /*response*/) {
+                                                      const grpc::ByteBuffer* /*request*/,
+                                                      grpc::ByteBuffer* /*response*/) {
   return producers_.Answer(*context);
 }
 
 grpc::ServerUnaryReactor* AuditService::ListDetections(grpc::CallbackServerContext* context,
-                                                       const ListDetectionsRequest* /*request*/,
-                                                       ListDetectionsResponse* /*response*/) {
+                                                       const grpc::ByteBuffer* /*request*/,
+                                                       grpc::ByteBuffer* /*response*/) {
   return detections_.Answer(*context);
 }
 
-grpc::ServerWriteReactor<WatchDetectionsResponse>* AuditService::WatchDetections(
-    grpc::CallbackServerContext* context, const WatchDetectionsRequest* /*request*/) {
-  return watch_.AnswerWriting<WatchDetectionsResponse>(*context);
+grpc::ServerWriteReactor<grpc::ByteBuffer>* AuditService::WatchDetections(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* /*request*/) {
+  return watch_.AnswerWriting(*context);
 }
 
 }  // namespace daybook::rpc

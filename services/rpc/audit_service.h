@@ -9,17 +9,18 @@
 
 namespace daybook::rpc {
 
-// The service as generated, with the calls that we answer as raw bytes.
+// The service as generated, every message as raw bytes: nothing is parsed before
+// it has been judged, nor what is not answered at all.
 using RawAuditService = audit::v1::AuditService::WithRawCallbackMethod_RecordEvent<
     audit::v1::AuditService::WithRawCallbackMethod_BatchRecordEvents<
         audit::v1::AuditService::WithRawCallbackMethod_GetEvent<
             audit::v1::AuditService::WithRawCallbackMethod_QueryEvents<
                 audit::v1::AuditService::WithRawCallbackMethod_StreamRecordEvents<
-                    audit::v1::AuditService::WithCallbackMethod_AggregateEvents<
-                        audit::v1::AuditService::WithCallbackMethod_TailEvents<
-                            audit::v1::AuditService::WithCallbackMethod_ListProducers<
-                                audit::v1::AuditService::WithCallbackMethod_ListDetections<
-                                    audit::v1::AuditService::WithCallbackMethod_WatchDetections<
+                    audit::v1::AuditService::WithRawCallbackMethod_AggregateEvents<
+                        audit::v1::AuditService::WithRawCallbackMethod_TailEvents<
+                            audit::v1::AuditService::WithRawCallbackMethod_ListProducers<
+                                audit::v1::AuditService::WithRawCallbackMethod_ListDetections<
+                                    audit::v1::AuditService::WithRawCallbackMethod_WatchDetections<
                                         audit::v1::AuditService::Service>>>>>>>>>>;
 
 // daybook.audit.v1.AuditService over gRPC: turns calls into use cases of the
@@ -47,19 +48,18 @@ class AuditService final : public RawAuditService {
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StreamRecordEvents(
       grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* AggregateEvents(grpc::CallbackServerContext* context,
-                                            const audit::v1::AggregateEventsRequest* request,
-                                            audit::v1::AggregateEventsResponse* response) override;
-  grpc::ServerWriteReactor<audit::v1::TailEventsResponse>* TailEvents(
-      grpc::CallbackServerContext* context, const audit::v1::TailEventsRequest* request) override;
+                                            const grpc::ByteBuffer* request,
+                                            grpc::ByteBuffer* response) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* TailEvents(grpc::CallbackServerContext* context,
+                                                         const grpc::ByteBuffer* request) override;
   grpc::ServerUnaryReactor* ListProducers(grpc::CallbackServerContext* context,
-                                          const audit::v1::ListProducersRequest* request,
-                                          audit::v1::ListProducersResponse* response) override;
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* ListDetections(grpc::CallbackServerContext* context,
-                                           const audit::v1::ListDetectionsRequest* request,
-                                           audit::v1::ListDetectionsResponse* response) override;
-  grpc::ServerWriteReactor<audit::v1::WatchDetectionsResponse>* WatchDetections(
-      grpc::CallbackServerContext* context,
-      const audit::v1::WatchDetectionsRequest* request) override;
+                                           const grpc::ByteBuffer* request,
+                                           grpc::ByteBuffer* response) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchDetections(
+      grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) override;
 
  private:
   Gate& gate_;

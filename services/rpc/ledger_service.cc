@@ -7,21 +7,21 @@ LedgerService::LedgerService(telemetry::Metrics& metrics, telemetry::Log& log)
       inclusion_("LedgerService/GetInclusionProof", metrics, log),
       consistency_("LedgerService/GetConsistencyProof", metrics, log) {}
 
-grpc::ServerUnaryReactor* LedgerService::GetCheckpoint(
-    grpc::CallbackServerContext* context, const ledger::v1::GetCheckpointRequest* /*request*/,
-    ledger::v1::GetCheckpointResponse* /*response*/) {
+grpc::ServerUnaryReactor* LedgerService::GetCheckpoint(grpc::CallbackServerContext* context,
+                                                       const grpc::ByteBuffer* /*request*/,
+                                                       grpc::ByteBuffer* /*response*/) {
   return checkpoint_.Answer(*context);
 }
 
-grpc::ServerUnaryReactor* LedgerService::GetInclusionProof(
-    grpc::CallbackServerContext* context, const ledger::v1::GetInclusionProofRequest* /*request*/,
-    ledger::v1::GetInclusionProofResponse* /*response*/) {
+grpc::ServerUnaryReactor* LedgerService::GetInclusionProof(grpc::CallbackServerContext* context,
+                                                           const grpc::ByteBuffer* /*request*/,
+                                                           grpc::ByteBuffer* /*response*/) {
   return inclusion_.Answer(*context);
 }
 
-grpc::ServerUnaryReactor* LedgerService::GetConsistencyProof(
-    grpc::CallbackServerContext* context, const ledger::v1::GetConsistencyProofRequest* /*request*/,
-    ledger::v1::GetConsistencyProofResponse* /*response*/) {
+grpc::ServerUnaryReactor* LedgerService::GetConsistencyProof(grpc::CallbackServerContext* context,
+                                                             const grpc::ByteBuffer* /*request*/,
+                                                             grpc::ByteBuffer* /*response*/) {
   return consistency_.Answer(*context);
 }
 

@@ -5,23 +5,29 @@
 
 namespace daybook::rpc {
 
+// The service as generated, every message as raw bytes.
+using RawLedgerService = ledger::v1::LedgerService::WithRawCallbackMethod_GetCheckpoint<
+    ledger::v1::LedgerService::WithRawCallbackMethod_GetInclusionProof<
+        ledger::v1::LedgerService::WithRawCallbackMethod_GetConsistencyProof<
+            ledger::v1::LedgerService::Service>>>;
+
 // daybook.ledger.v1.LedgerService over gRPC.
 //
 // Thread-safe.
-class LedgerService final : public ledger::v1::LedgerService::CallbackService {
+class LedgerService final : public RawLedgerService {
  public:
   // Both must outlive it.
   LedgerService(telemetry::Metrics& metrics, telemetry::Log& log);
 
   grpc::ServerUnaryReactor* GetCheckpoint(grpc::CallbackServerContext* context,
-                                          const ledger::v1::GetCheckpointRequest* request,
-                                          ledger::v1::GetCheckpointResponse* response) override;
-  grpc::ServerUnaryReactor* GetInclusionProof(
-      grpc::CallbackServerContext* context, const ledger::v1::GetInclusionProofRequest* request,
-      ledger::v1::GetInclusionProofResponse* response) override;
-  grpc::ServerUnaryReactor* GetConsistencyProof(
-      grpc::CallbackServerContext* context, const ledger::v1::GetConsistencyProofRequest* request,
-      ledger::v1::GetConsistencyProofResponse* response) override;
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* GetInclusionProof(grpc::CallbackServerContext* context,
+                                              const grpc::ByteBuffer* request,
+                                              grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* GetConsistencyProof(grpc::CallbackServerContext* context,
+                                                const grpc::ByteBuffer* request,
+                                                grpc::ByteBuffer* response) override;
 
  private:
   NotYet checkpoint_;

@@ -1,6 +1,8 @@
 #include "rpc/malformed.h"
 
+#include <cstdint>
 #include <deque>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -9,7 +11,6 @@
 #include "core/errors.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/unknown_field_set.h"
-#include "google/protobuf/wire_format_lite.h"
 #include "schema/utf8.h"
 
 namespace daybook::rpc {
@@ -19,8 +20,86 @@ using ::google::protobuf::Descriptor;
 using ::google::protobuf::FieldDescriptor;
 using ::google::protobuf::UnknownField;
 using ::google::protobuf::UnknownFieldSet;
-using ::google::protobuf::internal::WireFormatLite;
 using ::google::protobuf::io::CodedInputStream;
+
+// A batch of 1,000 events with every field set has half as many in all, and a
+// few more than 1,000 of its own.
+constexpr int kMaxFields = 60'000;
+constexpr int kMaxFieldsOfOne = 2'000;
+constexpr int kMaxDepth = 100;
+
+// Counts the fields of a message, and of the messages and groups in it, up to
+// what is too many and as far as the bytes make sense.
+class FieldCount {
+ public:
+  explicit FieldCount(absl::string_view bytes)
+      : input_(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size())) {}
+
+  // Of one message, or group. `type` is nullptr where nothing is known of it.
+  // False where the bytes make no sense, or there are too many.
+  bool Add(const Descriptor* type, int depth) {
+    int own = 0;
+    while (const uint32_t tag = input_.ReadTag()) {
+      if (WireTypeOf(tag) == kEndGroup) return true;
+      if (++own > kMaxFieldsOfOne || ++count_ > kMaxFields) too_many_ = true;
+      if (too_many_ || depth > kMaxDepth || !AddField(type, tag, depth)) return false;
+    }
+    return true;
+  }
+
+  bool too_many() const { return too_many_; }
+
+ private:
+  enum WireType {
+    kVarint = 0,
+    kFixed64 = 1,
+    kText = 2,
+    kStartGroup = 3,
+    kEndGroup = 4,
+    kFixed32 = 5
+  };
+  static constexpr int kTypeBits = 3;
+
+  static int WireTypeOf(uint32_t tag) { return static_cast<int>(tag & ((1U << kTypeBits) - 1)); }
+
+  bool AddField(const Descriptor* type, uint32_t tag, int depth) {
+    uint64_t number = 0;
+    switch (WireTypeOf(tag)) {
+      case kVarint:
+        return input_.ReadVarint64(&number);
+      case kFixed64:
+        return input_.Skip(sizeof(uint64_t));
+      case kFixed32:
+        return input_.Skip(sizeof(uint32_t));
+      case kText:
+        return AddText(type, static_cast<int>(tag >> kTypeBits), depth);
+      case kStartGroup:
+        return Add(nullptr, depth + 1);
+      default:
+        return false;
+    }
+  }
+
+  bool AddText(const Descriptor* type, int number, int depth) {
+    int length = 0;
+    if (!input_.ReadVarintSizeAsInt(&length)) return false;
+    const FieldDescriptor* const field =
+        type == nullptr ? nullptr : type->FindFieldByNumber(number);
+    if (field == nullptr || field->type() != FieldDescriptor::TYPE_MESSAGE) {
+      return input_.Skip(length);
+    }
+    // Bytes that make no sense in it do not hide what comes behind it.
+    const auto limit = input_.PushLimit(length);
+    Add(field->message_type(), depth + 1);
+    const bool skipped = !too_many_ && input_.Skip(input_.BytesUntilLimit());
+    input_.PopLimit(limit);
+    return skipped;
+  }
+
+  CodedInputStream input_;
+  int count_ = 0;
+  bool too_many_ = false;
+};
 
 // A message that is still to be looked at, and where it lies.
 struct Pending {
@@ -59,58 +138,18 @@ std::string BadString(const Pending& message, std::deque<Pending>& pending) {
   return "";
 }
 
-// A batch of 1,000 events with every field set has half as many.
-constexpr int kMaxFields = 60'000;
-
-// Counts the fields of a message, down to those of the messages in it, up to
-// kMaxFields + 1 and as far as the bytes make sense.
-class FieldCount {
- public:
-  explicit FieldCount(absl::string_view bytes)
-      : input_(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size())) {}
-
-  // False where it went no further.
-  bool Add(const Descriptor& type) {
-    while (const uint32_t tag = input_.ReadTag()) {
-      if (++count_ > kMaxFields || !AddField(type, tag)) return false;
-    }
-    return true;
-  }
-
-  int count() const { return count_; }
-
- private:
-  bool AddField(const Descriptor& type, uint32_t tag) {
-    if (WireFormatLite::GetTagWireType(tag) != WireFormatLite::WIRETYPE_LENGTH_DELIMITED) {
-      return WireFormatLite::SkipField(&input_, tag);
-    }
-    int length = 0;
-    if (!input_.ReadVarintSizeAsInt(&length)) return false;
-    const FieldDescriptor* const field =
-        type.FindFieldByNumber(WireFormatLite::GetTagFieldNumber(tag));
-    if (field == nullptr || field->type() != FieldDescriptor::TYPE_MESSAGE) {
-      return input_.Skip(length);
-    }
-    const auto limit = input_.PushLimit(length);
-    const bool goes_on = Add(*field->message_type());
-    input_.PopLimit(limit);
-    return goes_on;
-  }
-
-  CodedInputStream input_;
-  int count_ = 0;
-};
-
 }  // namespace
 
 absl::Status CheckFieldCount(const Descriptor& type, absl::string_view bytes) {
   constexpr size_t kSmallestField = 2;
-  if (bytes.size() <= kMaxFields * kSmallestField) return absl::OkStatus();
+  if (bytes.size() <= kMaxFieldsOfOne * kSmallestField) return absl::OkStatus();
   FieldCount fields(bytes);
-  fields.Add(type);
-  if (fields.count() <= kMaxFields) return absl::OkStatus();
-  return ErrorWithReason(absl::StatusCode::kInvalidArgument, Reason::kRequestMalformed,
-                         absl::StrCat("the message has more than ", kMaxFields, " fields"));
+  fields.Add(&type, 0);
+  if (!fields.too_many()) return absl::OkStatus();
+  return ErrorWithReason(
+      absl::StatusCode::kInvalidArgument, Reason::kRequestMalformed,
+      absl::StrCat("a message has more than ", kMaxFieldsOfOne, " fields of its own, or more than ",
+                   kMaxFields, " with those in it"));
 }
 
 absl::Status MalformedRequestError(const Descriptor& type, absl::string_view bytes) {

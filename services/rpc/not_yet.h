@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include "absl/strings/str_cat.h"
@@ -29,17 +30,15 @@ class NotYet {
     return reactor;
   }
 
-  template <typename Response>
-  grpc::ServerWriteReactor<Response>* AnswerWriting(grpc::CallbackServerContext& context) {
-    return new Ending<Response>(Refuse(context));
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* AnswerWriting(grpc::CallbackServerContext& context) {
+    return new Ending(Refuse(context));
   }
 
  private:
   // A stream that ends before it begins.
-  template <typename Response>
-  class Ending final : public grpc::ServerWriteReactor<Response> {
+  class Ending final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
    public:
-    explicit Ending(const grpc::Status& status) { this->Finish(status); }
+    explicit Ending(const grpc::Status& status) { Finish(status); }
     void OnDone() override { delete this; }
   };
 

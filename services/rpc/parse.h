@@ -20,7 +20,9 @@ namespace daybook::rpc {
 template <typename Message>
 absl::StatusOr<std::shared_ptr<Message>> Parse(const grpc::ByteBuffer& bytes) {
   grpc::Slice slice;
-  if (!bytes.DumpToSingleSlice(&slice).ok()) slice = grpc::Slice();
+  if (!bytes.DumpToSingleSlice(&slice).ok()) {
+    return MalformedRequestError(*Message::descriptor(), "");
+  }
   const absl::string_view text(reinterpret_cast<const char*>(slice.begin()), slice.size());
   DAYBOOK_RETURN_IF_ERROR(CheckFieldCount(*Message::descriptor(), text));
   std::shared_ptr<Message> message = NewArenaMessage<Message>(text.size());

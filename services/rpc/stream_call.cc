@@ -10,6 +10,7 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "daybook/audit/v1/audit_service.pb.h"
+#include "journal/receipt.h"
 #include "rpc/caller.h"
 #include "rpc/parse.h"
 #include "rpc/status.h"

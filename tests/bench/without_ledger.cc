@@ -2,8 +2,8 @@
 // hashes and tiles. Linked before the ledger's library it takes the place of
 // those parts, in a daemon that only the benchmarks build.
 
-#include <array>
-#include <string>
+#include <cstddef>
+#include <cstdint>
 #include <utility>
 #include <vector>
 

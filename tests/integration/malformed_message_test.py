@@ -114,11 +114,17 @@ class BigMessages(ServiceCase):
     def test_8_mib_of_empty_members_are_refused_before_they_take_memory(self):
         before = peak_memory(self.daemon.pid)
 
-        for method, field in (("BatchRecordEvents", b"\x0a\x00"), ("QueryEvents", b"\x7a\x00"),
-                              ("RecordEvent", b"\x7a\x00")):
-            with self.subTest(method):
+        many = 4 * MIB - 100
+        for method, message in (
+                ("BatchRecordEvents", b"\x0a\x00" * many), ("QueryEvents", b"\x7a\x00" * many),
+                ("RecordEvent", b"\x7a\x00" * many),
+                ("RecordEvent", b"\xfb\x01" + b"\x7a\x00" * many + b"\xfc\x01"),
+                ("BatchRecordEvents", b"\x0a\x01\x0c" + b"\x0a\x00" * many)):
+            with self.subTest(method=method, begin=message[:4]):
                 with self.assert_refused(StatusCode.INVALID_ARGUMENT, "REQUEST_MALFORMED"):
-                    self.client.send_bytes(method, field * (4 * MIB - 100))
+                    self.client.send_bytes(method, message)
+        with self.assert_fails(StatusCode.UNIMPLEMENTED, "NOT_YET_AVAILABLE"):
+            self.client.send_bytes("AggregateEvents", b"\x2a\x00" * many)
 
         self.assertLess(peak_memory(self.daemon.pid) - before, 64 * MIB)
 

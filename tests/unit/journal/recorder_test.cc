@@ -73,6 +73,22 @@ TEST_F(RecorderTest, RecordsUnderTheNameOfTheCaller) {
   EXPECT_EQ(response->receipt().leaf_hash(), stored.leaf_hash());
 }
 
+TEST_F(RecorderTest, KeepsNothingOfFieldsThatItDoesNotKnow) {
+  const auto request = std::make_shared<RecordEventRequest>(RequestOf("login"));
+  for (google::protobuf::Message* const part :
+       {static_cast<google::protobuf::Message*>(request.get()),
+        static_cast<google::protobuf::Message*>(request->mutable_event())}) {
+    part->GetReflection()->MutableUnknownFields(part)->AddLengthDelimited(99, "much");
+  }
+
+  testing::WaitingAnswer<RecordEventResponse> answered;
+  recorder_.Record(principal_, request, answered.Take());
+
+  ASSERT_THAT(answered.Get(), IsOk());
+  EXPECT_TRUE(request->GetReflection()->GetUnknownFields(*request).empty());
+  EXPECT_TRUE(request->event().GetReflection()->GetUnknownFields(request->event()).empty());
+}
+
 TEST_F(RecorderTest, RefusesAnEventThatBreaksARule) {
   const auto response = Record(RequestOf(""));
 

@@ -1,5 +1,8 @@
 #include "storage/new_event.h"
 
+#include <memory>
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "support/manual_clock.h"
@@ -50,6 +53,16 @@ TEST_F(NewEventTest, CountsTheMemoryOfItsText) {
   large.set_user_agent(std::string(1'000, 'x'));
 
   EXPECT_GE(Make(large).size_in_bytes(), Make(EventOf("login")).size_in_bytes() + 900);
+}
+
+TEST_F(NewEventTest, CountsTheMemoryOfALongerTextThatCameFirst) {
+  const auto event = std::make_shared<audit::v1::Event>(EventOf("login"));
+  event->mutable_user_agent()->assign(1'000'000, 'x');
+  event->mutable_user_agent()->assign("x");  // as parsing does it, in the same place
+
+  const auto checked = event::CheckedEvent::Check(rules_, event, FromTester("id-1"), clock_.Now());
+
+  EXPECT_GE(NewEvent(*checked, {}).size_in_bytes(), 1'000'000U);
 }
 
 }  // namespace
