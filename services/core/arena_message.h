@@ -22,7 +22,7 @@ std::shared_ptr<Message> NewArenaMessage(size_t bytes) {
   options.start_block_size = std::clamp(kGrowth * bytes, kSmallestBlock, kLargestFirstBlock);
   options.max_block_size = kLargestBlock;
   auto arena = std::make_shared<google::protobuf::Arena>(options);
-  Message* const message = google::protobuf::Arena::CreateMessage<Message>(arena.get());
+  auto* const message = google::protobuf::Arena::CreateMessage<Message>(arena.get());
   return {std::move(arena), message};
 }
 

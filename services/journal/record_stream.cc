@@ -39,7 +39,7 @@ absl::StatusOr<std::optional<NewEvent>> RecordStream::Prepare(
   return prepared;
 }
 
-void RecordStream::Add(absl::StatusOr<std::shared_ptr<StreamRecordEventsRequest>> request,
+void RecordStream::Add(const absl::StatusOr<std::shared_ptr<StreamRecordEventsRequest>>& request,
                        size_t bytes) {
   const Clock::time_point begin = Clock::now();
   absl::StatusOr<std::optional<NewEvent>> prepared = Prepare(request);

@@ -53,7 +53,7 @@ class RecordStream {
   // Takes the next request in: its rules are those of Recorder::Record, field
   // paths begin with `request.`. `request` may be an error, which is then the
   // answer. It is taken also beyond the limits: ask HasRoom() before.
-  void Add(absl::StatusOr<std::shared_ptr<audit::v1::StreamRecordEventsRequest>> request,
+  void Add(const absl::StatusOr<std::shared_ptr<audit::v1::StreamRecordEventsRequest>>& request,
            size_t bytes);
 
   // False once as much is under way as may be.

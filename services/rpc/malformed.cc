@@ -26,28 +26,32 @@ using ::google::protobuf::io::CodedInputStream;
 // few more than 1,000 of its own.
 constexpr int kMaxFields = 60'000;
 constexpr int kMaxFieldsOfOne = 2'000;
-constexpr int kMaxDepth = 100;
+constexpr size_t kMaxDepth = 100;
 
-// Counts the fields of a message, and of the messages and groups in it, up to
-// what is too many and as far as the bytes make sense.
+// Counts the fields of a message, and of the messages and groups in it, as far
+// as the bytes make sense.
 class FieldCount {
  public:
-  explicit FieldCount(absl::string_view bytes)
-      : input_(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size())) {}
+  FieldCount(const Descriptor& type, absl::string_view bytes)
+      : input_(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size())),
+        levels_({{.type = &type, .limit = 0, .is_group = false, .fields = 0}}) {}
 
-  // Of one message, or group. `type` is nullptr where nothing is known of it.
-  // False where the bytes make no sense, or there are too many.
-  bool Add(const Descriptor* type, int depth) {
-    int own = 0;
-    while (const uint32_t tag = input_.ReadTag()) {
-      if (WireTypeOf(tag) == kEndGroup) return true;
-      if (++own > kMaxFieldsOfOne || ++count_ > kMaxFields) too_many_ = true;
-      if (too_many_ || depth > kMaxDepth || !AddField(type, tag, depth)) return false;
+  // Once.
+  bool IsTooHigh() {
+    while (!levels_.empty()) {
+      const uint32_t tag = input_.ReadTag();
+      if (tag == 0) {
+        LeaveMessage();
+      } else if (WireTypeOf(tag) == kEndGroup) {
+        levels_.back().is_group ? levels_.pop_back() : LeaveMessage();
+      } else if (++levels_.back().fields > kMaxFieldsOfOne || ++count_ > kMaxFields) {
+        return true;
+      } else if (!Pass(tag)) {
+        LeaveMessage();
+      }
     }
-    return true;
+    return false;
   }
-
-  bool too_many() const { return too_many_; }
 
  private:
   enum WireType {
@@ -60,9 +64,18 @@ class FieldCount {
   };
   static constexpr int kTypeBits = 3;
 
+  // A message, or a group in it, that is not at its end.
+  struct Level {
+    const Descriptor* type;  // nullptr where nothing is known of it
+    CodedInputStream::Limit limit;
+    bool is_group;
+    int fields;
+  };
+
   static int WireTypeOf(uint32_t tag) { return static_cast<int>(tag & ((1U << kTypeBits) - 1)); }
 
-  bool AddField(const Descriptor* type, uint32_t tag, int depth) {
+  // Goes behind the field, or into it. False where the bytes make no sense.
+  bool Pass(uint32_t tag) {
     uint64_t number = 0;
     switch (WireTypeOf(tag)) {
       case kVarint:
@@ -72,33 +85,44 @@ class FieldCount {
       case kFixed32:
         return input_.Skip(sizeof(uint32_t));
       case kText:
-        return AddText(type, static_cast<int>(tag >> kTypeBits), depth);
+        return PassText(static_cast<int>(tag >> kTypeBits));
       case kStartGroup:
-        return Add(nullptr, depth + 1);
+        levels_.push_back({.type = nullptr, .limit = 0, .is_group = true, .fields = 0});
+        return levels_.size() <= kMaxDepth;
       default:
         return false;
     }
   }
 
-  bool AddText(const Descriptor* type, int number, int depth) {
+  bool PassText(int number) {
     int length = 0;
     if (!input_.ReadVarintSizeAsInt(&length)) return false;
+    const Descriptor* const type = levels_.back().type;
     const FieldDescriptor* const field =
         type == nullptr ? nullptr : type->FindFieldByNumber(number);
     if (field == nullptr || field->type() != FieldDescriptor::TYPE_MESSAGE) {
       return input_.Skip(length);
     }
-    // Bytes that make no sense in it do not hide what comes behind it.
-    const auto limit = input_.PushLimit(length);
-    Add(field->message_type(), depth + 1);
-    const bool skipped = !too_many_ && input_.Skip(input_.BytesUntilLimit());
-    input_.PopLimit(limit);
-    return skipped;
+    levels_.push_back({.type = field->message_type(),
+                       .limit = input_.PushLimit(length),
+                       .is_group = false,
+                       .fields = 0});
+    return true;
+  }
+
+  // Bytes that make no sense in a message do not hide what comes behind it.
+  void LeaveMessage() {
+    while (levels_.back().is_group) levels_.pop_back();
+    const Level message = levels_.back();
+    levels_.pop_back();
+    if (levels_.empty()) return;
+    input_.Skip(input_.BytesUntilLimit());
+    input_.PopLimit(message.limit);
   }
 
   CodedInputStream input_;
+  std::vector<Level> levels_;
   int count_ = 0;
-  bool too_many_ = false;
 };
 
 // A message that is still to be looked at, and where it lies.
@@ -143,9 +167,7 @@ std::string BadString(const Pending& message, std::deque<Pending>& pending) {
 absl::Status CheckFieldCount(const Descriptor& type, absl::string_view bytes) {
   constexpr size_t kSmallestField = 2;
   if (bytes.size() <= kMaxFieldsOfOne * kSmallestField) return absl::OkStatus();
-  FieldCount fields(bytes);
-  fields.Add(&type, 0);
-  if (!fields.too_many()) return absl::OkStatus();
+  if (!FieldCount(type, bytes).IsTooHigh()) return absl::OkStatus();
   return ErrorWithReason(
       absl::StatusCode::kInvalidArgument, Reason::kRequestMalformed,
       absl::StrCat("a message has more than ", kMaxFieldsOfOne, " fields of its own, or more than ",

@@ -65,20 +65,20 @@ absl::Status MakeAnew(const StoreLayout& layout) {
 
 }  // namespace
 
-absl::StatusOr<Catalog> Catalog::Open(const StoreLayout& layout, std::vector<Zone>& zones) {
-  absl::StatusOr<Catalog> catalog = OpenAndRead(layout, zones);
-  const absl::Status status = catalog.status();
-  if (!absl::IsNotFound(status) && !absl::IsDataLoss(status)) return catalog;
+absl::StatusOr<Catalog::Opened> Catalog::Open(const StoreLayout& layout) {
+  absl::StatusOr<Opened> opened = OpenAndRead(layout);
+  const absl::Status status = opened.status();
+  if (!absl::IsNotFound(status) && !absl::IsDataLoss(status)) return opened;
   DAYBOOK_RETURN_IF_ERROR(MakeAnew(layout));
-  return OpenAndRead(layout, zones);
+  return OpenAndRead(layout);
 }
 
-absl::StatusOr<Catalog> Catalog::OpenAndRead(const StoreLayout& layout, std::vector<Zone>& zones) {
+absl::StatusOr<Catalog::Opened> Catalog::OpenAndRead(const StoreLayout& layout) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection connection,
                            Connection::Open(layout.CatalogDb(), OpenMode::kReadWrite));
   Catalog catalog(std::move(connection));
-  DAYBOOK_ASSIGN_OR_RETURN(zones, catalog.Read());
-  return catalog;
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Zone> zones, catalog.Read());
+  return Opened{.catalog = std::move(catalog), .zones = std::move(zones)};
 }
 
 absl::StatusOr<std::vector<Zone>> Catalog::Read() {

@@ -17,10 +17,10 @@ namespace daybook::storage::sqlite {
 // Thread-compatible.
 class Catalog {
  public:
-  // Makes an empty one where there is none, or one that cannot be read. `zones`
-  // are those of the sealed segments from 0 on without a gap.
-  static absl::StatusOr<Catalog> Open(const db::sqlite::StoreLayout& layout,
-                                      std::vector<Zone>& zones);
+  // With what it said when it was opened. Makes an empty one where there is none,
+  // or one that cannot be read.
+  struct Opened;
+  static absl::StatusOr<Opened> Open(const db::sqlite::StoreLayout& layout);
 
   // Writes the zone of a segment, in place of what it said of it before. On OK
   // it is on disk.
@@ -28,13 +28,17 @@ class Catalog {
 
  private:
   explicit Catalog(db::sqlite::Connection connection) : connection_(std::move(connection)) {}
-  static absl::StatusOr<Catalog> OpenAndRead(const db::sqlite::StoreLayout& layout,
-                                             std::vector<Zone>& zones);
+  static absl::StatusOr<Opened> OpenAndRead(const db::sqlite::StoreLayout& layout);
   absl::StatusOr<std::vector<Zone>> Read();
   absl::Status ReadCounts(std::vector<Zone>& zones);
   absl::Status PutCounts(const Zone& zone);
 
   db::sqlite::Connection connection_;
+};
+
+struct Catalog::Opened {
+  Catalog catalog;
+  std::vector<Zone> zones;  // of the sealed segments from 0 on without a gap
 };
 
 }  // namespace daybook::storage::sqlite

@@ -73,8 +73,8 @@ SqliteEventStore::SqliteEventStore(Options options, const Clock& clock, telemetr
 
 absl::Status SqliteEventStore::Start(telemetry::Metrics& metrics, telemetry::Log& log) {
   const MutexLock lock(append_mutex_);
-  std::vector<Zone> zones;
-  DAYBOOK_ASSIGN_OR_RETURN(Catalog catalog, Catalog::Open(options_.layout, zones));
+  DAYBOOK_ASSIGN_OR_RETURN(Catalog::Opened opened, Catalog::Open(options_.layout));
+  auto& [catalog, zones] = opened;
   readers_.SetSealed(zones.size());
   DAYBOOK_RETURN_IF_ERROR(AdoptSealed(catalog, zones));
   OpenFilters(zones);

@@ -85,8 +85,8 @@ TEST_F(RecorderTest, KeepsNothingOfFieldsThatItDoesNotKnow) {
   recorder_.Record(principal_, request, answered.Take());
 
   ASSERT_THAT(answered.Get(), IsOk());
-  EXPECT_TRUE(request->GetReflection()->GetUnknownFields(*request).empty());
-  EXPECT_TRUE(request->event().GetReflection()->GetUnknownFields(request->event()).empty());
+  EXPECT_TRUE(RecordEventRequest::GetReflection()->GetUnknownFields(*request).empty());
+  EXPECT_TRUE(audit::v1::Event::GetReflection()->GetUnknownFields(request->event()).empty());
 }
 
 TEST_F(RecorderTest, RefusesAnEventThatBreaksARule) {

@@ -33,7 +33,7 @@ std::string FieldIn(const absl::Status& error) {
 }
 
 void FillEveryField(audit::v1::Event& event) {
-  const google::protobuf::Reflection& reflection = *event.GetReflection();
+  const google::protobuf::Reflection& reflection = *audit::v1::Event::GetReflection();
   for (int i = 0; i < audit::v1::Event::descriptor()->field_count(); ++i) {
     const google::protobuf::FieldDescriptor* const field = audit::v1::Event::descriptor()->field(i);
     switch (field->cpp_type()) {
@@ -112,7 +112,7 @@ TEST(CheckFieldCount, RefusesWhatWouldTakeMuchMemory) {
   for (int i = 0; i < kMany; ++i) empty_requests.append("\x0a\0", 2);
   audit::v1::RecordEventRequest unknown;
   for (int i = 0; i < kMany; ++i) {
-    unknown.GetReflection()->MutableUnknownFields(&unknown)->AddLengthDelimited(99, "");
+    RecordEventRequest::GetReflection()->MutableUnknownFields(&unknown)->AddLengthDelimited(99, "");
   }
   QueryEventsRequest paths;
   for (int i = 0; i < kMany; ++i) paths.mutable_read_mask()->add_paths("");
