@@ -40,15 +40,14 @@ class FieldCount {
   bool IsTooHigh() {
     while (!levels_.empty()) {
       const uint32_t tag = input_.ReadTag();
-      if (tag == 0) {
-        LeaveMessage();
-      } else if (WireTypeOf(tag) == kEndGroup) {
-        levels_.back().is_group ? levels_.pop_back() : LeaveMessage();
-      } else if (++levels_.back().fields > kMaxFieldsOfOne || ++count_ > kMaxFields) {
-        return true;
-      } else if (!Pass(tag)) {
-        LeaveMessage();
+      if (WireTypeOf(tag) == kEndGroup && levels_.back().is_group) {
+        levels_.pop_back();
+        continue;
       }
+      if (tag != 0 && (++levels_.back().fields > kMaxFieldsOfOne || ++count_ > kMaxFields)) {
+        return true;
+      }
+      if (tag == 0 || !Pass(tag)) LeaveMessage();
     }
     return false;
   }
