@@ -126,7 +126,8 @@ class BigMessages(ServiceCase):
         with self.assert_fails(StatusCode.UNIMPLEMENTED, "NOT_YET_AVAILABLE"):
             self.client.send_bytes("AggregateEvents", b"\x2a\x00" * many)
 
-        self.assertLess(peak_memory(self.daemon.pid) - before, 64 * MIB)
+        # One of them alone took a gigabyte. AddressSanitizer keeps for a while what was freed.
+        self.assertLess(peak_memory(self.daemon.pid) - before, 256 * MIB)
 
     def test_9_mib_is_refused_and_the_service_goes_on(self):
         with self.assert_refused(StatusCode.RESOURCE_EXHAUSTED, reason=None):
