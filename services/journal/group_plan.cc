@@ -28,7 +28,9 @@ Receipt ReceiptOf(const Event& stored) {
                   .created_at = MicrosOf(stored.created_at()),
                   .leaf_hash = {},
                   .duplicate = true};
-  std::copy(stored.leaf_hash().begin(), stored.leaf_hash().end(), receipt.leaf_hash.begin());
+  // Never beyond the 32 bytes, whatever an engine says.
+  stored.leaf_hash().copy(reinterpret_cast<char*>(receipt.leaf_hash.data()),
+                          receipt.leaf_hash.size());
   return receipt;
 }
 
