@@ -2,7 +2,8 @@
 # this list, so a cycle or an upward link stops the configure step.
 set(DAYBOOK_FLOORS
   proto core schema event telemetry ledger query auth db_sqlite
-  storage storage_sqlite journal proto_grpc rpc)
+  storage storage_sqlite journal proto_grpc rpc
+  sqltext migration migrator_sqlite)
 
 function(_daybook_check_floor room)
   list(FIND DAYBOOK_FLOORS ${room} here)
@@ -19,9 +20,13 @@ function(_daybook_check_floor room)
   endforeach()
 endfunction()
 
-# daybook_room(<name> HEADERS ... SOURCES ... [PUBLIC ...] [PRIVATE ...])
+# daybook_room(<name> [FOLDER <the folder its includes start from: services>]
+#              HEADERS ... SOURCES ... [PUBLIC ...] [PRIVATE ...])
 function(daybook_room room)
-  cmake_parse_arguments(ARG "" "" "HEADERS;SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "FOLDER" "HEADERS;SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  if(NOT ARG_FOLDER)
+    set(ARG_FOLDER "${PROJECT_SOURCE_DIR}/services")
+  endif()
   _daybook_check_floor(${room} ${ARG_PUBLIC} ${ARG_PRIVATE})
   if(ARG_SOURCES)
     add_library(daybook_${room} STATIC ${ARG_SOURCES})
@@ -34,7 +39,7 @@ function(daybook_room room)
     target_link_libraries(daybook_${room} INTERFACE ${ARG_PUBLIC})
   endif()
   target_sources(daybook_${room} ${scope} FILE_SET HEADERS
-                 BASE_DIRS "${PROJECT_SOURCE_DIR}/services" FILES ${ARG_HEADERS})
+                 BASE_DIRS "${ARG_FOLDER}" FILES ${ARG_HEADERS})
   target_compile_features(daybook_${room} ${scope} cxx_std_20)
   add_library(daybook::${room} ALIAS daybook_${room})
 endfunction()
