@@ -34,6 +34,9 @@ constexpr char kReadWriteSetup[] =
     "PRAGMA journal_size_limit = 67108864; PRAGMA recursive_triggers = ON;"
     "PRAGMA wal_autocheckpoint = 4000;";
 
+// What its own programs set, such as foreign_keys, is the migrator's to decide.
+constexpr char kForeignSetup[] = "PRAGMA synchronous = FULL;";
+
 constexpr char kCreateSetup[] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
 
 // SQLite's own count of its memory costs every allocation a lock that all
@@ -50,6 +53,7 @@ int FlagsFor(OpenMode mode) {
     case OpenMode::kImmutable:
       return SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX | SQLite::OPEN_URI;
     case OpenMode::kReadWrite:
+    case OpenMode::kForeign:
       return SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX;
     case OpenMode::kCreate:
       return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX;
@@ -67,6 +71,8 @@ const char* SetupFor(OpenMode mode) {
       return kReadWriteSetup;
     case OpenMode::kCreate:
       return kCreateSetup;
+    case OpenMode::kForeign:
+      return kForeignSetup;
   }
   return "";
 }
@@ -114,6 +120,23 @@ int DenyAllButAdditions(void* unused, int action, const char* first, const char*
   }
 }
 
+// How many steps of SQLite's machine pass between two looks at `stop`: some
+// tenths of a millisecond.
+constexpr int kStepsBetweenLooks = 10'000;
+
+int StopAsked(void* stop) { return static_cast<const std::atomic<bool>*>(stop)->load() ? 1 : 0; }
+
+int DenyOtherWrites(void* writable, int action, const char* table, const char* /*second*/,
+                    const char* /*database*/, const char* /*trigger*/) {
+  if (action != SQLITE_INSERT && action != SQLITE_UPDATE && action != SQLITE_DELETE) {
+    return SQLITE_OK;
+  }
+  for (const std::string& name : *static_cast<const std::vector<std::string>*>(writable)) {
+    if (absl::EqualsIgnoreCase(name, table)) return SQLITE_OK;
+  }
+  return SQLITE_DENY;
+}
+
 }  // namespace
 
 void Connection::ThrowUnlessOk(int code) {
@@ -143,7 +166,8 @@ absl::StatusOr<Connection> Connection::Open(const std::string& path, OpenMode mo
   return Connection(std::move(db));
 }
 
-Connection::Connection(std::unique_ptr<SQLite::Database> db) : db_(std::move(db)) {}
+Connection::Connection(std::unique_ptr<SQLite::Database> db)
+    : writable_(std::make_unique<std::vector<std::string>>()), db_(std::move(db)) {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
@@ -184,6 +208,41 @@ absl::Status Connection::InTransaction(absl::FunctionRef<absl::Status()> body) {
   // The first error is the one to tell; some have rolled back already.
   if (!outcome.ok()) Execute("ROLLBACK").IgnoreError();
   return outcome;
+}
+
+bool Connection::IsInTransaction() const { return sqlite3_get_autocommit(db_->getHandle()) == 0; }
+
+int64_t Connection::TotalChanges() const { return sqlite3_total_changes64(db_->getHandle()); }
+
+Refusal Connection::LastRefusal() const {
+  const int code = sqlite3_extended_errcode(db_->getHandle());
+  return {
+      .extended_code = code,
+      .message = sqlite3_errmsg(db_->getHandle()),
+      .by_check = code == SQLITE_CONSTRAINT_CHECK,
+      .by_foreign_key = code == SQLITE_CONSTRAINT_FOREIGNKEY || code == SQLITE_CONSTRAINT_TRIGGER,
+      .by_type = code == SQLITE_MISMATCH,
+      .by_lock = (code & 0xff) == SQLITE_BUSY};
+}
+
+absl::Status Connection::SetTriggers(bool on) {
+  return Guard("set triggers", [&] {
+    ThrowUnlessOk(
+        sqlite3_db_config(db_->getHandle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, on ? 1 : 0, nullptr));
+  });
+}
+
+void Connection::StopWhen(const std::atomic<bool>& stop) {
+  sqlite3_progress_handler(db_->getHandle(), kStepsBetweenLooks, StopAsked,
+                           const_cast<std::atomic<bool>*>(&stop));
+}
+
+absl::Status Connection::AllowWritesOnlyTo(std::vector<std::string> tables) {
+  *writable_ = std::move(tables);
+  return Guard("restrict writes", [&] {
+    ThrowUnlessOk(sqlite3_set_authorizer(
+        db_->getHandle(), writable_->empty() ? nullptr : DenyOtherWrites, writable_.get()));
+  });
 }
 
 absl::Status Connection::AllowOnlyAppends() {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -21,6 +23,17 @@ enum class OpenMode {
   kImmutable,  // reads a file that nobody will ever write: no locks, no journals
   kReadWrite,  // commits are on disk when they return: WAL, synchronous=FULL
   kCreate,     // a new file, for building a database that is moved into place
+  kForeign,    // a database of others, whose journal mode stays; commits are on disk
+};
+
+// What SQLite said of the statement that failed last.
+struct Refusal {
+  int extended_code = 0;  // SQLite's own
+  std::string message;
+  bool by_check = false;        // a CHECK
+  bool by_foreign_key = false;  // a foreign key, or its RESTRICT
+  bool by_type = false;         // a value that the column cannot hold at all
+  bool by_lock = false;         // another connection is in the way
 };
 
 // One SQLite connection. This room is the exception boundary: SQLiteCpp throws
@@ -54,6 +67,26 @@ class Connection {
   // is returned unchanged.
   absl::Status InTransaction(absl::FunctionRef<absl::Status()> body);
 
+  // Whether a transaction is open.
+  bool IsInTransaction() const;
+
+  // How many rows its statements have written since it was opened.
+  int64_t TotalChanges() const;
+
+  Refusal LastRefusal() const;
+
+  // Whether triggers fire; they do at first. Foreign keys' actions are not
+  // triggers.
+  absl::Status SetTriggers(bool on);
+
+  // Once `stop` is true, statements under way end with CANCELLED. It must
+  // outlive the connection.
+  void StopWhen(const std::atomic<bool>& stop);
+
+  // From here on, statements that would write rows of any other table are
+  // refused when prepared. An empty list lifts it.
+  absl::Status AllowWritesOnlyTo(std::vector<std::string> tables);
+
   // From here on this connection may read and insert, and nothing else:
   // UPDATE, DELETE, DROP, ALTER and ATTACH are refused when prepared.
   absl::Status AllowOnlyAppends();
@@ -72,6 +105,8 @@ class Connection {
  private:
   explicit Connection(std::unique_ptr<SQLite::Database> db);
   void ThrowUnlessOk(int code);  // inside a Guard only
+  // The authorizer reads it, at an address that must not change.
+  std::unique_ptr<std::vector<std::string>> writable_;
   std::unique_ptr<SQLite::Database> db_;
 };
 

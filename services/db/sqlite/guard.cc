@@ -58,6 +58,8 @@ absl::Status ErrorFrom(const SQLite::Exception& exception, absl::string_view doi
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged, what);
+    case SQLITE_INTERRUPT:
+      return ErrorWithReason(absl::StatusCode::kCancelled, Reason::kCancelled, what);
     case SQLITE_CONSTRAINT:
       return ConstraintError(extended_code, what);
     default:

@@ -15,6 +15,8 @@ namespace daybook::db::sqlite {
 //   FAILED_PRECONDITION / STORE_READ_ONLY     may not write
 //   DATA_LOSS / STORE_DAMAGED                 not a database, or a damaged one
 //   ALREADY_EXISTS                            a unique key is taken
+//   FAILED_PRECONDITION                       another constraint is broken
+//   CANCELLED / CANCELLED                     StopWhen said so
 //   INTERNAL                                  a bug
 absl::Status ErrorFrom(const SQLite::Exception& exception, absl::string_view doing);
 

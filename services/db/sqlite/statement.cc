@@ -27,6 +27,10 @@ void Statement::BindInteger(int parameter, int64_t value) {
   Keep(sqlite3_bind_int64(statement_.get(), parameter, value), bind_code_);
 }
 
+void Statement::BindReal(int parameter, double value) {
+  Keep(sqlite3_bind_double(statement_.get(), parameter, value), bind_code_);
+}
+
 void Statement::BindText(int parameter, absl::string_view value) {
   Keep(sqlite3_bind_text64(statement_.get(), parameter, value.data(), value.size(), SQLITE_STATIC,
                            SQLITE_UTF8),
@@ -62,17 +66,37 @@ absl::Status Statement::Run() {
 // Reset repeats the error of the step before it, which was told already.
 void Statement::Reset() { sqlite3_reset(statement_.get()); }
 
-bool Statement::IsNull(int column) const {
-  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+ValueType Statement::Type(int column) const {
+  switch (sqlite3_column_type(statement_.get(), column)) {
+    case SQLITE_INTEGER:
+      return ValueType::kInteger;
+    case SQLITE_FLOAT:
+      return ValueType::kReal;
+    case SQLITE_TEXT:
+      return ValueType::kText;
+    case SQLITE_BLOB:
+      return ValueType::kBlob;
+    default:
+      return ValueType::kNull;
+  }
 }
 
 int64_t Statement::Integer(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }
 
+double Statement::Real(int column) const { return sqlite3_column_double(statement_.get(), column); }
+
 absl::string_view Statement::Bytes(int column) const {
   const auto* const data = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
   return {data, static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+int Statement::ColumnCount() const { return sqlite3_column_count(statement_.get()); }
+
+std::string Statement::ColumnName(int column) const {
+  const char* const name = sqlite3_column_name(statement_.get(), column);
+  return name == nullptr ? "" : name;
 }
 
 }  // namespace daybook::db::sqlite

@@ -12,6 +12,8 @@ struct sqlite3_stmt;
 
 namespace daybook::db::sqlite {
 
+enum class ValueType { kNull, kInteger, kReal, kText, kBlob };
+
 // A prepared statement. Parameters count from 1, columns from 0.
 //
 // Thread-compatible, together with its connection.
@@ -20,6 +22,7 @@ class Statement {
   // Text and blobs are not copied: they must outlive the steps that follow. A
   // bind that fails is reported by the next Step or Run.
   void BindInteger(int parameter, int64_t value);
+  void BindReal(int parameter, double value);
   void BindText(int parameter, absl::string_view value);
   void BindBlob(int parameter, absl::string_view value);
   void BindNull(int parameter);
@@ -34,10 +37,16 @@ class Statement {
   void Reset();
 
   // Columns of the row it stands on. Views live until the next Step or Reset.
-  bool IsNull(int column) const;
+  ValueType Type(int column) const;
+  bool IsNull(int column) const { return Type(column) == ValueType::kNull; }
   int64_t Integer(int column) const;
+  double Real(int column) const;
   absl::string_view Bytes(int column) const;  // of text or a blob
   std::string Text(int column) const { return std::string(Bytes(column)); }
+
+  // What the statement returns, known before its first row.
+  int ColumnCount() const;
+  std::string ColumnName(int column) const;
 
  private:
   friend class Connection;
