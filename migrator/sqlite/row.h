@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "daybook/migration/v1/record.pb.h"
+#include "db/sqlite/statement.h"
+#include "migrator/sqlite/table_shape.h"
+
+namespace daybook::migrator::sqlite {
+
+using Row = migration::v1::Row;
+
+// Rows of a table as they are kept: whole, typed, and readable as JSON.
+
+// "rowid, a, b, c": what a SELECT lists so that ReadRow can read it.
+std::string RowList(const TableShape& shape);
+
+// The row that `statement` stands on; its list begins with RowList(shape).
+Row ReadRow(const db::sqlite::Statement& statement, const TableShape& shape);
+
+// Binds a value. It must outlive the steps that follow.
+void BindCell(const migration::v1::Cell& cell, int parameter, db::sqlite::Statement& statement);
+
+std::string ToJson(const google::protobuf::Message& message);
+
+// DATA_LOSS where it is none of that kind.
+absl::Status FromJson(const std::string& json, google::protobuf::Message* message);
+
+// SHA-256 in hex of a row, over all its columns.
+std::string HashOf(const Row& row);
+
+// SQL that finds the row in its table, with ?1 … for the values of KeyOf.
+std::string WhereKey(const TableShape& shape);
+
+// The values that WhereKey asks for.
+std::vector<migration::v1::Cell> KeyOf(const Row& row, const TableShape& shape);
+
+}  // namespace daybook::migrator::sqlite

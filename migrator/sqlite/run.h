@@ -1,0 +1,41 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "core/clock.h"
+#include "db/sqlite/connection.h"
+#include "migrator/migration/migration_file.h"
+#include "migrator/sqlite/history.h"
+#include "migrator/sqlite/observer.h"
+#include "migrator/sqlite/plan.h"
+
+namespace daybook::migrator::sqlite {
+
+// What a run of the migrator brings with it.
+struct RunOptions {
+  std::string run_id;
+  std::string build;  // of this program
+  const Clock& clock;
+  Observer& observer;
+  // Makes a verified backup while the database is locked against writers, and
+  // returns its id.
+  std::function<absl::StatusOr<std::string>(db::sqlite::Connection& locked)> back_up = {};
+};
+
+// Applies one migration by one transaction: all of it, proved, or none. The
+// caller holds the migrator's lock; `database` was opened as kForeign. Errors
+// are Failures; kData, kResources, kFailed, kVerification and kBackup leave the
+// database as it was.
+absl::Status ApplyOne(db::sqlite::Connection& database, const migration::MigrationFile& file,
+                      const Plan& plan, const RunOptions& options);
+
+// Takes the newest applied migration back, in the same manner.
+absl::Status RollBackOne(db::sqlite::Connection& database, const AppliedMigration& applied,
+                         const RunOptions& options);
+
+}  // namespace daybook::migrator::sqlite

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "db/sqlite/connection.h"
+
+namespace daybook::migrator::sqlite {
+
+// How to read and write the rows of a table: what it stores, and by what a row
+// is known.
+struct TableShape {
+  std::string name;
+  // What is stored, in order: without generated columns, which follow from it.
+  std::vector<std::string> columns = {};
+  // The columns of the primary key, in its order; empty where it has none.
+  std::vector<std::string> key = {};
+  // How SQL reaches the rowid: an INTEGER PRIMARY KEY, quoted, or the one of
+  // SQLite's three names that no column has. Empty where there is none to reach.
+  std::string rowid = "";
+  // True where `rowid` is one of `columns`.
+  bool rowid_is_column = false;
+
+  bool Has(absl::string_view column) const;
+};
+
+// Of the table `name`, which must exist.
+absl::StatusOr<TableShape> ReadTableShape(db::sqlite::Connection& database,
+                                          const std::string& name);
+
+// The names of the tables whose rows a migration answers for, in the order of
+// their names: all but virtual ones, whose shadow tables hold what they show,
+// SQLite's own, and the migrator's.
+absl::StatusOr<std::vector<std::string>> TableNames(db::sqlite::Connection& database);
+
+// "a", "b", "c": quoted, in order.
+std::string ColumnList(const std::vector<std::string>& columns);
+
+}  // namespace daybook::migrator::sqlite

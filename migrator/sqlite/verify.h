@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "daybook/migration/v1/migration.pb.h"
+#include "db/sqlite/connection.h"
+#include "migrator/sqlite/conservation.h"
+#include "migrator/sqlite/plan.h"
+#include "migrator/sqlite/questions.h"
+
+namespace daybook::migrator::sqlite {
+
+// What must be the same after a migration, besides the rows.
+struct Remembered {
+  std::map<std::string, int64_t> sequences;
+  std::multiset<std::string> foreign_key_violations;
+  std::map<std::string, Answer> invariants;
+};
+
+absl::StatusOr<Remembered> Remember(db::sqlite::Connection& database,
+                                    const migration::v1::Migration& migration);
+
+// What verification found.
+struct Findings {
+  int passed = 0;
+  std::vector<std::string> failed;
+  std::vector<std::string> warned;
+};
+
+// Whether the schema is, object by object, what the plan says.
+absl::StatusOr<Findings> VerifySchema(db::sqlite::Connection& database, const Plan& plan);
+
+// Whether the plan's constraints hold for all rows, and are enforced. Inside a
+// transaction, with triggers and foreign keys off. `rows_known` says that the
+// same transaction has looked at all rows and written none since.
+absl::StatusOr<Findings> VerifyConstraints(db::sqlite::Connection& database, const Plan& plan,
+                                           bool rows_known);
+
+// Whether everything else is as it was: rows, sequences, references, answers.
+absl::StatusOr<Findings> VerifyKept(db::sqlite::Connection& database, const Plan& plan,
+                                    const migration::v1::Migration& migration,
+                                    const Conservation& books, const Remembered& before);
+
+void Append(const Findings& more, Findings& findings);
+
+}  // namespace daybook::migrator::sqlite
