@@ -13,11 +13,12 @@ constexpr absl::string_view kSqlite = "sqlite:";
 
 absl::StatusOr<Database> ParseDatabase(absl::string_view url) {
   if (absl::StartsWith(url, "postgres:") || absl::StartsWith(url, "postgresql:")) {
-    return absl::InvalidArgumentError("this version migrates SQLite stores only: sqlite:DIR");
+    return absl::InvalidArgumentError("this version migrates SQLite only: sqlite:PATH");
   }
   if (!absl::StartsWith(url, kSqlite) || url.size() == kSqlite.size()) {
     // The value is not repeated: it may hold a password.
-    return absl::InvalidArgumentError("--database must be sqlite:DIR, the folder of the store");
+    return absl::InvalidArgumentError(
+        "--database must be sqlite:PATH: the folder of a store, or the file of a database");
   }
   return Database{.path = std::string(absl::StripPrefix(url, kSqlite))};
 }

@@ -9,7 +9,7 @@ namespace daybook::migrator {
 
 // The database that --database names.
 struct Database {
-  std::string path;  // of the store's folder
+  std::string path;  // of a store's folder, or of a database's file
 };
 
 // Parses sqlite:PATH. INVALID_ARGUMENT for anything else.

@@ -32,6 +32,9 @@ constexpr char kSelectEvents[] =
     "SELECT id, at, run_id, action, details, hash FROM mig_event ORDER BY id";
 constexpr char kInsertEvent[] =
     "INSERT INTO mig_event (at, run_id, action, details, hash) VALUES (?1, ?2, ?3, ?4, ?5)";
+constexpr char kSnapshot[] = "schema";
+constexpr char kSetMeta[] = "REPLACE INTO mig_meta (name, value) VALUES (?1, ?2)";
+constexpr char kSelectMeta[] = "SELECT value FROM mig_meta WHERE name = ?1";
 
 absl::StatusOr<AppliedMigration> ReadApplied(const Statement& select) {
   AppliedMigration applied{.version = static_cast<int>(select.Integer(0)),
@@ -145,6 +148,27 @@ absl::Status RemoveFromHistory(Connection& database, int version) {
   return database.Execute(absl::StrCat(kDeleteHistory, version));
 }
 
+absl::Status WriteSnapshot(Connection& database, const SchemaModel& schema) {
+  migration::v1::SchemaSnapshot snapshot;
+  for (const SchemaObject& object : schema.objects()) *snapshot.add_object() = object;
+  const std::string json = ToJson(snapshot);
+  DAYBOOK_ASSIGN_OR_RETURN(Statement insert, database.Prepare(kSetMeta));
+  insert.BindText(1, kSnapshot);
+  insert.BindText(2, json);
+  return insert.Run();
+}
+
+absl::StatusOr<SchemaModel> ReadSnapshot(Connection& database) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.PrepareKnown(kSelectMeta));
+  select.BindText(1, kSnapshot);
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+  migration::v1::SchemaSnapshot snapshot;
+  if (has_row) DAYBOOK_RETURN_IF_ERROR(FromJson(select.Text(0), &snapshot));
+  SchemaModel schema;
+  for (const SchemaObject& object : snapshot.object()) schema.Put(object);
+  return schema;
+}
+
 absl::Status AppendEvent(Connection& database, const RunIdentity& run,
                          const MigrationEvent& event) {
   const EventRow row{.at = FormatTime(FloorToMicros(run.clock.Now())),
@@ -160,6 +184,22 @@ absl::Status AppendEvent(Connection& database, const RunIdentity& run,
   insert.BindText(4, row.details);
   insert.BindText(5, hash);
   return insert.Run();
+}
+
+absl::StatusOr<std::vector<RecordedEvent>> ReadEvents(Connection& database) {
+  std::vector<RecordedEvent> events;
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_records, HasRecords(database));
+  if (!has_records) return events;
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.PrepareKnown(kSelectEvents));
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return events;
+    events.push_back({.id = select.Integer(0),
+                      .at = select.Text(1),
+                      .run_id = select.Text(2),
+                      .action = select.Text(3),
+                      .details = select.Text(4)});
+  }
 }
 
 absl::Status CheckEventChain(Connection& database) {

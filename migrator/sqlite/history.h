@@ -11,6 +11,7 @@
 #include "daybook/migration/v1/record.pb.h"
 #include "db/sqlite/connection.h"
 #include "migrator/sqlite/records.h"
+#include "migrator/sqlite/schema_model.h"
 
 namespace daybook::migrator::sqlite {
 
@@ -44,6 +45,10 @@ absl::Status AddToHistory(db::sqlite::Connection& database, const AppliedMigrati
                           const std::vector<migration::v1::StepRecord>& steps);
 absl::Status RemoveFromHistory(db::sqlite::Connection& database, int version);
 
+// The schema as the last migration left it, object by object.
+absl::Status WriteSnapshot(db::sqlite::Connection& database, const SchemaModel& schema);
+absl::StatusOr<SchemaModel> ReadSnapshot(db::sqlite::Connection& database);
+
 // Something the migrator did, for the chain of mig_event: each row's hash is
 // over the one before it, so that none can be changed or taken out unseen.
 struct MigrationEvent {
@@ -52,6 +57,16 @@ struct MigrationEvent {
 };
 absl::Status AppendEvent(db::sqlite::Connection& database, const RunIdentity& run,
                          const MigrationEvent& event);
+
+// A row of mig_event.
+struct RecordedEvent {
+  int64_t id = 0;
+  std::string at;  // RFC 3339
+  std::string run_id;
+  std::string action;
+  std::string details;  // JSON
+};
+absl::StatusOr<std::vector<RecordedEvent>> ReadEvents(db::sqlite::Connection& database);
 
 // DATA_LOSS naming the first row of mig_event whose hash is not what it must be.
 absl::Status CheckEventChain(db::sqlite::Connection& database);

@@ -10,8 +10,8 @@
 #include "core/timestamp.h"
 #include "migrator/migration/failure.h"
 #include "migrator/sqlite/execute.h"
+#include "migrator/sqlite/plan_text.h"
 #include "migrator/sqlite/planner.h"
-#include "migrator/sqlite/verify.h"
 #include "migrator/sqlite/write_proof.h"
 
 namespace daybook::migrator::sqlite {
@@ -21,18 +21,6 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::migration::ExitCode;
 using ::daybook::migration::Failure;
 using ::daybook::migration::v1::Migration;
-
-std::string StrategyName(Plan::Strategy strategy) {
-  switch (strategy) {
-    case Plan::Strategy::kSingleTransaction:
-      return "single_tx";
-    case Plan::Strategy::kSchemaEdit:
-      return "schema_edit";
-    case Plan::Strategy::kBlueGreen:
-      return "blue_green";
-  }
-  return "";
-}
 
 // DROP TABLE deletes the rows of child tables where foreign keys are on, and
 // ALTER TABLE rewrites or refuses what names a table where it is not the legacy
@@ -205,6 +193,7 @@ absl::Status ApplyOne(Connection& database, const migration::MigrationFile& file
     DAYBOOK_RETURN_IF_ERROR(run.Change());
     const AppliedMigration row = HistoryRow(file, plan, run, options, options.clock.Now() - begin);
     DAYBOOK_RETURN_IF_ERROR(AddToHistory(database, row, plan.records));
+    DAYBOOK_RETURN_IF_ERROR(WriteSnapshot(database, plan.after));
     return AppendEvent(database, run.identity(),
                        {.action = "migration.applied",
                         .details = {{"version", absl::StrCat(row.version)},
@@ -214,6 +203,17 @@ absl::Status ApplyOne(Connection& database, const migration::MigrationFile& file
                                     {"schema_after", row.schema_after},
                                     {"backup", row.backup_id}}});
   });
+}
+
+absl::StatusOr<Findings> ProveAgain(Connection& database, const Plan& plan) {
+  DAYBOOK_RETURN_IF_ERROR(SetUp(database));
+  Findings findings;
+  const absl::Status rolled_back = InTransaction(database, [&]() -> absl::Status {
+    DAYBOOK_ASSIGN_OR_RETURN(findings, VerifyConstraints(database, plan, /*rows_known=*/false));
+    return absl::AbortedError("a proof leaves no trace");
+  });
+  if (!absl::IsAborted(rolled_back)) return rolled_back;
+  return findings;
 }
 
 absl::Status RollBackOne(Connection& database, const AppliedMigration& applied,
@@ -227,6 +227,7 @@ absl::Status RollBackOne(Connection& database, const AppliedMigration& applied,
     Run run(database, plan, applied.content, options);
     DAYBOOK_RETURN_IF_ERROR(run.Change());
     DAYBOOK_RETURN_IF_ERROR(RemoveFromHistory(database, applied.version));
+    DAYBOOK_RETURN_IF_ERROR(WriteSnapshot(database, plan.after));
     return AppendEvent(database, run.identity(),
                        {.action = "migration.rolled_back",
                         .details = {{"version", absl::StrCat(applied.version)},

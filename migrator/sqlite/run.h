@@ -13,6 +13,7 @@
 #include "migrator/sqlite/history.h"
 #include "migrator/sqlite/observer.h"
 #include "migrator/sqlite/plan.h"
+#include "migrator/sqlite/verify.h"
 
 namespace daybook::migrator::sqlite {
 
@@ -33,6 +34,10 @@ struct RunOptions {
 // database as it was.
 absl::Status ApplyOne(db::sqlite::Connection& database, const migration::MigrationFile& file,
                       const Plan& plan, const RunOptions& options);
+
+// Proves what the applied migrations promised once more: the plan lists the
+// constraints that are to hold. Everything it writes is rolled back.
+absl::StatusOr<Findings> ProveAgain(db::sqlite::Connection& database, const Plan& plan);
 
 // Takes the newest applied migration back, in the same manner.
 absl::Status RollBackOne(db::sqlite::Connection& database, const AppliedMigration& applied,

@@ -16,6 +16,7 @@
 #include "db/sqlite/connection.h"
 #include "db/sqlite/durable_file.h"
 #include "ledger/salt.h"
+#include "migrator/migration/failure.h"
 #include "migrator/store/schema.h"
 
 namespace daybook::migrator::store {
@@ -118,10 +119,11 @@ absl::Status CheckNoEvents(const StoreLayout& layout) {
     DAYBOOK_ASSIGN_OR_RETURN(const int64_t events,
                              segment.QueryInteger("SELECT count(*) FROM audit_logs"));
     if (events > 0) {
-      return absl::FailedPreconditionError(
+      return migration::Failure(
+          migration::ExitCode::kHistoryMismatch,
           absl::StrCat(layout.root(),
-                       " holds events but no ledger.db; put ledger.db back from a "
-                       "backup: a new one would not fit them"));
+                       " holds events but no ledger.db: a new one would not fit them"),
+          "put ledger.db back from a backup");
     }
   }
   return absl::OkStatus();

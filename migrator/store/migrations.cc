@@ -67,8 +67,8 @@ absl::Status CheckHistory(const State& state) {
   return absl::OkStatus();
 }
 
-absl::Status Apply(const StoreLayout& layout, const schema::StoreMigration& migration,
-                   const CreateOptions& options) {
+absl::Status RunMigration(const StoreLayout& layout, const schema::StoreMigration& migration,
+                          const CreateOptions& options) {
   switch (migration.version) {
     case schema::v1::SCHEMA_VERSION_CREATE_STORE:
       return CreateStore(layout, migration, options);

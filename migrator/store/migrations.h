@@ -36,7 +36,7 @@ absl::StatusOr<State> ReadState(const db::sqlite::StoreLayout& layout);
 absl::Status CheckHistory(const State& state);
 
 // Runs one migration. The caller holds the store's locks.
-absl::Status Apply(const db::sqlite::StoreLayout& layout, const schema::StoreMigration& migration,
-                   const CreateOptions& options);
+absl::Status RunMigration(const db::sqlite::StoreLayout& layout,
+                          const schema::StoreMigration& migration, const CreateOptions& options);
 
 }  // namespace daybook::migrator::store

@@ -15,11 +15,11 @@ constexpr mode_t kOwnerAndGroup = 0640;
 
 }  // namespace
 
-absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path) {
+absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path, Mode mode) {
   Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kOwnerAndGroup));
   if (file.number() < 0) return absl::ErrnoToStatus(errno, absl::StrCat("open ", path));
   struct flock range {};
-  range.l_type = F_WRLCK;
+  range.l_type = mode == Mode::kExclusive ? F_WRLCK : F_RDLCK;
   range.l_whence = SEEK_SET;
   if (fcntl(file.number(), F_OFD_SETLK, &range) == 0) return FileLock(std::move(file));
   if (errno == EAGAIN || errno == EACCES) {

@@ -9,16 +9,21 @@
 
 namespace daybook::db::sqlite {
 
-// An exclusive lock on a file, held while the object lives and freed by the
-// kernel however the process ends. Open-file-description locks: two in one
-// process exclude each other too.
+// A lock on a file, held while the object lives and freed by the kernel however
+// the process ends. Open-file-description locks: two in one process exclude each
+// other too.
 //
 // Immutable.
 class FileLock {
  public:
+  enum class Mode {
+    kExclusive,  // nobody else holds it
+    kShared,     // nobody else holds it exclusively
+  };
+
   // Creates the file where it is missing. UNAVAILABLE at once where another
   // holds the lock.
-  static absl::StatusOr<FileLock> Acquire(const std::string& path);
+  static absl::StatusOr<FileLock> Acquire(const std::string& path, Mode mode = Mode::kExclusive);
 
  private:
   explicit FileLock(Descriptor file) : file_(std::move(file)) {}

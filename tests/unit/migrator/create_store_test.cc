@@ -8,6 +8,7 @@
 
 #include "db/sqlite/connection.h"
 #include "db/sqlite/store_header.h"
+#include "migrator/migration/failure.h"
 #include "migrator/store/migrations.h"
 #include "migrator/store/schema.h"
 #include "support/status_matchers.h"
@@ -132,8 +133,8 @@ TEST_F(CreateStoreTest, RefusesEventsWithoutALedger) {
 
   const absl::Status created = Create();
 
-  EXPECT_THAT(created, HasCode(absl::StatusCode::kFailedPrecondition));
-  EXPECT_THAT(std::string(created.message()), HasSubstr("backup"));
+  EXPECT_EQ(migration::ExitCodeOf(created), migration::ExitCode::kHistoryMismatch);
+  EXPECT_THAT(migration::NextIn(created), HasSubstr("backup"));
   EXPECT_FALSE(fs::exists(layout_.LedgerDb()));
   EXPECT_EQ(*Open(layout_.Segment(0)).QueryInteger("SELECT count(*) FROM audit_logs"), 1);
 }

@@ -1,4 +1,4 @@
-#include "migrator/commands.h"
+#include "migrator/store/store_commands.h"
 
 #include <filesystem>
 #include <optional>
@@ -10,29 +10,28 @@
 #include "core/status_macros.h"
 #include "db/sqlite/file_lock.h"
 #include "db/sqlite/store_layout.h"
-#include "migrator/database.h"
 #include "migrator/store/migrations.h"
 #include "schema/version.h"
 
-namespace daybook::migrator {
+namespace daybook::migrator::store {
 namespace {
 
 using ::daybook::db::sqlite::FileLock;
 using ::daybook::db::sqlite::StoreLayout;
 
-int VersionOf(const store::State& state) {
+int VersionOf(const State& state) {
   return state.applied.empty() ? 0 : state.applied.back().version;
 }
 
-Report::Fields VersionFields(const store::State& state) {
+Report::Fields VersionFields(const State& state) {
   return {{"version", absl::StrCat(VersionOf(state))},
           {"newest", absl::StrCat(schema::NewestVersion())},
           {"pending", absl::StrCat(state.pending.size())}};
 }
 
 // A history that this build must not go on from, told; else nothing.
-std::optional<ExitCode> RefuseHistory(const store::State& state, Report& report) {
-  if (const absl::Status history = store::CheckHistory(state); !history.ok()) {
+std::optional<ExitCode> RefuseHistory(const State& state, Report& report) {
+  if (const absl::Status history = CheckHistory(state); !history.ok()) {
     return report.Result(ExitCode::kHistoryMismatch, "history_mismatch", history.message(),
                          "use the build that made the store, or restore a backup",
                          VersionFields(state));
@@ -44,26 +43,6 @@ std::optional<ExitCode> RefuseHistory(const store::State& state, Report& report)
                          "use the newer build", VersionFields(state));
   }
   return std::nullopt;
-}
-
-ExitCode ReportError(const absl::Status& error, Report& report) {
-  const bool may_not_write = ReasonIn(error) == ReasonName(Reason::kStoreReadOnly);
-  switch (may_not_write ? absl::StatusCode::kPermissionDenied : error.code()) {
-    case absl::StatusCode::kResourceExhausted:
-    case absl::StatusCode::kPermissionDenied:
-      return report.Result(ExitCode::kResources, "no_resources", error.message(),
-                           "free space or grant permission, then run it again");
-    case absl::StatusCode::kFailedPrecondition:
-      return report.Result(ExitCode::kHistoryMismatch, "history_mismatch", error.message());
-    case absl::StatusCode::kDataLoss:
-      return report.Result(ExitCode::kHistoryMismatch, "damaged", error.message(),
-                           "nothing was changed; restore the file from a backup");
-    case absl::StatusCode::kUnavailable:
-      return report.Result(ExitCode::kUnreachable, "unreachable", error.message(), "run it again");
-    default:
-      return report.Result(ExitCode::kFailed, "failed", error.message(),
-                           "nothing was changed; mend the cause, then run it again");
-  }
 }
 
 struct Locks {
@@ -80,7 +59,7 @@ std::optional<Locks> TakeLocks(const StoreLayout& layout, Report& report, ExitCo
                ? report.Result(ExitCode::kLockHeld, "lock_held",
                                "another daybook-migrate is at work here",
                                "wait for it, then run it again")
-               : ReportError(migrate.status(), report);
+               : report.Fail(migrate.status());
     return std::nullopt;
   }
   absl::StatusOr<FileLock> service = FileLock::Acquire(layout.ServiceLock());
@@ -88,13 +67,13 @@ std::optional<Locks> TakeLocks(const StoreLayout& layout, Report& report, ExitCo
     held = absl::IsUnavailable(service.status())
                ? report.Result(ExitCode::kServiceLive, "service_live",
                                "a daybookd is running on this store", "stop it, then run it again")
-               : ReportError(service.status(), report);
+               : report.Fail(service.status());
     return std::nullopt;
   }
   return Locks{.migrate = *std::move(migrate), .service = *std::move(service)};
 }
 
-ExitCode NothingPending(const store::State& state, Report& report) {
+ExitCode NothingPending(const State& state, Report& report) {
   return report.Result(ExitCode::kDone, "nothing_pending",
                        absl::StrCat("nothing pending: the store is at version ", VersionOf(state)),
                        "", VersionFields(state));
@@ -107,20 +86,19 @@ absl::Status MakeFolder(const StoreLayout& layout) {
   return absl::OkStatus();
 }
 
-ExitCode ApplyPending(const StoreLayout& layout, const store::CreateOptions& options,
-                      Report& report) {
+ExitCode ApplyPending(const StoreLayout& layout, const CreateOptions& options, Report& report) {
   ExitCode held = ExitCode::kDone;
   const std::optional<Locks> locks = TakeLocks(layout, report, held);
   if (!locks) return held;
   // Who held the lock before may have done the work.
-  const absl::StatusOr<store::State> state = store::ReadState(layout);
-  if (!state.ok()) return ReportError(state.status(), report);
+  const absl::StatusOr<State> state = ReadState(layout);
+  if (!state.ok()) return report.Fail(state.status());
   if (state->pending.empty()) return NothingPending(*state, report);
   for (const schema::StoreMigration& migration : state->pending) {
     report.Step("applying", absl::StrCat("applying ", migration.version, " ", migration.name),
                 {{"version", absl::StrCat(migration.version)}, {"name", migration.name}});
-    if (absl::Status applied = store::Apply(layout, migration, options); !applied.ok()) {
-      return ReportError(applied, report);
+    if (absl::Status applied = RunMigration(layout, migration, options); !applied.ok()) {
+      return report.Fail(applied);
     }
   }
   return report.Result(ExitCode::kDone, "applied",
@@ -132,24 +110,20 @@ ExitCode ApplyPending(const StoreLayout& layout, const store::CreateOptions& opt
 
 }  // namespace
 
-ExitCode Apply(const std::string& url, const store::CreateOptions& options, Report& report) {
-  const absl::StatusOr<Database> database = ParseDatabase(url);
-  if (!database.ok()) return report.Result(ExitCode::kUsage, "usage", database.status().message());
-  const StoreLayout layout(database->path);
-  const absl::StatusOr<store::State> state = store::ReadState(layout);
-  if (!state.ok()) return ReportError(state.status(), report);
+ExitCode Apply(const std::string& folder, const CreateOptions& options, Report& report) {
+  const StoreLayout layout(folder);
+  const absl::StatusOr<State> state = ReadState(layout);
+  if (!state.ok()) return report.Fail(state.status());
   if (const auto refused = RefuseHistory(*state, report)) return *refused;
   if (state->pending.empty()) return NothingPending(*state, report);
-  if (absl::Status made = MakeFolder(layout); !made.ok()) return ReportError(made, report);
+  if (absl::Status made = MakeFolder(layout); !made.ok()) return report.Fail(made);
   return ApplyPending(layout, options, report);
 }
 
-ExitCode Status(const std::string& url, bool exit_code_tells, Report& report) {
-  const absl::StatusOr<Database> database = ParseDatabase(url);
-  if (!database.ok()) return report.Result(ExitCode::kUsage, "usage", database.status().message());
-  const absl::StatusOr<store::State> state = store::ReadState(StoreLayout(database->path));
-  if (!state.ok()) return ReportError(state.status(), report);
-  for (const store::Applied& applied : state->applied) {
+ExitCode Status(const std::string& folder, bool exit_code_tells, Report& report) {
+  const absl::StatusOr<State> state = ReadState(StoreLayout(folder));
+  if (!state.ok()) return report.Fail(state.status());
+  for (const Applied& applied : state->applied) {
     report.Step("applied",
                 absl::StrCat("applied  ", applied.version, " ", applied.name, "  ",
                              applied.applied_at, "  by ", applied.applied_by),
@@ -169,8 +143,8 @@ ExitCode Status(const std::string& url, bool exit_code_tells, Report& report) {
   return report.Result(exit_code_tells ? ExitCode::kPending : ExitCode::kDone, "pending",
                        absl::StrCat(state->pending.size(), " pending: the store is at version ",
                                     VersionOf(*state), " of ", schema::NewestVersion()),
-                       absl::StrCat("daybook-migrate apply --database ", url),
+                       absl::StrCat("daybook-migrate apply --database sqlite:", folder),
                        VersionFields(*state));
 }
 
-}  // namespace daybook::migrator
+}  // namespace daybook::migrator::store

@@ -1,4 +1,4 @@
-#include "migrator/commands.h"
+#include "migrator/store/store_commands.h"
 
 #include <filesystem>
 #include <optional>
@@ -30,17 +30,17 @@ using ::daybook::testing::IsOk;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class CommandsTest : public ::testing::Test {
+class StoreCommandsTest : public ::testing::Test {
  protected:
   ExitCode RunApply() {
     out_.str("");
     Report report(Format::kJson, out_);
-    return Apply("sqlite:" + folder_.File("store"), {}, report);
+    return store::Apply(folder_.File("store"), {}, report);
   }
   ExitCode RunStatus(bool exit_code_tells) {
     out_.str("");
     Report report(Format::kJson, out_);
-    return Status("sqlite:" + folder_.File("store"), exit_code_tells, report);
+    return store::Status(folder_.File("store"), exit_code_tells, report);
   }
 
   void InLedger(const std::string& sql) const {
@@ -57,7 +57,7 @@ class CommandsTest : public ::testing::Test {
   std::ostringstream out_;
 };
 
-TEST_F(CommandsTest, ApplyMakesAStoreOnce) {
+TEST_F(StoreCommandsTest, ApplyMakesAStoreOnce) {
   EXPECT_EQ(RunApply(), ExitCode::kDone);
   EXPECT_THAT(out_.str(), HasSubstr("\"result\":\"applied\""));
 
@@ -65,7 +65,7 @@ TEST_F(CommandsTest, ApplyMakesAStoreOnce) {
   EXPECT_THAT(out_.str(), HasSubstr("\"result\":\"nothing_pending\""));
 }
 
-TEST_F(CommandsTest, StatusTellsWhatIsPending) {
+TEST_F(StoreCommandsTest, StatusTellsWhatIsPending) {
   EXPECT_EQ(RunStatus(/*exit_code_tells=*/true), ExitCode::kPending);
   EXPECT_EQ(RunStatus(/*exit_code_tells=*/false), ExitCode::kDone);
   EXPECT_THAT(out_.str(), HasSubstr("\"next\":\"daybook-migrate apply"));
@@ -75,13 +75,13 @@ TEST_F(CommandsTest, StatusTellsWhatIsPending) {
   EXPECT_THAT(out_.str(), HasSubstr("create_store"));
 }
 
-TEST_F(CommandsTest, StatusMakesNothing) {
+TEST_F(StoreCommandsTest, StatusMakesNothing) {
   RunStatus(/*exit_code_tells=*/true);
 
   EXPECT_FALSE(std::filesystem::exists(layout_.root()));
 }
 
-TEST_F(CommandsTest, EveryLineIsJsonAndTheResultComesLast) {
+TEST_F(StoreCommandsTest, EveryLineIsJsonAndTheResultComesLast) {
   RunApply();
 
   ASSERT_FALSE(Lines().empty());
@@ -91,7 +91,7 @@ TEST_F(CommandsTest, EveryLineIsJsonAndTheResultComesLast) {
   EXPECT_THAT(Lines().back(), HasSubstr("\"exit_code\":"));
 }
 
-TEST_F(CommandsTest, AnotherHistoryIsRefused) {
+TEST_F(StoreCommandsTest, AnotherHistoryIsRefused) {
   ASSERT_EQ(RunApply(), ExitCode::kDone);
   InLedger("UPDATE mig_history SET checksum = 'another'");
 
@@ -99,7 +99,7 @@ TEST_F(CommandsTest, AnotherHistoryIsRefused) {
   EXPECT_EQ(RunStatus(/*exit_code_tells=*/true), ExitCode::kHistoryMismatch);
 }
 
-TEST_F(CommandsTest, ALedgerWithoutItsTablesIsDamaged) {
+TEST_F(StoreCommandsTest, ALedgerWithoutItsTablesIsDamaged) {
   ASSERT_EQ(RunApply(), ExitCode::kDone);
   std::filesystem::resize_file(layout_.LedgerDb(), 0);
 
@@ -107,14 +107,13 @@ TEST_F(CommandsTest, ALedgerWithoutItsTablesIsDamaged) {
   EXPECT_THAT(Lines().back(), HasSubstr("ledger.db"));
 }
 
-TEST_F(CommandsTest, APathThatCannotBeLookedAtEndsTheRun) {
+TEST_F(StoreCommandsTest, APathThatCannotBeLookedAtEndsTheRun) {
   Report report(Format::kJson, out_);
 
-  EXPECT_EQ(Apply("sqlite:" + folder_.File(std::string(300, 'x')), {}, report),
-            ExitCode::kUnreachable);
+  EXPECT_EQ(store::Apply(folder_.File(std::string(300, 'x')), {}, report), ExitCode::kUnreachable);
 }
 
-TEST_F(CommandsTest, ANewerStoreIsLeftAlone) {
+TEST_F(StoreCommandsTest, ANewerStoreIsLeftAlone) {
   ASSERT_EQ(RunApply(), ExitCode::kDone);
   InLedger(
       "INSERT INTO mig_history SELECT 99, name, checksum, 99, 0, 0, applied_by FROM mig_history");
@@ -122,7 +121,7 @@ TEST_F(CommandsTest, ANewerStoreIsLeftAlone) {
   EXPECT_EQ(RunApply(), ExitCode::kNewerThanBuild);
 }
 
-TEST_F(CommandsTest, EventsWithoutALedgerAreRefused) {
+TEST_F(StoreCommandsTest, EventsWithoutALedgerAreRefused) {
   ASSERT_EQ(RunApply(), ExitCode::kDone);
   Connection segment = Connection::Open(layout_.Segment(0), OpenMode::kReadWrite).value();
   ASSERT_THAT(segment.Execute("INSERT INTO audit_logs (id, created_at, event_time, action, outcome,"
@@ -134,7 +133,7 @@ TEST_F(CommandsTest, EventsWithoutALedgerAreRefused) {
   EXPECT_EQ(RunApply(), ExitCode::kHistoryMismatch);
 }
 
-TEST_F(CommandsTest, WaitsForNobody) {
+TEST_F(StoreCommandsTest, WaitsForNobody) {
   std::filesystem::create_directories(layout_.root());
   std::optional<FileLock> lock = FileLock::Acquire(layout_.MigrateLock()).value();
   EXPECT_EQ(RunApply(), ExitCode::kLockHeld);
@@ -147,18 +146,11 @@ TEST_F(CommandsTest, WaitsForNobody) {
   EXPECT_EQ(RunApply(), ExitCode::kDone);
 }
 
-TEST_F(CommandsTest, NothingPendingNeedsNoLock) {
+TEST_F(StoreCommandsTest, NothingPendingNeedsNoLock) {
   ASSERT_EQ(RunApply(), ExitCode::kDone);
   const auto lock = FileLock::Acquire(layout_.ServiceLock());
 
   EXPECT_EQ(RunApply(), ExitCode::kDone);
-}
-
-TEST_F(CommandsTest, AnUnknownDatabaseIsAUsageError) {
-  Report report(Format::kJson, out_);
-
-  EXPECT_EQ(Apply("mysql:x", {}, report), ExitCode::kUsage);
-  EXPECT_EQ(Status("", true, report), ExitCode::kUsage);
 }
 
 TEST(ParseDatabase, TakesAFolder) {

@@ -1,0 +1,169 @@
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/status_macros.h"
+#include "db/sqlite/connection.h"
+#include "migrator/app/commands.h"
+#include "migrator/app/locks.h"
+#include "migrator/app/preflight.h"
+#include "migrator/app/report_observer.h"
+#include "migrator/app/state.h"
+#include "migrator/migration/failure.h"
+#include "migrator/migration/migration_set.h"
+#include "migrator/sqlite/plan_text.h"
+#include "migrator/sqlite/run.h"
+#include "migrator/sqlite/verify.h"
+
+namespace daybook::migrator::app {
+namespace {
+
+using ::daybook::db::sqlite::Connection;
+using ::daybook::db::sqlite::OpenMode;
+using ::daybook::migration::Failure;
+using ::daybook::migration::MigrationFile;
+using ::daybook::migration::MigrationSet;
+
+// How often a plan is made anew because the schema or the rows have changed
+// between planning and locking.
+constexpr int kMaxPlans = 3;
+
+Report::Fields VersionFields(const State& state, const MigrationSet& set) {
+  return {{"version", absl::StrCat(state.version())},
+          {"newest", absl::StrCat(set.newest())},
+          {"pending", absl::StrCat(state.pending.size())}};
+}
+
+ExitCode NothingPending(const State& state, const MigrationSet& set, Report& report) {
+  return report.Result(
+      ExitCode::kDone, "nothing_pending",
+      absl::StrCat("nothing pending: the database is at version ", state.version()), "",
+      VersionFields(state, set));
+}
+
+absl::Status CheckApproval(const Options& options, const Prepared& prepared) {
+  const std::string hash = sqlite::HashOf(prepared.plan, prepared.file->checksum);
+  if (options.approve.empty() || options.approve == hash) return absl::OkStatus();
+  return Failure(ExitCode::kRefused,
+                 absl::StrCat("the plan is not the approved one: its hash is ", hash),
+                 "look at daybook-migrate plan again, and approve what it shows");
+}
+
+// What was committed, read by others' eyes.
+absl::Status VerifyCommitted(const Options& options, const sqlite::Plan& plan) {
+  DAYBOOK_ASSIGN_OR_RETURN(Connection fresh, OpenForReading(options));
+  DAYBOOK_ASSIGN_OR_RETURN(const sqlite::Findings findings, sqlite::VerifySchema(fresh, plan));
+  if (findings.failed.empty()) return absl::OkStatus();
+  return Failure(ExitCode::kNotPutBack, absl::StrCat("after the commit: ", findings.failed[0]),
+                 "daybook-migrate rollback takes the migration back");
+}
+
+// Applies migrations one after the other over one connection.
+class Applier {
+ public:
+  Applier(Connection& database, const MigrationSet& set, const Options& options, Report& report)
+      : database_(database), set_(set), options_(options), report_(report), observer_(report) {}
+
+  // Applies all that is pending. `applied` counts what was committed, also where
+  // a later one fails.
+  absl::Status ApplyPending(int& applied);
+
+ private:
+  absl::Status ApplyNext(const State& state);
+  absl::Status PlanAndApply(const State& state);
+
+  Connection& database_;
+  const MigrationSet& set_;
+  const Options& options_;
+  Report& report_;
+  ReportObserver observer_;
+};
+
+absl::Status Applier::PlanAndApply(const State& state) {
+  const MigrationFile& file = *state.pending.front();
+  sqlite::Enums enums = EnumsOf(state.history);
+  DAYBOOK_ASSIGN_OR_RETURN(const Prepared prepared,
+                           Prepare(database_, file, state.schema, enums, state, options_));
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Check> checks, CheckDatabase(database_, state, options_));
+  checks.insert(checks.end(), prepared.checks.begin(), prepared.checks.end());
+  DAYBOOK_RETURN_IF_ERROR(TellChecks(checks, report_));
+  DAYBOOK_RETURN_IF_ERROR(CheckApproval(options_, prepared));
+  report_.Step("applying",
+               absl::StrCat("applying ", file.migration.version(), " ", file.migration.name(), " (",
+                            sqlite::StrategyName(prepared.plan.strategy), ")"),
+               {{"version", absl::StrCat(file.migration.version())},
+                {"name", file.migration.name()},
+                {"strategy", sqlite::StrategyName(prepared.plan.strategy)}});
+  DAYBOOK_RETURN_IF_ERROR(sqlite::ApplyOne(database_, file, prepared.plan,
+                                           {.run_id = options_.run_id,
+                                            .build = options_.build,
+                                            .clock = options_.clock,
+                                            .observer = observer_}));
+  return VerifyCommitted(options_, prepared.plan);
+}
+
+absl::Status Applier::ApplyNext(const State& state) {
+  absl::Status applied = PlanAndApply(state);
+  for (int plans = 1; absl::IsAborted(applied) && plans < kMaxPlans; ++plans) {
+    report_.Step("replan", absl::StrCat(applied.message(), "; planning again"));
+    DAYBOOK_ASSIGN_OR_RETURN(const State now, ReadState(database_, set_, options_));
+    if (now.pending.empty()) return absl::OkStatus();
+    applied = PlanAndApply(now);
+  }
+  if (!absl::IsAborted(applied)) return applied;
+  return Failure(ExitCode::kServiceLive,
+                 absl::StrCat("the database is being changed by others: ", applied.message()),
+                 "stop its writers, then run it again");
+}
+
+absl::Status Applier::ApplyPending(int& applied) {
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database_, set_, options_));
+    if (state.pending.empty()) return absl::OkStatus();
+    DAYBOOK_RETURN_IF_ERROR(ApplyNext(state));
+    ++applied;
+  }
+}
+
+absl::Status MakeDatabase(const Options& options) {
+  const absl::StatusOr<Connection> made = Connection::Open(options.database, OpenMode::kCreate);
+  return absl::IsAlreadyExists(made.status()) ? absl::OkStatus() : made.status();
+}
+
+// What needs no lock: most starts find nothing to do.
+absl::StatusOr<State> Look(const MigrationSet& set, const Options& options) {
+  if (options.create) DAYBOOK_RETURN_IF_ERROR(MakeDatabase(options));
+  DAYBOOK_ASSIGN_OR_RETURN(Connection database, OpenForReading(options));
+  return ReadState(database, set, options);
+}
+
+absl::Status ApplyLocked(const MigrationSet& set, const Options& options, Report& report,
+                         int& applied) {
+  DAYBOOK_ASSIGN_OR_RETURN(const Locks locks, TakeLocks(options));
+  DAYBOOK_ASSIGN_OR_RETURN(Connection database, OpenForChange(options));
+  return Applier(database, set, options, report).ApplyPending(applied);
+}
+
+}  // namespace
+
+ExitCode Apply(const Options& options, Report& report) {
+  const absl::StatusOr<MigrationSet> set = MigrationSet::Read(options.migrations);
+  if (!set.ok()) return report.Fail(absl::InvalidArgumentError(set.status().message()));
+  const absl::StatusOr<State> state = Look(*set, options);
+  if (!state.ok()) return report.Fail(state.status());
+  if (state->pending.empty()) return NothingPending(*state, *set, report);
+  int applied = 0;
+  const absl::Status done = ApplyLocked(*set, options, report, applied);
+  const Report::Fields fields = {{"applied", absl::StrCat(applied)}};
+  if (!done.ok()) return report.Fail(done, fields);
+  const absl::StatusOr<State> now = Look(*set, options);
+  if (!now.ok()) return report.Fail(now.status(), fields);
+  if (applied == 0) return NothingPending(*now, *set, report);
+  return report.Result(
+      ExitCode::kDone, "applied",
+      absl::StrCat("applied: the database is at version ", now->version()), "",
+      {{"version", absl::StrCat(now->version())}, {"applied", absl::StrCat(applied)}});
+}
+
+}  // namespace daybook::migrator::app

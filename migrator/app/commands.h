@@ -1,0 +1,35 @@
+#pragma once
+
+#include "migrator/app/options.h"
+#include "migrator/report.h"
+
+namespace daybook::migrator::app {
+
+// What daybook-migrate does with a database of an application. Each command
+// ends with a result line in `report`.
+
+// Applies what is pending, each migration proved before it counts. Nothing
+// pending is done at once, without waiting for anyone.
+ExitCode Apply(const Options& options, Report& report);
+
+// Shows what apply would do: SQL, strategy, rows in the way, and the hash by
+// which apply can be held to it. Reads only.
+ExitCode Plan(const Options& options, Report& report);
+
+// Looks at everything that could stop apply. Reads only.
+ExitCode Preflight(const Options& options, Report& report);
+
+// Tells what is applied and what is pending. Reads only.
+ExitCode Status(const Options& options, Report& report);
+
+// Tells what was ever done, and whether its chain of hashes holds. Reads only.
+ExitCode History(const Options& options, Report& report);
+
+// Proves the constraints of all applied migrations again; everything it writes
+// is rolled back.
+ExitCode Verify(const Options& options, Report& report);
+
+// Takes migrations back, the newest first.
+ExitCode Rollback(const Options& options, Report& report);
+
+}  // namespace daybook::migrator::app

@@ -1,0 +1,173 @@
+#include "migrator/app/state.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/errors.h"
+#include "core/status_macros.h"
+#include "db/sqlite/durable_file.h"
+#include "migrator/migration/failure.h"
+
+namespace daybook::migrator::app {
+namespace {
+
+using ::daybook::db::sqlite::Connection;
+using ::daybook::db::sqlite::OpenMode;
+using ::daybook::migration::ExitCode;
+using ::daybook::migration::Failure;
+using ::daybook::migration::MigrationFile;
+using ::daybook::migration::MigrationSet;
+using sqlite::AppliedMigration;
+
+absl::Status ExplainOpen(const absl::Status& error, const std::string& path) {
+  if (absl::IsNotFound(error)) {
+    return Failure(ExitCode::kUnreachable, absl::StrCat("there is no database ", path),
+                   "check --database; --create makes an empty one");
+  }
+  if (absl::IsDataLoss(error)) {
+    return Failure(ExitCode::kHistoryMismatch,
+                   absl::StrCat(path, " is not an SQLite database, is encrypted, or is damaged"),
+                   "check --database, or restore the file from a backup");
+  }
+  return error;
+}
+
+// The first statement is what reads the file.
+absl::Status Touch(Connection& database) {
+  return database.QueryInteger("SELECT count(*) FROM sqlite_schema").status();
+}
+
+absl::StatusOr<Connection> OpenAs(const Options& options, OpenMode mode) {
+  absl::StatusOr<Connection> database = Connection::Open(options.database, mode);
+  if (!database.ok()) return database;
+  DAYBOOK_RETURN_IF_ERROR(Touch(*database));
+  database->StopWhen(options.stop);
+  return database;
+}
+
+bool HasNoWal(const std::string& path) {
+  const auto exists = db::sqlite::Exists(path + "-wal");
+  return exists.ok() && !*exists;
+}
+
+absl::Status RefuseFolder(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) return absl::OkStatus();
+  return Failure(
+      ExitCode::kUsage, absl::StrCat(path, " is a folder, not a database file"),
+      "name the file; --migrations is for databases of applications, a store needs none");
+}
+
+absl::Status MismatchError(const std::string& what) {
+  return Failure(ExitCode::kHistoryMismatch, what,
+                 "use the migrations that were applied, or restore a backup; daybook-migrate doctor"
+                 " explains");
+}
+
+// Versions that this build's files do not have: whether they suit it says their
+// history row.
+absl::Status CheckNewer(const AppliedMigration& applied, const MigrationSet& set) {
+  const bool suits = applied.suits_from <= set.newest() &&
+                     (applied.suits_to == 0 || set.newest() <= applied.suits_to);
+  if (suits) return absl::OkStatus();
+  return Failure(ExitCode::kNewerThanBuild,
+                 absl::StrCat("the database is at version ", applied.version, " (", applied.name,
+                              "), which does not suit version ", set.newest(),
+                              ", the newest of these migrations"),
+                 "use the newer migrations");
+}
+
+absl::Status CheckApplied(const std::vector<AppliedMigration>& history, const MigrationSet& set) {
+  int expected = 0;
+  for (const AppliedMigration& applied : history) {
+    if (applied.version != ++expected) {
+      return MismatchError(absl::StrCat("the history lacks version ", expected));
+    }
+    const MigrationFile* const file = set.Find(applied.version);
+    if (file == nullptr) continue;
+    if (file->checksum != applied.checksum) {
+      return MismatchError(absl::StrCat("migration ", applied.version, " (", applied.name,
+                                        ") was applied with another content than ", file->file_name,
+                                        " has now"));
+    }
+    if (migration::ChecksumOf(applied.content) != applied.checksum) {
+      return MismatchError(
+          absl::StrCat("the history row of migration ", applied.version, " was changed"));
+    }
+  }
+  if (!history.empty() && history.back().version > set.newest()) {
+    return CheckNewer(history.back(), set);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Connection> OpenForReading(const Options& options) {
+  DAYBOOK_RETURN_IF_ERROR(RefuseFolder(options.database));
+  absl::StatusOr<Connection> database = OpenAs(options, OpenMode::kReadOnly);
+  if (absl::IsUnavailable(database.status()) && HasNoWal(options.database)) {
+    database = OpenAs(options, OpenMode::kImmutable);
+  }
+  if (!database.ok()) return ExplainOpen(database.status(), options.database);
+  return database;
+}
+
+absl::StatusOr<Connection> OpenForChange(const Options& options) {
+  absl::StatusOr<Connection> database = OpenAs(options, OpenMode::kForeign);
+  if (!database.ok()) return ExplainOpen(database.status(), options.database);
+  DAYBOOK_RETURN_IF_ERROR(database->Execute(
+      absl::StrCat("PRAGMA busy_timeout = ", absl::ToInt64Milliseconds(options.lock_timeout))));
+  return database;
+}
+
+absl::StatusOr<State> ReadState(Connection& database, const MigrationSet& set,
+                                const Options& options) {
+  State state;
+  DAYBOOK_ASSIGN_OR_RETURN(state.history, sqlite::ReadHistory(database));
+  DAYBOOK_RETURN_IF_ERROR(CheckApplied(state.history, set));
+  if (!state.history.empty()) {
+    const absl::Status chain = sqlite::CheckEventChain(database);
+    if (!chain.ok()) return MismatchError(std::string(chain.message()));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(state.schema, sqlite::SchemaModel::Read(database));
+  const int to = options.to < 0 ? set.newest() : options.to;
+  for (const MigrationFile& file : set.files()) {
+    const int version = file.migration.version();
+    if (version > state.version() && version <= to) state.pending.push_back(&file);
+  }
+  return state;
+}
+
+sqlite::Enums EnumsOf(const std::vector<AppliedMigration>& history) {
+  sqlite::Enums enums;
+  for (const AppliedMigration& applied : history) {
+    for (const auto& step : applied.content.step()) {
+      if (step.has_add_enum()) enums[step.add_enum().name()] = step.add_enum();
+    }
+  }
+  return enums;
+}
+
+absl::StatusOr<std::vector<std::string>> Drift(Connection& database, const State& state) {
+  std::vector<std::string> drift;
+  if (state.history.empty() || state.history.back().schema_after == state.schema.Digest()) {
+    return drift;
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const sqlite::SchemaModel left, sqlite::ReadSnapshot(database));
+  for (const sqlite::SchemaChange& change : state.schema.Since(left)) {
+    if (!change.has_before()) {
+      drift.push_back(absl::StrCat(sqlite::Describe(change.after()), " was added"));
+    } else {
+      drift.push_back(absl::StrCat(sqlite::Describe(change.before()),
+                                   change.has_after() ? " was changed" : " is gone"));
+    }
+  }
+  if (drift.empty()) drift.emplace_back("the recorded schema was changed");
+  return drift;
+}
+
+}  // namespace daybook::migrator::app
