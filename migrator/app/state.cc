@@ -1,5 +1,7 @@
 #include "migrator/app/state.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -48,9 +50,12 @@ absl::StatusOr<Connection> OpenAs(const Options& options, OpenMode mode) {
   return database;
 }
 
-bool HasNoWal(const std::string& path) {
-  const auto exists = db::sqlite::Exists(path + "-wal");
-  return exists.ok() && !*exists;
+// Whether nobody can be writing to the file: there is no WAL to read, and none
+// can be made.
+bool IsAtRest(const std::string& path) {
+  const auto has_wal = db::sqlite::Exists(path + "-wal");
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return has_wal.ok() && !*has_wal && access(folder.empty() ? "." : folder.c_str(), W_OK) != 0;
 }
 
 absl::Status RefuseFolder(const std::string& path) {
@@ -109,7 +114,7 @@ absl::Status CheckApplied(const std::vector<AppliedMigration>& history, const Mi
 absl::StatusOr<Connection> OpenForReading(const Options& options) {
   DAYBOOK_RETURN_IF_ERROR(RefuseFolder(options.database));
   absl::StatusOr<Connection> database = OpenAs(options, OpenMode::kReadOnly);
-  if (absl::IsUnavailable(database.status()) && HasNoWal(options.database)) {
+  if (!database.ok() && IsAtRest(options.database)) {
     database = OpenAs(options, OpenMode::kImmutable);
   }
   if (!database.ok()) return ExplainOpen(database.status(), options.database);

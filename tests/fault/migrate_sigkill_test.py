@@ -1,0 +1,160 @@
+"""A migration that is killed has happened whole or not at all, and is finished
+by the next one.
+
+DAYBOOK_SEED repeats a run's choices; they are printed when a test begins.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+from harness.app import AppCase
+from harness.environment import PATIENCE, program
+
+# For each strategy, half of them in each journal mode.
+KILLS = 200
+
+# One statement that makes ROWS accounts with two entries each; a few accounts
+# are in debt, so that rows are set aside.
+ROWS = 3_000
+SCHEMA = f"""
+CREATE TABLE accounts (id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL,
+  balance INTEGER NOT NULL);
+CREATE INDEX accounts_owner ON accounts (owner);
+CREATE TABLE entries (id INTEGER PRIMARY KEY, account INTEGER NOT NULL
+  REFERENCES accounts (id) ON DELETE CASCADE, note TEXT);
+CREATE TABLE log (line TEXT);
+CREATE TRIGGER accounts_deleted AFTER DELETE ON accounts BEGIN
+  INSERT INTO log VALUES ('deleted ' || OLD.id);
+END;
+CREATE VIEW owners AS SELECT owner, sum(balance) AS balance FROM accounts GROUP BY owner;
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})
+  INSERT INTO accounts (owner, balance) SELECT 'owner ' || (i % 97), i FROM n;
+INSERT INTO entries (account, note) SELECT id, printf('%.40c', 'x') FROM accounts;
+INSERT INTO entries (account, note) SELECT id, NULL FROM accounts;
+"""
+
+REBUILD = """
+version: 1 name: "rebuild" strategy: SINGLE_TX
+step { add_check { table: "accounts" column: "balance" name: "accounts_balance_positive"
+  rule { int64 { gt: 0 } } rationale: "r"
+  on_violation { quarantine { with_referencing_rows: true } } } }
+step { alter_foreign_key { table: "entries" columns: "account" on_delete: RESTRICT rationale: "r" } }
+step { create_table { name: "audit" column { name: "id" generated_key: true } rationale: "r" } }
+step { create_index { table: "entries" name: "entries_account" columns: "account" rationale: "r" } }
+"""
+
+EDIT = """
+version: 1 name: "edit" strategy: SCHEMA_EDIT
+step { add_check { table: "accounts" column: "balance" name: "accounts_balance_any"
+  rule { int64 { gte: -1000000 } } rationale: "r" } }
+step { alter_foreign_key { table: "entries" columns: "account" on_delete: RESTRICT rationale: "r" } }
+"""
+
+
+class KilledMigration(AppCase):
+
+    def setUp(self):
+        super().setUp()
+        seed = int(os.environ.get("DAYBOOK_SEED") or random.SystemRandom().randrange(2**32))
+        print(f"{self.id()}: DAYBOOK_SEED={seed}", flush=True)
+        self.chance = random.Random(seed)
+        self.original = self.folder / "original.db"
+
+    def prepare(self, journal_mode, migration, debts):
+        self.migration("0001_" + migration.split('"')[1] + ".textproto", migration)
+        self.sql(f"PRAGMA journal_mode = {journal_mode};" + SCHEMA)
+        self.sql(f"UPDATE accounts SET balance = -balance WHERE id <= {debts}")
+        self.put_away()
+
+    def put_away(self):
+        shutil.copyfile(self.database, self.original)
+
+    def take_out(self):
+        for leftover in self.folder.glob("app.db*"):
+            leftover.unlink()
+        shutil.copyfile(self.original, self.database)
+
+    def contents(self):
+        """Schema and rows of all that is the application's."""
+        schema = self.rows("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'mig_%'"
+                           " AND tbl_name NOT LIKE 'mig_%' ORDER BY 1, 2")
+        tables = ("accounts", "entries", "log", "sqlite_sequence")
+        return schema, [self.rows(f"SELECT * FROM {table} ORDER BY 1") for table in tables]
+
+    def start(self):
+        return subprocess.Popen(  # pylint: disable=consider-using-with
+            [program("daybook-migrate"), "apply", "--database", f"sqlite:{self.database}",
+             "--migrations", self.migrations],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def end_at_a_random_moment(self, within, sign):
+        migrator = self.start()
+        try:
+            migrator.communicate(timeout=self.chance.uniform(0, within))
+        except subprocess.TimeoutExpired:
+            migrator.send_signal(sign)
+            migrator.communicate(timeout=PATIENCE)
+        return migrator.returncode
+
+    def measure(self):
+        """How long an undisturbed run takes, and what it leaves."""
+        before = self.contents()
+        begin = time.monotonic()
+        ended = self.start()
+        out, _ = ended.communicate(timeout=PATIENCE)
+        took = time.monotonic() - begin
+        self.assertEqual(ended.returncode, 0, out)
+        return before, self.contents(), took
+
+    def kill_again_and_again(self, journal_mode, migration, debts=0):
+        self.prepare(journal_mode, migration, debts)
+        before, after, took = self.measure()
+        self.assertNotEqual(before, after)
+        seen = {"old": 0, "new": 0}
+        for _ in range(KILLS // 2):
+            self.take_out()
+            self.end_at_a_random_moment(took * 1.1, signal.SIGKILL)
+            self.assertEqual(self.rows("PRAGMA integrity_check"), [("ok",)])
+            there = self.contents()
+            self.assertIn(there, (before, after))
+            seen["old" if there == before else "new"] += 1
+            finished = self.migrate("apply")
+            self.assertEqual(finished.code, 0, finished)
+            self.assertEqual(self.contents(), after)
+            self.assertEqual(self.rows("SELECT count(*) FROM mig_history"), [(1,)])
+        print(f"{self.id()}: {seen}", flush=True)
+        self.assertGreater(seen["old"], 0)
+
+    def test_rebuild_in_delete_mode(self):
+        self.kill_again_and_again("DELETE", REBUILD, debts=20)
+
+    def test_rebuild_in_wal_mode(self):
+        self.kill_again_and_again("WAL", REBUILD, debts=20)
+
+    def test_schema_edit_in_delete_mode(self):
+        self.kill_again_and_again("DELETE", EDIT)
+
+    def test_schema_edit_in_wal_mode(self):
+        self.kill_again_and_again("WAL", EDIT)
+
+    def test_a_polite_signal_rolls_back(self):
+        self.prepare("WAL", REBUILD, debts=20)
+        before, after, took = self.measure()
+        codes = set()
+        for sign, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)) * 10:
+            self.take_out()
+            ended = self.end_at_a_random_moment(took, sign)
+            codes.add(ended)
+            # A signal before the program looks for it ends it as any other.
+            self.assertIn(ended, (0, code, -sign))
+            self.assertEqual(self.contents(), after if ended == 0 else before)
+        self.assertLessEqual({130, 143}, codes)
+
+
+if __name__ == "__main__":
+    unittest.main()
