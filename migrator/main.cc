@@ -47,6 +47,7 @@ struct Arguments {
   std::string approve;
   bool exit_code = false;
   bool create = false;
+  std::string name;
   daybook::migrator::store::CreateOptions create_store;
 };
 
@@ -103,6 +104,7 @@ ExitCode RunOnApp(const Arguments& arguments, const std::string& path, AppComman
                   .approve = arguments.approve,
                   .create = arguments.create,
                   .exit_code = arguments.exit_code,
+                  .name = arguments.name,
                   .run_id = DrawRunId(),
                   .build = DAYBOOK_VERSION,
                   .clock = clock,
@@ -125,6 +127,9 @@ ExitCode RunOnStore(const Arguments& arguments, const std::string& folder,
 
 ExitCode RunCommand(const Arguments& arguments, const std::string& name, AppCommand command,
                     Report& report) {
+  if (command == daybook::migrator::app::Lint || command == daybook::migrator::app::New) {
+    return RunOnApp(arguments, "", command, report);
+  }
   const auto database = FindDatabase(arguments);
   if (!database.ok()) return report.Fail(database.status());
   return arguments.migrations.empty() ? RunOnStore(arguments, database->path, name, report)
@@ -157,6 +162,8 @@ constexpr Command kCommands[] = {
     {"verify", "Prove the constraints of all applied migrations again",
      daybook::migrator::app::Verify},
     {"rollback", "Take migrations back, the newest first", daybook::migrator::app::Rollback},
+    {"lint", "Judge the migrations, without a database", daybook::migrator::app::Lint},
+    {"new", "Write the file of a fresh migration", daybook::migrator::app::New},
 };
 
 void AddOwnOptions(const std::string& name, CLI::App& command, Arguments& arguments) {
@@ -169,6 +176,8 @@ void AddOwnOptions(const std::string& name, CLI::App& command, Arguments& argume
   if (name == "rollback") {
     AddTo(command, arguments, "The version to go back to; the one before when left out");
   }
+  if (name == "new")
+    command.add_option("--name,name", arguments.name, "a-z, 0-9 and _")->required();
   if (name != "apply") return;
   command.add_option("--approve", arguments.approve, "Apply only the plan with this hash");
   command.add_flag("--create", arguments.create, "Make an empty database where there is none");

@@ -6,11 +6,13 @@
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
 #include "migrator/app/commands.h"
+#include "migrator/app/lint_check.h"
 #include "migrator/app/locks.h"
 #include "migrator/app/preflight.h"
 #include "migrator/app/report_observer.h"
 #include "migrator/app/state.h"
 #include "migrator/migration/failure.h"
+#include "migrator/migration/lint.h"
 #include "migrator/migration/migration_set.h"
 #include "migrator/sqlite/plan_text.h"
 #include "migrator/sqlite/run.h"
@@ -95,11 +97,13 @@ absl::Status Applier::PlanAndApply(const State& state) {
                {{"version", absl::StrCat(file.migration.version())},
                 {"name", file.migration.name()},
                 {"strategy", sqlite::StrategyName(prepared.plan.strategy)}});
-  DAYBOOK_RETURN_IF_ERROR(sqlite::ApplyOne(database_, file, prepared.plan,
-                                           {.run_id = options_.run_id,
-                                            .build = options_.build,
-                                            .clock = options_.clock,
-                                            .observer = observer_}));
+  DAYBOOK_RETURN_IF_ERROR(
+      sqlite::ApplyOne(database_, file, prepared.plan,
+                       {.run_id = options_.run_id,
+                        .build = options_.build,
+                        .clock = options_.clock,
+                        .observer = observer_,
+                        .stop_asked = [this] { return options_.stop.load(); }}));
   return VerifyCommitted(options_, prepared.plan);
 }
 
@@ -138,6 +142,14 @@ absl::StatusOr<State> Look(const MigrationSet& set, const Options& options) {
   return ReadState(database, set, options);
 }
 
+// Only what will be applied is judged: the rules may have grown since the rest
+// was.
+absl::Status LintPending(const State& state, Report& report) {
+  std::vector<MigrationFile> files;
+  for (const MigrationFile* const file : state.pending) files.push_back(*file);
+  return TellFindings(migration::Lint(files), report);
+}
+
 absl::Status ApplyLocked(const MigrationSet& set, const Options& options, Report& report,
                          int& applied) {
   DAYBOOK_ASSIGN_OR_RETURN(const Locks locks, TakeLocks(options));
@@ -153,6 +165,7 @@ ExitCode Apply(const Options& options, Report& report) {
   const absl::StatusOr<State> state = Look(*set, options);
   if (!state.ok()) return report.Fail(state.status());
   if (state->pending.empty()) return NothingPending(*state, *set, report);
+  if (absl::Status linted = LintPending(*state, report); !linted.ok()) return report.Fail(linted);
   int applied = 0;
   const absl::Status done = ApplyLocked(*set, options, report, applied);
   const Report::Fields fields = {{"applied", absl::StrCat(applied)}};

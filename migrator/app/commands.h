@@ -32,4 +32,10 @@ ExitCode Verify(const Options& options, Report& report);
 // Takes migrations back, the newest first.
 ExitCode Rollback(const Options& options, Report& report);
 
+// Judges the migrations, without a database.
+ExitCode Lint(const Options& options, Report& report);
+
+// Writes the file of a fresh migration.
+ExitCode New(const Options& options, Report& report);
+
 }  // namespace daybook::migrator::app

@@ -26,6 +26,8 @@ struct Options {
   bool show_values = false;  // of rows, in reports
   bool read_only = false;    // preflight and verify: without what needs to write
 
+  std::string name = "";  // new: of the migration
+
   std::string run_id = "";
   std::string build = "";
   const Clock& clock;

@@ -28,11 +28,13 @@ absl::Status RollBackTo(int to, Connection& database, const MigrationSet& set,
     const sqlite::AppliedMigration& newest = state.history.back();
     report.Step("rolling_back", absl::StrCat("taking back ", newest.version, " ", newest.name),
                 {{"version", absl::StrCat(newest.version)}, {"name", newest.name}});
-    const absl::Status done = sqlite::RollBackOne(database, newest,
-                                                  {.run_id = options.run_id,
-                                                   .build = options.build,
-                                                   .clock = options.clock,
-                                                   .observer = observer});
+    const absl::Status done =
+        sqlite::RollBackOne(database, newest,
+                            {.run_id = options.run_id,
+                             .build = options.build,
+                             .clock = options.clock,
+                             .observer = observer,
+                             .stop_asked = [&] { return options.stop.load(); }});
     if (absl::IsFailedPrecondition(done) && !migration::IsFailure(done)) {
       return Failure(ExitCode::kHistoryMismatch,
                      absl::StrCat("migration ", newest.version, ": ", done.message()),

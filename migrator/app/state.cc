@@ -46,7 +46,7 @@ absl::StatusOr<Connection> OpenAs(const Options& options, OpenMode mode) {
   absl::StatusOr<Connection> database = Connection::Open(options.database, mode);
   if (!database.ok()) return database;
   DAYBOOK_RETURN_IF_ERROR(Touch(*database));
-  database->StopWhen(options.stop);
+  database->StopWhen([&options] { return options.stop.load(); });
   return database;
 }
 

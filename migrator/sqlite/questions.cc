@@ -43,24 +43,6 @@ std::string ValueText(const Statement& select, int column) {
   return "";
 }
 
-absl::StatusOr<Answer> Ask(Connection& database, const std::string& name, const std::string& sql) {
-  absl::StatusOr<Statement> select = database.Prepare(sql);
-  if (!select.ok()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("`", name, "` cannot be asked: ", database.LastRefusal().message));
-  }
-  Answer answer;
-  while (true) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
-    if (!has_row) break;
-    std::vector<std::string> values;
-    for (int i = 0; i < select->ColumnCount(); ++i) values.push_back(ValueText(*select, i));
-    answer.push_back(absl::StrJoin(values, std::string(1, kBetweenValues)));
-  }
-  std::sort(answer.begin(), answer.end());
-  return answer;
-}
-
 bool IsNear(absl::string_view before, absl::string_view after, double tolerance) {
   if (before == after) return true;
   double was = 0;
@@ -91,6 +73,24 @@ bool IsAskedAt(const Assertion& assertion, Assertion::Moment moment) {
 }
 
 }  // namespace
+
+absl::StatusOr<Answer> Ask(Connection& database, const std::string& name, const std::string& sql) {
+  absl::StatusOr<Statement> select = database.Prepare(sql);
+  if (!select.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("`", name, "` cannot be asked: ", database.LastRefusal().message));
+  }
+  Answer answer;
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
+    if (!has_row) break;
+    std::vector<std::string> values;
+    for (int i = 0; i < select->ColumnCount(); ++i) values.push_back(ValueText(*select, i));
+    answer.push_back(absl::StrJoin(values, std::string(1, kBetweenValues)));
+  }
+  std::sort(answer.begin(), answer.end());
+  return answer;
+}
 
 absl::StatusOr<std::map<std::string, Answer>> AskInvariants(Connection& database,
                                                             const Migration& migration) {

@@ -17,6 +17,10 @@ namespace daybook::migrator::sqlite {
 // The rows that a question returned, as lines, sorted.
 using Answer = std::vector<std::string>;
 
+// FAILED_PRECONDITION where the question `name` cannot be asked.
+absl::StatusOr<Answer> Ask(db::sqlite::Connection& database, const std::string& name,
+                           const std::string& sql);
+
 // The answers to the invariants, by name. FAILED_PRECONDITION where one cannot
 // be asked.
 absl::StatusOr<std::map<std::string, Answer>> AskInvariants(

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
@@ -9,6 +10,7 @@
 #include "core/status_macros.h"
 #include "core/timestamp.h"
 #include "migrator/migration/failure.h"
+#include "migrator/sqlite/budget.h"
 #include "migrator/sqlite/execute.h"
 #include "migrator/sqlite/plan_text.h"
 #include "migrator/sqlite/planner.h"
@@ -82,15 +84,19 @@ class Run {
         plan_(plan),
         migration_(migration),
         options_(options),
+        budget_(migration.budget(), options.clock),
         identity_{.run_id = options.run_id, .version = plan.version, .clock = options.clock} {}
 
-  // Everything between BEGIN and COMMIT but the history.
-  absl::Status Change();
+  // Makes the change and proves it, then calls `record` for the history, all in
+  // one transaction and within the budget.
+  absl::Status Transact(absl::FunctionRef<absl::Status()> record);
 
   const RunIdentity& identity() const { return identity_; }
   const std::string& backup_id() const { return backup_id_; }
 
  private:
+  absl::Status Change();
+  void Begin(absl::string_view phase, absl::string_view text, uint32_t seconds);
   absl::Status CheckUnchanged();
   absl::Status ChangeText();
   absl::Status ChangeRows();
@@ -99,9 +105,15 @@ class Run {
   const Plan& plan_;
   const Migration& migration_;
   const RunOptions& options_;
+  Budget budget_;
   const RunIdentity identity_;
   std::string backup_id_;
 };
+
+void Run::Begin(absl::string_view phase, absl::string_view text, uint32_t seconds) {
+  budget_.Begin(phase, seconds);
+  options_.observer.Phase(phase, text);
+}
 
 absl::Status Run::CheckUnchanged() {
   DAYBOOK_ASSIGN_OR_RETURN(const SchemaModel now, SchemaModel::Read(database_));
@@ -110,9 +122,10 @@ absl::Status Run::CheckUnchanged() {
 }
 
 absl::Status Run::Change() {
+  budget_.BeginLock();
   DAYBOOK_RETURN_IF_ERROR(CheckUnchanged());
   if (options_.back_up) {
-    options_.observer.Phase("backup", "making a verified backup");
+    Begin("backup", "making a verified backup", migration_.budget().backup_seconds());
     DAYBOOK_ASSIGN_OR_RETURN(backup_id_, options_.back_up(database_));
   }
   DAYBOOK_RETURN_IF_ERROR(CreateRecords(database_));
@@ -121,12 +134,12 @@ absl::Status Run::Change() {
 
 // No row is written, which is proved instead of comparing all of them.
 absl::Status Run::ChangeText() {
-  options_.observer.Phase("migrate", "changing the schema's text");
+  Begin("migrate", "changing the schema's text", migration_.budget().migrate_seconds());
   Conservation no_books;
   DAYBOOK_ASSIGN_OR_RETURN(WriteProof proof, WriteProof::Begin(database_));
   DAYBOOK_RETURN_IF_ERROR(Execute(database_, plan_, identity_, no_books, options_.observer));
   DAYBOOK_RETURN_IF_ERROR(proof.End());
-  options_.observer.Phase("verify", "verifying");
+  Begin("verify", "verifying", migration_.budget().verify_seconds());
   DAYBOOK_ASSIGN_OR_RETURN(Findings findings, VerifySchema(database_, plan_));
   DAYBOOK_ASSIGN_OR_RETURN(const Findings constraints,
                            VerifyConstraints(database_, plan_, /*rows_known=*/true));
@@ -135,12 +148,13 @@ absl::Status Run::ChangeText() {
 }
 
 absl::Status Run::ChangeRows() {
-  options_.observer.Phase("remember", "reading what must be kept");
+  Begin("remember", "reading what must be kept", 0);
   DAYBOOK_ASSIGN_OR_RETURN(Conservation books, Conservation::Begin(database_, plan_));
   DAYBOOK_ASSIGN_OR_RETURN(const Remembered before, Remember(database_, migration_));
-  options_.observer.Phase("migrate", plan_.is_down ? "rolling back" : "migrating");
+  Begin("migrate", plan_.is_down ? "rolling back" : "migrating",
+        migration_.budget().migrate_seconds());
   DAYBOOK_RETURN_IF_ERROR(Execute(database_, plan_, identity_, books, options_.observer));
-  options_.observer.Phase("verify", "verifying");
+  Begin("verify", "verifying", migration_.budget().verify_seconds());
   DAYBOOK_ASSIGN_OR_RETURN(Findings findings, VerifySchema(database_, plan_));
   DAYBOOK_ASSIGN_OR_RETURN(const Findings constraints,
                            VerifyConstraints(database_, plan_, /*rows_known=*/false));
@@ -170,16 +184,26 @@ AppliedMigration HistoryRow(const migration::MigrationFile& file, const Plan& pl
           .content = file.migration};
 }
 
-absl::Status InTransaction(Connection& database, absl::FunctionRef<absl::Status()> body) {
-  bool by_lock = false;
-  const absl::Status done = database.InTransaction([&]() -> absl::Status {
-    const absl::Status outcome = body();
-    if (!outcome.ok()) by_lock = database.LastRefusal().by_lock;
-    return outcome;
-  });
+// Ends a transaction whose body has failed or not, in the words of exit codes.
+absl::Status Ended(Connection& database, const absl::Status& done, bool by_lock) {
   // The restriction would outlive the transaction that asked for it.
   database.AllowWritesOnlyTo({}).IgnoreError();
-  return Explain(done, by_lock || (absl::IsUnavailable(done) && !done.ok()));
+  return Explain(done, by_lock || absl::IsUnavailable(done));
+}
+
+absl::Status Run::Transact(absl::FunctionRef<absl::Status()> record) {
+  database_.StopWhen([this] { return options_.stop_asked() || budget_.IsOver(); });
+  bool by_lock = false;
+  const absl::Status done = database_.InTransaction([&]() -> absl::Status {
+    absl::Status outcome = Change();
+    if (outcome.ok()) outcome = record();
+    if (outcome.ok()) outcome = budget_.Check();
+    if (!outcome.ok()) by_lock = database_.LastRefusal().by_lock;
+    return outcome;
+  });
+  database_.StopWhen(options_.stop_asked);
+  if (absl::IsCancelled(done) && !options_.stop_asked()) return budget_.Check();
+  return Ended(database_, done, by_lock);
 }
 
 }  // namespace
@@ -187,10 +211,9 @@ absl::Status InTransaction(Connection& database, absl::FunctionRef<absl::Status(
 absl::Status ApplyOne(Connection& database, const migration::MigrationFile& file, const Plan& plan,
                       const RunOptions& options) {
   DAYBOOK_RETURN_IF_ERROR(SetUp(database));
-  return InTransaction(database, [&]() -> absl::Status {
-    const absl::Time begin = options.clock.Now();
-    Run run(database, plan, file.migration, options);
-    DAYBOOK_RETURN_IF_ERROR(run.Change());
+  const absl::Time begin = options.clock.Now();
+  Run run(database, plan, file.migration, options);
+  return run.Transact([&]() -> absl::Status {
     const AppliedMigration row = HistoryRow(file, plan, run, options, options.clock.Now() - begin);
     DAYBOOK_RETURN_IF_ERROR(AddToHistory(database, row, plan.records));
     DAYBOOK_RETURN_IF_ERROR(WriteSnapshot(database, plan.after));
@@ -208,11 +231,11 @@ absl::Status ApplyOne(Connection& database, const migration::MigrationFile& file
 absl::StatusOr<Findings> ProveAgain(Connection& database, const Plan& plan) {
   DAYBOOK_RETURN_IF_ERROR(SetUp(database));
   Findings findings;
-  const absl::Status rolled_back = InTransaction(database, [&]() -> absl::Status {
+  const absl::Status rolled_back = database.InTransaction([&]() -> absl::Status {
     DAYBOOK_ASSIGN_OR_RETURN(findings, VerifyConstraints(database, plan, /*rows_known=*/false));
     return absl::AbortedError("a proof leaves no trace");
   });
-  if (!absl::IsAborted(rolled_back)) return rolled_back;
+  if (!absl::IsAborted(rolled_back)) return Ended(database, rolled_back, /*by_lock=*/false);
   return findings;
 }
 
@@ -223,9 +246,8 @@ absl::Status RollBackOne(Connection& database, const AppliedMigration& applied,
   DAYBOOK_ASSIGN_OR_RETURN(Plan plan, PlanDown(applied.content, before, records));
   DAYBOOK_RETURN_IF_ERROR(ChooseStrategy(Migration::STRATEGY_UNSPECIFIED, {}, plan));
   DAYBOOK_RETURN_IF_ERROR(SetUp(database));
-  return InTransaction(database, [&]() -> absl::Status {
-    Run run(database, plan, applied.content, options);
-    DAYBOOK_RETURN_IF_ERROR(run.Change());
+  Run run(database, plan, applied.content, options);
+  return run.Transact([&]() -> absl::Status {
     DAYBOOK_RETURN_IF_ERROR(RemoveFromHistory(database, applied.version));
     DAYBOOK_RETURN_IF_ERROR(WriteSnapshot(database, plan.after));
     return AppendEvent(database, run.identity(),

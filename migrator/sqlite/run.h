@@ -23,6 +23,8 @@ struct RunOptions {
   std::string build;  // of this program
   const Clock& clock;
   Observer& observer;
+  // Whether the program was asked to stop.
+  std::function<bool()> stop_asked = [] { return false; };
   // Makes a verified backup while the database is locked against writers, and
   // returns its id.
   std::function<absl::StatusOr<std::string>(db::sqlite::Connection& locked)> back_up = {};

@@ -124,6 +124,7 @@ absl::StatusOr<Remembered> Remember(Connection& database, const Migration& migra
   DAYBOOK_ASSIGN_OR_RETURN(remembered.sequences, Sequences(database));
   DAYBOOK_ASSIGN_OR_RETURN(remembered.foreign_key_violations, ForeignKeyViolations(database));
   DAYBOOK_ASSIGN_OR_RETURN(remembered.invariants, AskInvariants(database, migration));
+  DAYBOOK_ASSIGN_OR_RETURN(remembered.golden_queries, RunGoldenQueries(database, migration));
   return remembered;
 }
 
@@ -173,6 +174,9 @@ absl::StatusOr<Findings> VerifyKept(Connection& database, const Plan& plan,
   DAYBOOK_ASSIGN_OR_RETURN(const auto assertions,
                            CheckAssertions(database, migration, Assertion::AFTER));
   NoteAssertions(assertions, findings);
+  DAYBOOK_ASSIGN_OR_RETURN(const auto golden_faults,
+                           GoldenFaults(database, migration, before.golden_queries));
+  Note(golden_faults, findings);
   return findings;
 }
 

@@ -10,6 +10,7 @@
 #include "daybook/migration/v1/migration.pb.h"
 #include "db/sqlite/connection.h"
 #include "migrator/sqlite/conservation.h"
+#include "migrator/sqlite/golden.h"
 #include "migrator/sqlite/plan.h"
 #include "migrator/sqlite/questions.h"
 
@@ -20,6 +21,7 @@ struct Remembered {
   std::map<std::string, int64_t> sequences;
   std::multiset<std::string> foreign_key_violations;
   std::map<std::string, Answer> invariants;
+  std::map<std::string, GoldenRun> golden_queries;
 };
 
 absl::StatusOr<Remembered> Remember(db::sqlite::Connection& database,

@@ -124,7 +124,9 @@ int DenyAllButAdditions(void* unused, int action, const char* first, const char*
 // tenths of a millisecond.
 constexpr int kStepsBetweenLooks = 10'000;
 
-int StopAsked(void* stop) { return static_cast<const std::atomic<bool>*>(stop)->load() ? 1 : 0; }
+int StopAsked(void* should_stop) {
+  return (*static_cast<const std::function<bool()>*>(should_stop))() ? 1 : 0;
+}
 
 int DenyOtherWrites(void* writable, int action, const char* table, const char* /*second*/,
                     const char* /*database*/, const char* /*trigger*/) {
@@ -167,7 +169,9 @@ absl::StatusOr<Connection> Connection::Open(const std::string& path, OpenMode mo
 }
 
 Connection::Connection(std::unique_ptr<SQLite::Database> db)
-    : writable_(std::make_unique<std::vector<std::string>>()), db_(std::move(db)) {}
+    : writable_(std::make_unique<std::vector<std::string>>()),
+      should_stop_(std::make_unique<std::function<bool()>>()),
+      db_(std::move(db)) {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
@@ -232,9 +236,10 @@ absl::Status Connection::SetTriggers(bool on) {
   });
 }
 
-void Connection::StopWhen(const std::atomic<bool>& stop) {
-  sqlite3_progress_handler(db_->getHandle(), kStepsBetweenLooks, StopAsked,
-                           const_cast<std::atomic<bool>*>(&stop));
+void Connection::StopWhen(std::function<bool()> should_stop) {
+  *should_stop_ = std::move(should_stop);
+  sqlite3_progress_handler(db_->getHandle(), *should_stop_ ? kStepsBetweenLooks : 0, StopAsked,
+                           should_stop_.get());
 }
 
 absl::Status Connection::AllowWritesOnlyTo(std::vector<std::string> tables) {

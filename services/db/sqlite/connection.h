@@ -1,6 +1,6 @@
 #pragma once
 
-#include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -79,9 +79,9 @@ class Connection {
   // triggers.
   absl::Status SetTriggers(bool on);
 
-  // Once `stop` is true, statements under way end with CANCELLED. It must
-  // outlive the connection.
-  void StopWhen(const std::atomic<bool>& stop);
+  // Asked now and then; once it is true, statements under way end with
+  // CANCELLED. An empty function asks no more.
+  void StopWhen(std::function<bool()> should_stop);
 
   // From here on, statements that would write rows of any other table are
   // refused when prepared. An empty list lifts it.
@@ -105,8 +105,9 @@ class Connection {
  private:
   explicit Connection(std::unique_ptr<SQLite::Database> db);
   void ThrowUnlessOk(int code);  // inside a Guard only
-  // The authorizer reads it, at an address that must not change.
+  // Callbacks read these, at addresses that must not change.
   std::unique_ptr<std::vector<std::string>> writable_;
+  std::unique_ptr<std::function<bool()>> should_stop_;
   std::unique_ptr<SQLite::Database> db_;
 };
 
