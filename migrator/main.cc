@@ -162,6 +162,8 @@ constexpr Command kCommands[] = {
     {"verify", "Prove the constraints of all applied migrations again",
      daybook::migrator::app::Verify},
     {"rollback", "Take migrations back, the newest first", daybook::migrator::app::Rollback},
+    {"baseline", "Mark what is in place as applied, once it is proved",
+     daybook::migrator::app::Baseline},
     {"lint", "Judge the migrations, without a database", daybook::migrator::app::Lint},
     {"new", "Write the file of a fresh migration", daybook::migrator::app::New},
 };
@@ -173,6 +175,7 @@ void AddOwnOptions(const std::string& name, CLI::App& command, Arguments& argume
   if (name == "apply" || name == "plan" || name == "preflight") {
     AddTo(command, arguments, "The version to reach; the newest when left out");
   }
+  if (name == "baseline") AddTo(command, arguments, "The last version in place; 1 when left out");
   if (name == "rollback") {
     AddTo(command, arguments, "The version to go back to; the one before when left out");
   }

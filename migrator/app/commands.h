@@ -32,6 +32,10 @@ ExitCode Verify(const Options& options, Report& report);
 // Takes migrations back, the newest first.
 ExitCode Rollback(const Options& options, Report& report);
 
+// Marks the migrations of a database that the migrator never saw as applied,
+// once it is proved to be what they make.
+ExitCode Baseline(const Options& options, Report& report);
+
 // Judges the migrations, without a database.
 ExitCode Lint(const Options& options, Report& report);
 

@@ -48,6 +48,7 @@ absl::StatusOr<sqlite::Plan> PromisesOf(Connection& database, const State& state
   DAYBOOK_ASSIGN_OR_RETURN(SchemaModel schema, SchemaBeforeAll(database, state));
   sqlite::Enums enums;
   for (const sqlite::AppliedMigration& applied : state.history) {
+    if (applied.strategy == sqlite::kBaseline) continue;  // it was there before all
     DAYBOOK_ASSIGN_OR_RETURN(const sqlite::Plan plan,
                              sqlite::PlanUp(applied.content, schema, enums));
     schema = plan.after;

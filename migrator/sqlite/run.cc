@@ -228,6 +228,40 @@ absl::Status ApplyOne(Connection& database, const migration::MigrationFile& file
   });
 }
 
+absl::Status MarkBaseline(Connection& database,
+                          const std::vector<const migration::MigrationFile*>& files,
+                          const std::string& run_id, const std::string& build, const Clock& clock) {
+  const absl::Status done = database.InTransaction([&]() -> absl::Status {
+    DAYBOOK_RETURN_IF_ERROR(CreateRecords(database));
+    DAYBOOK_ASSIGN_OR_RETURN(const SchemaModel schema, SchemaModel::Read(database));
+    for (const migration::MigrationFile* const file : files) {
+      const int version = file->migration.version();
+      const auto& suits = file->migration.suits();
+      DAYBOOK_RETURN_IF_ERROR(
+          AddToHistory(database,
+                       {.version = version,
+                        .name = file->migration.name(),
+                        .checksum = file->checksum,
+                        .suits_from = suits.from() != 0 ? suits.from() : version,
+                        .suits_to = suits.to(),
+                        .applied_at = FormatTime(FloorToMicros(clock.Now())),
+                        .applied_by = build,
+                        .run_id = run_id,
+                        .strategy = kBaseline,
+                        .schema_before = schema.Digest(),
+                        .schema_after = schema.Digest(),
+                        .content = file->migration},
+                       {}));
+      DAYBOOK_RETURN_IF_ERROR(AppendEvent(
+          database, {.run_id = run_id, .version = version, .clock = clock},
+          {.action = "migration.baselined",
+           .details = {{"version", absl::StrCat(version)}, {"name", file->migration.name()}}}));
+    }
+    return WriteSnapshot(database, schema);
+  });
+  return Ended(database, done, /*by_lock=*/false);
+}
+
 absl::StatusOr<Findings> ProveAgain(Connection& database, const Plan& plan) {
   DAYBOOK_RETURN_IF_ERROR(SetUp(database));
   Findings findings;
@@ -241,6 +275,12 @@ absl::StatusOr<Findings> ProveAgain(Connection& database, const Plan& plan) {
 
 absl::Status RollBackOne(Connection& database, const AppliedMigration& applied,
                          const RunOptions& options) {
+  if (applied.strategy == kBaseline) {
+    return Failure(ExitCode::kRefused,
+                   absl::StrCat("version ", applied.version,
+                                " was found in place when migrations began; there is no way back"),
+                   "stop the rollback above it");
+  }
   DAYBOOK_ASSIGN_OR_RETURN(const auto records, ReadSteps(database, applied.version));
   DAYBOOK_ASSIGN_OR_RETURN(const SchemaModel before, SchemaModel::Read(database));
   DAYBOOK_ASSIGN_OR_RETURN(Plan plan, PlanDown(applied.content, before, records));

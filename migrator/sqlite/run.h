@@ -37,6 +37,15 @@ struct RunOptions {
 absl::Status ApplyOne(db::sqlite::Connection& database, const migration::MigrationFile& file,
                       const Plan& plan, const RunOptions& options);
 
+// How the history names migrations that were found in place.
+inline constexpr char kBaseline[] = "baseline";
+
+// Enters migrations into the history of a database that is what they make,
+// without running them. That it is so is the caller's to prove.
+absl::Status MarkBaseline(db::sqlite::Connection& database,
+                          const std::vector<const migration::MigrationFile*>& files,
+                          const std::string& run_id, const std::string& build, const Clock& clock);
+
 // Proves what the applied migrations promised once more: the plan lists the
 // constraints that are to hold. Everything it writes is rolled back.
 absl::StatusOr<Findings> ProveAgain(db::sqlite::Connection& database, const Plan& plan);
