@@ -15,6 +15,7 @@ namespace daybook::migrator::sqlite {
 namespace {
 
 using ::daybook::migration::v1::AddCheck;
+using ::daybook::migration::v1::CompareRule;
 using ::daybook::migration::v1::Expression;
 using ::daybook::migration::v1::NumberRule;
 using ::daybook::migration::v1::PatternRule;
@@ -37,6 +38,12 @@ class Cases {
 
   void Add(std::string literal, bool is_accepted) {
     cases_.push_back({.values = {{.column = column_, .literal = std::move(literal)}},
+                      .is_accepted = is_accepted});
+  }
+  void AddPair(std::string literal, const std::string& other, std::string other_literal,
+               bool is_accepted) {
+    cases_.push_back({.values = {{.column = column_, .literal = std::move(literal)},
+                                 {.column = other, .literal = std::move(other_literal)}},
                       .is_accepted = is_accepted});
   }
   void Add(const ProbeRow& row, bool is_accepted) {
@@ -174,6 +181,44 @@ void AddListed(const migration::v1::OneOfRule& rule, bool nullable, Cases& cases
   cases.Add("NULL", nullable);
 }
 
+// Which orders of the column and the other one a comparison takes.
+struct Orders {
+  std::string other;
+  bool less = false;
+  bool equal = false;
+  bool greater = false;
+};
+
+Orders OrdersOf(const CompareRule& rule) {
+  switch (rule.with_case()) {
+    case CompareRule::kGt:
+      return {.other = rule.gt(), .greater = true};
+    case CompareRule::kGte:
+      return {.other = rule.gte(), .equal = true, .greater = true};
+    case CompareRule::kLt:
+      return {.other = rule.lt(), .less = true};
+    case CompareRule::kLte:
+      return {.other = rule.lte(), .less = true, .equal = true};
+    case CompareRule::kEq:
+      return {.other = rule.eq(), .equal = true};
+    case CompareRule::kNe:
+      return {.other = rule.ne(), .less = true, .greater = true};
+    case CompareRule::WITH_NOT_SET:
+      break;
+  }
+  return {};
+}
+
+// Small numbers are in order as numbers and as text.
+void AddCompared(const CompareRule& rule, bool nullable, Cases& cases) {
+  const Orders orders = OrdersOf(rule);
+  cases.AddPair("1", orders.other, "2", orders.less);
+  cases.AddPair("1", orders.other, "1", orders.equal);
+  cases.AddPair("2", orders.other, "1", orders.greater);
+  cases.AddPair("1", orders.other, "NULL", true);
+  cases.AddPair("NULL", orders.other, "1", nullable);
+}
+
 void AddExpressions(const Expression& expression, Cases& cases) {
   switch (expression.kind_case()) {
     case Expression::kNumber:
@@ -183,6 +228,7 @@ void AddExpressions(const Expression& expression, Cases& cases) {
     case Expression::kOneOf:
       return AddListed(expression.one_of(), expression.nullable(), cases);
     case Expression::kCompare:
+      return AddCompared(expression.compare(), expression.nullable(), cases);
     case Expression::kSql:
     case Expression::KIND_NOT_SET:
       return;  // only who wrote them knows their bounds: accept and reject say
