@@ -7,6 +7,7 @@
 
 #include "core/status_macros.h"
 #include "ledger/hash.h"
+#include "migrator/sqlite/row.h"
 #include "migrator/sqltext/name.h"
 
 namespace daybook::migrator::sqlite {
@@ -130,7 +131,7 @@ void RowBytes::Append(const Cell& cell) {
     case Cell::kInteger:
       return AppendWord(kInteger, static_cast<uint64_t>(cell.integer()));
     case Cell::kReal:
-      return AppendWord(kReal, std::bit_cast<uint64_t>(cell.real()));
+      return AppendWord(kReal, std::bit_cast<uint64_t>(RealOf(cell)));
     case Cell::kText:
       return AppendSized(kText, cell.text());
     case Cell::kRawText:

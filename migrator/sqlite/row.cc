@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 
 #include "core/errors.h"
@@ -28,6 +30,8 @@ void SetText(absl::string_view text, Cell& cell) {
   }
 }
 
+std::string RealText(double value) { return absl::StrFormat("%.17g", value); }
+
 void SetValue(const Statement& statement, int column, Cell& cell) {
   switch (statement.Type(column)) {
     case ValueType::kNull:
@@ -35,7 +39,7 @@ void SetValue(const Statement& statement, int column, Cell& cell) {
     case ValueType::kInteger:
       return cell.set_integer(statement.Integer(column));
     case ValueType::kReal:
-      return cell.set_real(statement.Real(column));
+      return cell.set_real(RealText(statement.Real(column)));
     case ValueType::kText:
       return SetText(statement.Bytes(column), cell);
     case ValueType::kBlob:
@@ -67,7 +71,7 @@ void BindCell(const Cell& cell, int parameter, Statement& statement) {
     case Cell::kInteger:
       return statement.BindInteger(parameter, cell.integer());
     case Cell::kReal:
-      return statement.BindReal(parameter, cell.real());
+      return statement.BindReal(parameter, RealOf(cell));
     case Cell::kText:
       return statement.BindText(parameter, cell.text());
     case Cell::kRawText:
@@ -75,6 +79,13 @@ void BindCell(const Cell& cell, int parameter, Statement& statement) {
     case Cell::kBlob:
       return statement.BindBlob(parameter, cell.blob());
   }
+}
+
+double RealOf(const Cell& cell) {
+  double value = 0;
+  // What RealText wrote can be read.
+  static_cast<void>(absl::SimpleAtod(cell.real(), &value));
+  return value;
 }
 
 std::string ToJson(const google::protobuf::Message& message) {

@@ -23,6 +23,9 @@ Row ReadRow(const db::sqlite::Statement& statement, const TableShape& shape);
 // Binds a value. It must outlive the steps that follow.
 void BindCell(const migration::v1::Cell& cell, int parameter, db::sqlite::Statement& statement);
 
+// The value of a cell that is a floating point number.
+double RealOf(const migration::v1::Cell& cell);
+
 std::string ToJson(const google::protobuf::Message& message);
 
 // DATA_LOSS where it is none of that kind.
