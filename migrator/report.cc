@@ -87,14 +87,19 @@ absl::string_view Beginning(absl::string_view text) {
   return text.substr(0, end);
 }
 
+std::string SummaryOf(ExitCode code, absl::string_view result, absl::string_view cause,
+                      absl::string_view next) {
+  return absl::StrCat("{\"code\":", static_cast<int>(code),
+                      ",\"retryable\":", migration::IsRetryable(code) ? "true" : "false",
+                      ",\"result\":", JsonQuoted(result),
+                      ",\"cause\":", JsonQuoted(Beginning(cause)),
+                      ",\"next\":", JsonQuoted(Beginning(next)), "}\n");
+}
+
 std::string Summary(ExitCode code, absl::string_view result, absl::string_view cause,
                     absl::string_view next) {
-  const std::string summary =
-      absl::StrCat("{\"code\":", static_cast<int>(code),
-                   ",\"retryable\":", migration::IsRetryable(code) ? "true" : "false",
-                   ",\"result\":", JsonQuoted(result), ",\"cause\":", JsonQuoted(Beginning(cause)),
-                   ",\"next\":", JsonQuoted(Beginning(next)), "}\n");
-  return summary.size() <= kMaxSummary ? summary : Summary(code, result, "", "");
+  std::string summary = SummaryOf(code, result, cause, next);
+  return summary.size() <= kMaxSummary ? summary : SummaryOf(code, result, "", "");
 }
 
 }  // namespace

@@ -37,10 +37,10 @@ absl::StatusOr<std::vector<std::string>> WantedShape(const MigrationSet& set, in
   return sqlite::SchemaShape(scratch.database());
 }
 
-std::vector<std::string> Without(const std::vector<std::string>& lines,
-                                 const std::vector<std::string>& others) {
+std::vector<std::string> Less(const std::vector<std::string>& minuend,
+                              const std::vector<std::string>& subtrahend) {
   std::vector<std::string> rest;
-  std::set_difference(lines.begin(), lines.end(), others.begin(), others.end(),
+  std::set_difference(minuend.begin(), minuend.end(), subtrahend.begin(), subtrahend.end(),
                       std::back_inserter(rest));
   return rest;
 }
@@ -48,8 +48,8 @@ std::vector<std::string> Without(const std::vector<std::string>& lines,
 absl::Status CompareShapes(Connection& database, const MigrationSet& set, int to, Report& report) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto wanted, WantedShape(set, to));
   DAYBOOK_ASSIGN_OR_RETURN(const auto there, sqlite::SchemaShape(database));
-  const std::vector<std::string> missing = Without(wanted, there);
-  const std::vector<std::string> additional = Without(there, wanted);
+  const std::vector<std::string> missing = Less(wanted, there);
+  const std::vector<std::string> additional = Less(there, wanted);
   for (const std::string& line : missing)
     report.Step("missing", absl::StrCat("missing     ", line));
   for (const std::string& line : additional) {

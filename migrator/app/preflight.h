@@ -21,7 +21,7 @@ struct Check {
 
   std::string id;
   Verdict verdict = Verdict::kPassed;
-  std::string text = "";
+  std::string text = {};
   // How the program ends when it failed.
   ExitCode code = ExitCode::kData;
 };

@@ -33,7 +33,7 @@ class Budget {
 
  private:
   struct Limit {
-    std::string what = "";
+    std::string what = {};
     absl::Time end = absl::InfiniteFuture();
     uint32_t seconds = 0;
   };

@@ -16,8 +16,8 @@ struct ForeignKey {
   std::vector<std::string> columns = {};
   std::string parent;
   std::vector<std::string> parent_columns = {};  // also where the text leaves them to the key
-  std::string on_delete = "";                    // as SQLite says it: "CASCADE"
-  std::string on_update = "";
+  std::string on_delete = {};                    // as SQLite says it: "CASCADE"
+  std::string on_update = {};
 };
 
 // Of all tables, in the order of their names. A key whose parent is missing, or

@@ -29,7 +29,7 @@ struct AppliedMigration {
   std::string strategy;
   std::string schema_before;  // SchemaModel::Digest()
   std::string schema_after;
-  std::string backup_id = "";             // "" where none was made
+  std::string backup_id = {};             // "" where none was made
   migration::v1::Migration content = {};  // what was applied
 };
 

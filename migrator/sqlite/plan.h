@@ -22,11 +22,11 @@ struct Mend {
   int step = 0;
   std::string table;
   std::string constraint;
-  std::string column = "";  // "" where the policy changes no column
+  std::string column = {};  // "" where the policy changes no column
   std::string violation;    // SQL over a row: true where it breaks the constraint
   migration::v1::OnViolation policy;
   uint32_t max_chars = 0;  // how many a truncation leaves
-  std::string clamp = "";  // SQL over a row: the nearest value allowed
+  std::string clamp = {};  // SQL over a row: the nearest value allowed
 };
 
 // Gives a column values.
@@ -76,15 +76,15 @@ struct Drop {
 struct Archive {
   int step = 0;
   std::string table;
-  std::string column = "";  // "" for the whole table
-  std::string unless = "";  // SQL: the values that need not be kept; "" keeps all
+  std::string column = {};  // "" for the whole table
+  std::string unless = {};  // SQL: the values that need not be kept; "" keeps all
 };
 
 // Puts what was kept last back into a table or column that is there again.
 struct Restore {
   int step = 0;
   std::string table;
-  std::string column = "";
+  std::string column = {};
 };
 
 using Action =

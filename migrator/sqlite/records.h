@@ -39,7 +39,7 @@ struct KeptTable {
   int64_t id = 0;
   int step = 0;
   std::string table;
-  std::string column = "";
+  std::string column = {};
   std::string archive;  // the table that holds it
   std::string fingerprint;
   uint64_t rows = 0;

@@ -20,7 +20,7 @@ struct TableShape {
   std::vector<std::string> key = {};
   // How SQL reaches the rowid: an INTEGER PRIMARY KEY, quoted, or the one of
   // SQLite's three names that no column has. Empty where there is none to reach.
-  std::string rowid = "";
+  std::string rowid = {};
   // True where `rowid` is one of `columns`.
   bool rowid_is_column = false;
 

@@ -70,7 +70,7 @@ std::string TypeCheck(const std::string& table, const NewColumn& column) {
 
 struct TypeParts {
   std::string type;
-  std::string check = "";
+  std::string check = {};
 };
 
 absl::StatusOr<TypeParts> PartsOf(const std::string& table, const NewColumn& column, bool strict,
