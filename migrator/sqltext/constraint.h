@@ -34,9 +34,10 @@ enum class FkAction {
 // columns. Ranges are of that text; names are without quotes.
 struct Constraint {
   ConstraintKind kind = ConstraintKind::kNull;
-  // "" where no CONSTRAINT stands right before it.
+  // "" where no CONSTRAINT stands right before it; of several in a row, the last.
   std::string name;
-  // From CONSTRAINT, or the first word of its own, to its last token.
+  // From the first CONSTRAINT right before it, or its own first word, to its last
+  // token.
   Range range;
   // The columns of the key; for a column's own constraint, that column. A CHECK
   // behind the columns has none.

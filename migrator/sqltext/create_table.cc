@@ -110,16 +110,16 @@ class CreateTable::Parser {
     return ParseConstraint(ParseTableConstraint, table_.constraints_);
   }
 
-  // A constraint; or a name for one, which may also stand alone.
+  // A constraint with its names, of which the last counts; or names alone.
   absl::Status ParseConstraint(absl::StatusOr<Constraint> (*parse)(TokenCursor&),
                                std::vector<Constraint>& constraints) {
     const size_t begin = cursor_.begin();
-    const bool is_named = cursor_.Take("CONSTRAINT");
-    if (is_named) {
+    const bool is_named = cursor_.At("CONSTRAINT");
+    while (cursor_.Take("CONSTRAINT")) {
       DAYBOOK_ASSIGN_OR_RETURN(const Token name, cursor_.TakeName("the name of a constraint"));
       last_name_ = Unquote(cursor_.Text(name));
-      if (cursor_.At("CONSTRAINT") || cursor_.At(",") || cursor_.At(")")) return absl::OkStatus();
     }
+    if (is_named && (cursor_.At(",") || cursor_.At(")"))) return absl::OkStatus();
     DAYBOOK_ASSIGN_OR_RETURN(Constraint constraint, parse(cursor_));
     constraint.range.begin = begin;
     if (is_named) constraint.name = *last_name_;
@@ -147,11 +147,10 @@ class CreateTable::Parser {
   }
 
   absl::Status ParseOptions() {
-    if (!cursor_.AtEnd() && !cursor_.At(";")) {
-      do {
-        DAYBOOK_RETURN_IF_ERROR(ParseOption());
-      } while (cursor_.Take(","));
-    }
+    // SQLite also takes a comma before the first.
+    const bool has_first = !cursor_.AtEnd() && !cursor_.At(";") && !cursor_.At(",");
+    if (has_first) DAYBOOK_RETURN_IF_ERROR(ParseOption());
+    while (cursor_.Take(",")) DAYBOOK_RETURN_IF_ERROR(ParseOption());
     cursor_.Take(";");
     return cursor_.AtEnd() ? absl::OkStatus() : cursor_.Expected("the end");
   }

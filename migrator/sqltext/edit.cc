@@ -39,16 +39,22 @@ absl::Status CheckIsOf(const CreateTable& table, const Constraint& constraint) {
   return CannotEdit(table, "the constraint belongs to another text than this one");
 }
 
-// SQLite gives a [NOT] DEFERRABLE that stands alone to the last key before it;
-// without that key, it would be another's.
-absl::Status CheckNoneIsDeferrableApart(const CreateTable& table) {
+// SQLite gives a [NOT] DEFERRABLE that stands apart to the last key before it. An
+// error where one that begins at `from` or later would come to be another key's.
+absl::Status CheckNoneIsDeferrableApart(const CreateTable& table, size_t from) {
   for (const Constraint* constraint : table.AllConstraints()) {
-    if (constraint->kind != ConstraintKind::kDeferrable) continue;
+    const bool is_apart = constraint->kind == ConstraintKind::kDeferrable;
+    if (!is_apart || constraint->range.begin < from) continue;
     return CannotEdit(table, absl::StrCat("`", table.Text(constraint->range),
                                           "` stands apart from the foreign key it belongs to; "
                                           "write it behind its REFERENCES first"));
   }
   return absl::OkStatus();
+}
+
+bool IsAboutKeys(const Constraint& constraint) {
+  return constraint.kind == ConstraintKind::kForeignKey ||
+         constraint.kind == ConstraintKind::kDeferrable;
 }
 
 bool Contains(const std::vector<std::string>& names, absl::string_view name) {
@@ -116,7 +122,7 @@ absl::Status CheckIsColumn(absl::string_view sql) {
   const bool is_one = table.ok() && table->columns().size() == 1 && table->constraints().empty() &&
                       table->Text(table->columns()[0].range) == sql;
   if (!is_one) return NotOneEntryError("column", sql, table.status());
-  return CheckNoneIsDeferrableApart(*table);
+  return CheckNoneIsDeferrableApart(*table, 0);
 }
 
 absl::string_view ActionText(FkAction action) {
@@ -183,9 +189,8 @@ absl::StatusOr<CreateTable> WithTableConstraint(const CreateTable& table, absl::
 absl::StatusOr<CreateTable> WithoutConstraint(const CreateTable& table,
                                               const Constraint& constraint) {
   DAYBOOK_RETURN_IF_ERROR(CheckIsOf(table, constraint));
-  if (constraint.kind == ConstraintKind::kForeignKey ||
-      constraint.kind == ConstraintKind::kDeferrable) {
-    DAYBOOK_RETURN_IF_ERROR(CheckNoneIsDeferrableApart(table));
+  if (constraint.kind == ConstraintKind::kForeignKey) {
+    DAYBOOK_RETURN_IF_ERROR(CheckNoneIsDeferrableApart(table, constraint.range.begin));
   }
   Splice splice(table.sql());
   splice.RemoveEntry(constraint.range);
@@ -227,7 +232,9 @@ absl::StatusOr<CreateTable> WithoutColumn(const CreateTable& table, absl::string
     return CannotEdit(table, absl::StrCat(column, " is the only column"));
   }
   DAYBOOK_RETURN_IF_ERROR(CheckIsUnused(table, *doomed));
-  DAYBOOK_RETURN_IF_ERROR(CheckNoneIsDeferrableApart(table));
+  if (std::any_of(doomed->constraints.begin(), doomed->constraints.end(), IsAboutKeys)) {
+    DAYBOOK_RETURN_IF_ERROR(CheckNoneIsDeferrableApart(table, doomed->range.begin));
+  }
   Splice splice(table.sql());
   splice.RemoveEntry(doomed->range);
   return Edited(splice);

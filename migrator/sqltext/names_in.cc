@@ -59,7 +59,8 @@ class Reader {
       while (at_ + 1 < tokens_.size() && Text(at_ + 1) != ")") ++at_;
       return true;
     }
-    return IsOneOf(Text(at_), "END", "ISNULL", "NOTNULL");
+    // Behind NOT an operator goes on, or NULL ends it.
+    return IsOneOf(Text(at_), "END", "ISNULL", "NOTNULL", "NOT", "NULL");
   }
 
   bool ReadValue() {
