@@ -1,0 +1,3 @@
+-- risk: GREAT
+-- changes: ,
+CREATE TRIGGER g BEGIN CASE END; END; END;

@@ -1,0 +1,2 @@
+-- rationale: each engine has its own
+SELECT 1::bigint;

@@ -1,0 +1,3 @@
+-- rationale: each engine has its own
+-- irreversible: nobody needs the old one
+SELECT 1;
