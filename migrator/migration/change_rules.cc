@@ -177,9 +177,10 @@ std::vector<std::string> ColumnsOf(const v1::CreateIndex& index) {
 }
 
 // Whether an index that the migrations make serves a foreign key.
-bool HasIndex(const Subject& subject, const Place& place, const v1::AddForeignKey& key) {
+bool HasIndex(const std::vector<Found<v1::CreateIndex>>& indexes, const Place& place,
+              const v1::AddForeignKey& key) {
   const std::string table = TableOf(place);
-  for (const auto& [at, index] : subject.Of<v1::CreateIndex>()) {
+  for (const auto& [at, index] : indexes) {
     const bool is_there = index.where().empty() && SameName(TableOf(at), table);
     if (is_there && Serves(ColumnsOf(index), key.columns())) return true;
   }
@@ -189,14 +190,15 @@ bool HasIndex(const Subject& subject, const Place& place, const v1::AddForeignKe
 }
 
 void JudgeMissingIndexes(const Subject& subject, Report report) {
+  const std::vector<Found<v1::CreateIndex>> indexes = subject.Of<v1::CreateIndex>();
   for (const auto& [place, key] : subject.Of<v1::AddForeignKey>()) {
-    if (key.index_name().empty() && !HasIndex(subject, place, key)) {
+    if (key.index_name().empty() && !HasIndex(indexes, place, key)) {
       report(place, "each delete of a parent row would read the whole table");
     }
   }
 }
 
-constexpr std::array<Rule, 10> kRules = {{
+constexpr std::array<Rule, 10> kChangeRules = {{
     {"version-gap", Severity::kError, "number migrations 0001, 0002, 0003 … without a gap",
      JudgeGaps},
     {"direct-rename", Severity::kError,
@@ -221,6 +223,6 @@ constexpr std::array<Rule, 10> kRules = {{
 
 }  // namespace
 
-std::span<const Rule> ChangeRules() { return kRules; }
+std::span<const Rule> ChangeRules() { return kChangeRules; }
 
 }  // namespace daybook::migration

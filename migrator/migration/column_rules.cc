@@ -152,7 +152,7 @@ void JudgeDecimalMoney(const Subject& subject, Report report) {
   }
 }
 
-constexpr std::array<Rule, 6> kRules = {{
+constexpr std::array<Rule, 6> kColumnRules = {{
     {"not-a-literal", Severity::kError,
      "write a number, 'text', TRUE, FALSE or NULL; a default may also be CURRENT_TIMESTAMP",
      JudgeLiterals},
@@ -171,6 +171,6 @@ constexpr std::array<Rule, 6> kRules = {{
 
 }  // namespace
 
-std::span<const Rule> ColumnRules() { return kRules; }
+std::span<const Rule> ColumnRules() { return kColumnRules; }
 
 }  // namespace daybook::migration

@@ -42,7 +42,9 @@ absl::StatusOr<Decimal> Decimal::Parse(absl::string_view text) {
 }
 
 std::strong_ordering operator<=>(const Decimal& a, const Decimal& b) {
-  if (a.is_negative_ != b.is_negative_) return b.is_negative_ <=> a.is_negative_;
+  if (a.is_negative_ != b.is_negative_) {
+    return a.is_negative_ ? std::strong_ordering::less : std::strong_ordering::greater;
+  }
   const Decimal& low = a.is_negative_ ? b : a;
   const Decimal& high = a.is_negative_ ? a : b;
   if (low.whole_.size() != high.whole_.size()) return low.whole_.size() <=> high.whole_.size();

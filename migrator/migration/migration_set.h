@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -15,7 +17,7 @@ namespace daybook::migration {
 class MigrationSet {
  public:
   // No file of a migration is larger.
-  static constexpr size_t kMaxFileBytes = 4 * 1024 * 1024;
+  static constexpr size_t kMaxFileBytes = 4'194'304;  // 4 MiB
 
   // Reads the migrations in `folder`: NNNN_name.textproto files and pairs of
   // SQL files. README*, *.md, names that begin with a dot, and the folders

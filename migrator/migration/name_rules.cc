@@ -129,34 +129,51 @@ void JudgeLongNames(const Subject& subject, Report report) {
   }
 }
 
+// The one that is there twice, "" where none is.
+std::string Repeated(std::vector<std::string> entries) {
+  std::sort(entries.begin(), entries.end());
+  const auto twice = std::adjacent_find(entries.begin(), entries.end());
+  return twice == entries.end() ? "" : *twice;
+}
+
+// The lists of texts in a message.
+std::vector<std::vector<std::string>> TextListsOf(const google::protobuf::Message& message) {
+  std::vector<const FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  std::vector<std::vector<std::string>> lists;
+  for (const FieldDescriptor* list : fields) {
+    if (!list->is_repeated()) continue;
+    lists.push_back(TextsOf(message, [&](const FieldDescriptor& field) { return &field == list; }));
+  }
+  return lists;
+}
+
+// The lists of names that the messages in a migration make.
+std::vector<std::vector<std::string>> NameListsOf(const v1::Migration& migration) {
+  std::vector<std::string> reported;
+  for (const auto& invariant : migration.invariant()) reported.push_back(invariant.name());
+  for (const auto& query : migration.golden_query()) reported.push_back(query.name());
+  for (const auto& assertion : migration.assertion()) reported.push_back(assertion.name());
+  std::vector<std::string> tables;
+  for (const auto& level : migration.criticality()) tables.push_back(FoldName(level.table()));
+  return {reported, tables};
+}
+
 void JudgeDuplicateEntries(const Subject& subject, Report report) {
-  const auto judge = [&](const Place& place, std::vector<std::string> entries) {
-    std::sort(entries.begin(), entries.end());
-    const auto twice = std::adjacent_find(entries.begin(), entries.end());
-    if (twice != entries.end()) report(place, absl::StrCat(*twice, " is there twice"));
-  };
-  for (const Place& place : subject.places()) {
-    std::vector<const FieldDescriptor*> fields;
-    place.message->GetReflection()->ListFields(*place.message, &fields);
-    for (const FieldDescriptor* list : fields) {
-      if (!list->is_repeated()) continue;
-      judge(place, TextsOf(*place.message, [&](const auto& field) { return &field == list; }));
+  const auto judge = [&](const Place& place, const std::vector<std::vector<std::string>>& lists) {
+    for (const std::vector<std::string>& list : lists) {
+      const std::string twice = Repeated(list);
+      if (!twice.empty()) report(place, absl::StrCat(twice, " is there twice"));
     }
+  };
+  for (const Place& place : subject.places()) judge(place, TextListsOf(*place.message));
+  for (const auto& [place, migration] : subject.Of<v1::Migration>()) {
+    judge(place, NameListsOf(migration));
   }
   for (const auto& [place, list] : subject.Of<v1::OneOfRule>()) {
     std::vector<std::string> numbers;
     for (const int64_t number : list.integer()) numbers.push_back(absl::StrCat(number));
-    judge(place, std::move(numbers));
-  }
-  for (const auto& [place, migration] : subject.Of<v1::Migration>()) {
-    std::vector<std::string> names;
-    for (const auto& invariant : migration.invariant()) names.push_back(invariant.name());
-    for (const auto& query : migration.golden_query()) names.push_back(query.name());
-    for (const auto& assertion : migration.assertion()) names.push_back(assertion.name());
-    judge(place, std::move(names));
-    std::vector<std::string> tables;
-    for (const auto& level : migration.criticality()) tables.push_back(FoldName(level.table()));
-    judge(place, std::move(tables));
+    judge(place, {numbers});
   }
 }
 
@@ -165,7 +182,7 @@ void JudgeDroppedTables(const Subject& subject, Report report) {
   for (const Place& place : subject.places()) {
     if (const auto* create = As<v1::CreateTable>(place)) dropped.erase(FoldName(create->name()));
     for (const std::string& table : TextsOf(*place.message, NamesTable)) {
-      if (dropped.count(FoldName(table)) != 0)
+      if (dropped.contains(FoldName(table)))
         report(place, absl::StrCat(table, " was dropped before"));
     }
     if (const auto* drop = As<v1::DropTable>(place)) dropped.insert(FoldName(drop->name()));
@@ -194,13 +211,13 @@ void JudgeUnknownEnums(const Subject& subject, Report report) {
       declared.insert(FoldName(value_list->name()));
     const auto* column = As<v1::NewColumn>(place);
     if (column == nullptr || !column->has_enum_type()) continue;
-    if (declared.count(FoldName(column->enum_type())) == 0) {
+    if (!declared.contains(FoldName(column->enum_type()))) {
       report(place, absl::StrCat("no step before declares the enum ", column->enum_type()));
     }
   }
 }
 
-constexpr std::array<Rule, 7> kRules = {{
+constexpr std::array<Rule, 7> kNameRules = {{
     {"reserved-name", Severity::kError,
      "choose another name: mig_ begins the migrator's own tables, sqlite_ the engine's",
      JudgeReserved},
@@ -220,6 +237,6 @@ constexpr std::array<Rule, 7> kRules = {{
 
 }  // namespace
 
-std::span<const Rule> NameRules() { return kRules; }
+std::span<const Rule> NameRules() { return kNameRules; }
 
 }  // namespace daybook::migration

@@ -8,6 +8,7 @@
 
 #include "migrator/migration/decimal.h"
 #include "migrator/migration/rule.h"
+#include "migrator/migration/sql_piece.h"
 #include "migrator/sqltext/name.h"
 #include "schema/rule.h"
 
@@ -130,28 +131,50 @@ class CriticalTables {
     tables_.erase(key);
     if (level->level() == v1::TableCriticality::CRITICAL) tables_.insert(key);
   }
-  bool Contains(const std::string& table) const { return tables_.count(FoldName(table)) != 0; }
+  bool Contains(const std::string& table) const { return tables_.contains(FoldName(table)); }
 
  private:
   std::set<std::string> tables_;
 };
 
+// What a foreign key with ON DELETE CASCADE does to critical tables, "" where it
+// does nothing to them.
+std::string CascadeAt(const Place& place, const CriticalTables& critical) {
+  const auto* add = As<v1::AddForeignKey>(place);
+  const auto* alter = As<v1::AlterForeignKey>(place);
+  const bool cascades = (add != nullptr && add->on_delete() == v1::AddForeignKey::CASCADE) ||
+                        (alter != nullptr && alter->on_delete() == v1::AddForeignKey::CASCADE);
+  const std::string table = TableOf(place);
+  if (cascades && critical.Contains(table)) {
+    return absl::StrCat("ON DELETE CASCADE deletes rows of ", table, ", a CRITICAL table");
+  }
+  if (!cascades || add == nullptr || !critical.Contains(add->references_table())) return "";
+  return absl::StrCat("ON DELETE CASCADE makes deleting from ", add->references_table(),
+                      ", a CRITICAL table, delete more");
+}
+
+// The same of statements: of those that create or alter a critical table.
+void JudgeCascadesIn(const SqlPiece& piece, const CriticalTables& critical, Report report) {
+  for (const Statement& statement : StatementsOf(piece)) {
+    const std::string table = NameAt(piece, TableNameAt(piece, statement));
+    if (!critical.Contains(table)) continue;
+    for (size_t i = statement.begin; i < statement.end; ++i) {
+      if (!piece.At(i, "ON", "DELETE", "CASCADE")) continue;
+      report(piece.place(), piece.Locate(i, absl::StrCat("ON DELETE CASCADE deletes rows of ",
+                                                         table, ", a CRITICAL table")));
+    }
+  }
+}
+
 void JudgeCascades(const Subject& subject, Report report) {
   CriticalTables critical;
+  auto piece = subject.sql().begin();  // of the next place that has SQL
   for (const Place& place : subject.places()) {
     critical.Learn(place);
-    const auto* add = As<v1::AddForeignKey>(place);
-    const auto* alter = As<v1::AlterForeignKey>(place);
-    const bool cascades = (add != nullptr && add->on_delete() == v1::AddForeignKey::CASCADE) ||
-                          (alter != nullptr && alter->on_delete() == v1::AddForeignKey::CASCADE);
-    if (!cascades) continue;
-    const std::string table = TableOf(place);
-    if (critical.Contains(table)) {
-      report(place,
-             absl::StrCat("ON DELETE CASCADE deletes rows of ", table, ", a CRITICAL table"));
-    } else if (add != nullptr && critical.Contains(add->references_table())) {
-      report(place, absl::StrCat("ON DELETE CASCADE makes deleting from ", add->references_table(),
-                                 ", a CRITICAL table, delete more"));
+    const std::string problem = CascadeAt(place, critical);
+    if (!problem.empty()) report(place, problem);
+    for (; piece != subject.sql().end() && &piece->place() == &place; ++piece) {
+      JudgeCascadesIn(*piece, critical, report);
     }
   }
 }
@@ -195,7 +218,7 @@ void JudgeApproval(const Subject& subject, Report report) {
   }
 }
 
-constexpr std::array<Rule, 8> kRules = {{
+constexpr std::array<Rule, 8> kPolicyRules = {{
     {"truncate-unfit", Severity::kError,
      "use it with rule { string { max_chars } }, or choose another policy", JudgeTruncate},
     {"clamp-unfit", Severity::kError,
@@ -217,6 +240,6 @@ constexpr std::array<Rule, 8> kRules = {{
 
 }  // namespace
 
-std::span<const Rule> PolicyRules() { return kRules; }
+std::span<const Rule> PolicyRules() { return kPolicyRules; }
 
 }  // namespace daybook::migration

@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 
 #include "migrator/migration/rule.h"
+#include "migrator/migration/sql_piece.h"
 
 namespace daybook::migration {
 namespace {
@@ -123,16 +124,23 @@ absl::string_view IdOf(absl::string_view type, absl::string_view field) {
   return is_constraint && field == "name" ? kUnnamedConstraint : kMissingField;
 }
 
+// The fields and oneofs that the message at `place` must have.
+std::vector<absl::string_view> RequiredAt(const Place& place) {
+  const std::string& type = place.message->GetDescriptor()->name();
+  const auto* const found =
+      std::find_if(kRequirements.begin(), kRequirements.end(),
+                   [&](const Requirement& each) { return each.message == type; });
+  if (found == kRequirements.end()) return {};
+  std::vector<absl::string_view> fields = absl::StrSplit(found->fields, ' ');
+  std::erase_if(fields, [&](absl::string_view field) { return IsSaidByTable(place, field); });
+  return fields;
+}
+
 void ReportMissing(const Subject& subject, absl::string_view id, Report report) {
   for (const Place& place : subject.places()) {
-    const std::string& type = place.message->GetDescriptor()->name();
-    for (const Requirement& requirement : kRequirements) {
-      if (requirement.message != type) continue;
-      for (const absl::string_view field :
-           absl::StrSplit(requirement.fields, ' ', absl::SkipEmpty())) {
-        if (IdOf(type, field) != id || IsSaidByTable(place, field)) continue;
-        if (!IsFilled(*place.message, field)) report(place, absl::StrCat(field, " is missing"));
-      }
+    for (const absl::string_view field : RequiredAt(place)) {
+      if (IdOf(place.message->GetDescriptor()->name(), field) != id) continue;
+      if (!IsFilled(*place.message, field)) report(place, absl::StrCat(field, " is missing"));
     }
   }
 }
@@ -156,6 +164,15 @@ void JudgeMissingFields(const Subject& subject, Report report) {
 
 void JudgeUnnamedConstraints(const Subject& subject, Report report) {
   ReportMissing(subject, kUnnamedConstraint, report);
+  for (const SqlPiece& piece : subject.sql()) {
+    if (piece.use() != SqlUse::kStatements) continue;
+    for (size_t i = 0; i < piece.size(); ++i) {
+      const bool is_constraint = piece.At(i, "CHECK", "(") || piece.At(i, "FOREIGN", "KEY", "(");
+      const bool is_named = i >= 2 && piece.At(i - 2, "CONSTRAINT");
+      if (!is_constraint || is_named) continue;
+      report(piece.place(), piece.Locate(i, absl::StrCat(piece.TextAt(i), " has no name")));
+    }
+  }
 }
 
 void JudgeMissingRationales(const Subject& subject, Report report) {
@@ -190,7 +207,7 @@ void JudgeIrreversibleWithDown(const Subject& subject, Report report) {
   }
 }
 
-constexpr std::array<Rule, 6> kRules = {{
+constexpr std::array<Rule, 6> kRequiredRules = {{
     {kMissingField, Severity::kError, "fill it in; migration.proto says what it is for",
      JudgeMissingFields},
     {kUnnamedConstraint, Severity::kError,
@@ -211,6 +228,6 @@ constexpr std::array<Rule, 6> kRules = {{
 
 }  // namespace
 
-std::span<const Rule> RequiredRules() { return kRules; }
+std::span<const Rule> RequiredRules() { return kRequiredRules; }
 
 }  // namespace daybook::migration

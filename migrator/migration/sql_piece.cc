@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "migrator/sqltext/name.h"
 #include "migrator/sqltext/statements.h"
 
 namespace daybook::migration {
@@ -13,12 +14,15 @@ namespace {
 using ::daybook::sqltext::Token;
 using ::daybook::sqltext::TokenKind;
 
-// The `$$` or `$body$` that `token` begins with, by which PostgreSQL begins and
-// ends a string; "" where it begins with none.
-absl::string_view DollarQuote(absl::string_view token) {
-  if (token.empty() || token.front() != '$') return "";
-  const size_t end = token.find('$', 1);
-  return end == absl::string_view::npos ? "" : token.substr(0, end + 1);
+// Where the string ends that begins with a `$$` or `$body$` at `begin`, as
+// PostgreSQL writes the bodies of functions; 0 where none does.
+size_t DollarStringEnd(absl::string_view text, size_t begin, size_t token_end) {
+  if (text[begin] != '$') return 0;
+  const size_t second = text.find('$', begin + 1);
+  if (second >= token_end) return 0;
+  const absl::string_view quote = text.substr(begin, second + 1 - begin);
+  const size_t close = text.find(quote, second + 1);
+  return close == absl::string_view::npos ? 0 : close + quote.size();
 }
 
 // Cuts `text` into tokens, strings between dollar signs into one each.
@@ -30,14 +34,11 @@ std::vector<Token> TokensOf(absl::string_view text) {
     for (const Token& token : sqltext::Tokenize(text.substr(base))) {
       const size_t begin = base + token.begin;
       const size_t end = base + token.end;
-      if (begin < from && end <= from) continue;  // in a string between dollar signs
-      if (begin < from) break;                    // half in it: cut again from its end on
-      const absl::string_view quote = DollarQuote(text.substr(begin, end - begin));
-      const size_t close =
-          quote.empty() ? absl::string_view::npos : text.find(quote, begin + quote.size());
-      const bool is_quoted = close != absl::string_view::npos;
-      from = is_quoted ? close + quote.size() : end;
-      all.push_back({is_quoted ? TokenKind::kString : token.kind, begin, from});
+      if (end <= from) continue;  // in a string between dollar signs
+      if (begin < from) break;    // half in it: cut again from its end on
+      const size_t string_end = DollarStringEnd(text, begin, end);
+      from = std::max(string_end, end);
+      all.push_back({string_end == 0 ? token.kind : TokenKind::kString, begin, from});
     }
   }
   return all;
@@ -62,6 +63,13 @@ SqlUse UseOf(const Place& text) {
   if (As<v1::Fill>(*text.parent) != nullptr) return SqlUse::kValue;
   if (As<v1::RunSql>(*text.parent) != nullptr) return SqlUse::kStatements;
   return SqlUse::kType;
+}
+
+// How the token at `i` of a CREATE statement changes how deep the next one is in
+// BEGIN … END and CASE … END.
+int DepthChangeAt(const SqlPiece& piece, size_t i, int depth) {
+  if (piece.At(i, "BEGIN") || (depth > 0 && piece.At(i, "CASE"))) return 1;
+  return depth > 0 && piece.At(i, "END") ? -1 : 0;
 }
 
 }  // namespace
@@ -109,21 +117,33 @@ bool SqlPiece::IsAt(size_t i, absl::string_view text) const {
 
 std::vector<Statement> StatementsOf(const SqlPiece& piece) {
   std::vector<Statement> statements;
-  Statement statement;
+  size_t begin = 0;
   int depth = 0;  // of BEGIN and CASE in a CREATE statement
   for (size_t i = 0; i <= piece.size(); ++i) {
     if (i == piece.size() || (depth == 0 && piece.At(i, ";"))) {
-      statement.end = i;
-      if (statement.begin != statement.end) statements.push_back(statement);
-      statement.begin = i + 1;
+      if (begin != i) statements.push_back({.begin = begin, .end = i});
+      begin = i + 1;
       depth = 0;
-      continue;
+    } else if (piece.At(begin, "CREATE")) {
+      depth += DepthChangeAt(piece, i, depth);
     }
-    if (!piece.At(statement.begin, "CREATE")) continue;
-    if (piece.At(i, "BEGIN") || (depth > 0 && piece.At(i, "CASE"))) ++depth;
-    if (depth > 0 && piece.At(i, "END")) --depth;
   }
   return statements;
+}
+
+std::string NameAt(const SqlPiece& piece, size_t i) {
+  return sqltext::FoldName(sqltext::Unquote(piece.TextAt(piece.At(i + 1, ".") ? i + 2 : i)));
+}
+
+size_t TableNameAt(const SqlPiece& piece, const Statement& statement) {
+  size_t i = statement.begin;
+  if (!piece.At(i, "CREATE") && !piece.At(i, "ALTER")) return statement.end;
+  if (!piece.At(++i, "TABLE")) ++i;  // TEMPORARY, UNLOGGED
+  if (!piece.At(i++, "TABLE")) return statement.end;
+  if (piece.At(i, "IF", "NOT", "EXISTS")) i += 3;
+  if (piece.At(i, "IF", "EXISTS")) i += 2;
+  if (piece.At(i, "ONLY")) ++i;
+  return i;
 }
 
 void AppendSqlAt(const Place& place, std::vector<SqlPiece>& pieces) {

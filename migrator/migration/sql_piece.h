@@ -89,6 +89,13 @@ struct Statement {
 // statement, as in a trigger, belongs to it.
 std::vector<Statement> StatementsOf(const SqlPiece& piece);
 
+// The name at `i`, without schema and quotes, folded as a key.
+std::string NameAt(const SqlPiece& piece, size_t i);
+
+// Where the table's name stands in a CREATE TABLE or ALTER TABLE statement; its
+// end where it is another.
+size_t TableNameAt(const SqlPiece& piece, const Statement& statement);
+
 // Appends the SQL of the message at `place`, but not of those in it, and not
 // what each engine has something else instead of.
 void AppendSqlAt(const Place& place, std::vector<SqlPiece>& pieces);

@@ -134,6 +134,17 @@ std::set<std::string> KnownNames(const Subject& subject) {
   return names;
 }
 
+// What the piece itself uses as names.
+std::set<std::string> UsedNames(const SqlPiece& piece) {
+  std::set<std::string> used;
+  for (size_t i = 0; i < piece.size(); ++i) {
+    const bool is_name = piece.KindAt(i) == TokenKind::kWord ||
+                         (piece.KindAt(i) == TokenKind::kQuotedName && !StandsAsValue(piece, i));
+    if (is_name) used.insert(FoldName(sqltext::Unquote(piece.TextAt(i))));
+  }
+  return used;
+}
+
 // SQLite takes "x" for the text 'x' where no column x is there. It is taken for
 // a text here where it stands as a value, where neither the migrations nor the
 // rest of the same piece use it as a name, and where it is not written likeThis,
@@ -141,19 +152,15 @@ std::set<std::string> KnownNames(const Subject& subject) {
 void JudgeDoubleQuotes(const Subject& subject, Report report) {
   const std::set<std::string> known = KnownNames(subject);
   for (const SqlPiece& piece : subject.sql()) {
-    std::set<std::string> used;
+    if (!piece.on_sqlite()) continue;
+    const std::set<std::string> used = UsedNames(piece);
     for (size_t i = 0; i < piece.size(); ++i) {
-      const bool is_name = piece.KindAt(i) == TokenKind::kWord ||
-                           (piece.KindAt(i) == TokenKind::kQuotedName && !StandsAsValue(piece, i));
-      if (is_name) used.insert(FoldName(sqltext::Unquote(piece.TextAt(i))));
-    }
-    for (size_t i = 0; piece.on_sqlite() && i < piece.size(); ++i) {
-      if (!IsDoubleQuoted(piece, i) || !StandsAsValue(piece, i)) continue;
-      if (HasHump(piece.TextAt(i))) continue;
-      const std::string name = FoldName(sqltext::Unquote(piece.TextAt(i)));
-      if (known.count(name) != 0 || used.count(name) != 0) continue;
-      report(piece.place(), piece.Locate(i, absl::StrCat(piece.TextAt(i),
-                                                         " is a name, and nothing is called so")));
+      const absl::string_view text = piece.TextAt(i);
+      if (!IsDoubleQuoted(piece, i) || !StandsAsValue(piece, i) || HasHump(text)) continue;
+      const std::string name = FoldName(sqltext::Unquote(text));
+      if (known.contains(name) || used.contains(name)) continue;
+      report(piece.place(),
+             piece.Locate(i, absl::StrCat(text, " is a name, and nothing is called so")));
     }
   }
 }
@@ -203,27 +210,34 @@ void JudgeSubqueries(const Subject& subject, Report report) {
   }
 }
 
-void JudgeMixedCase(const Subject& subject, Report report) {
-  std::set<std::string> known;  // names as they are written, where that matters
+// The names in the migrations that are not all lower case.
+std::set<std::string> MixedCaseNames(const Subject& subject) {
+  std::set<std::string> names;
   for (const Place& place : subject.places()) {
     for (const std::string& name : TextsOf(*place.message, IsName)) {
-      if (absl::AsciiStrToLower(name) != name) known.insert(name);
+      if (absl::AsciiStrToLower(name) != name) names.insert(name);
     }
   }
+  return names;
+}
+
+void JudgeMixedCase(const Subject& subject, Report report) {
+  const std::set<std::string> names = MixedCaseNames(subject);
   for (const SqlPiece& piece : subject.sql()) {
     if (!piece.on_postgres() || piece.use() == SqlUse::kType) continue;
     std::set<absl::string_view> reported;
     for (size_t i = 0; i < piece.size(); ++i) {
       const absl::string_view word = piece.TextAt(i);
-      if (piece.KindAt(i) != TokenKind::kWord) continue;
-      if (!HasHump(word) && known.count(std::string(word)) == 0) continue;
-      if (!reported.insert(word).second) continue;
+      const bool is_mixed = HasHump(word) || names.contains(std::string(word));
+      if (piece.KindAt(i) != TokenKind::kWord || !is_mixed || !reported.insert(word).second) {
+        continue;
+      }
       report(piece.place(), piece.Locate(i, absl::StrCat(word, " is written without quotes")));
     }
   }
 }
 
-constexpr std::array<Rule, 7> kRules = {{
+constexpr std::array<Rule, 7> kSqlRules = {{
     {"sql-incomplete", Severity::kError, "fill in `sql`, or both `sqlite` and `postgres`",
      JudgeIncomplete},
     {"sql-unreadable", Severity::kError, "close the quote, or mend what is no SQL",
@@ -247,6 +261,6 @@ constexpr std::array<Rule, 7> kRules = {{
 
 }  // namespace
 
-std::span<const Rule> SqlRules() { return kRules; }
+std::span<const Rule> SqlRules() { return kSqlRules; }
 
 }  // namespace daybook::migration

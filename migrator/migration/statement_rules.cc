@@ -108,11 +108,6 @@ void JudgeQueries(const Subject& subject, Report report) {
   }
 }
 
-// The name at `i`, without schema and quotes, as a key.
-std::string NameAt(const SqlPiece& piece, size_t i) {
-  return sqltext::FoldName(sqltext::Unquote(piece.TextAt(piece.At(i + 1, ".") ? i + 2 : i)));
-}
-
 // The tables that a piece creates, or its migration with a step of its own.
 std::set<std::string> CreatedTables(const SqlPiece& piece) {
   std::set<std::string> created;
@@ -120,11 +115,8 @@ std::set<std::string> CreatedTables(const SqlPiece& piece) {
     created.insert(sqltext::FoldName(step.create_table().name()));
   }
   for (const Statement& statement : StatementsOf(piece)) {
-    size_t i = statement.begin;
-    if (!piece.At(i, "CREATE")) continue;
-    if (!piece.At(++i, "TABLE")) ++i;  // TEMPORARY, UNLOGGED
-    if (!piece.At(i, "TABLE")) continue;
-    created.insert(NameAt(piece, piece.At(i + 1, "IF", "NOT", "EXISTS") ? i + 4 : i + 1));
+    if (!piece.At(statement.begin, "CREATE")) continue;
+    created.insert(NameAt(piece, TableNameAt(piece, statement)));
   }
   return created;
 }
@@ -145,26 +137,35 @@ size_t ChangedTableAt(const SqlPiece& piece, const Statement& statement, size_t 
   return piece.At(i, "UPDATE") || piece.At(i, "TRUNCATE") ? i + 1 : 0;
 }
 
+// Where a piece changes rows of tables that it does not create.
+std::vector<size_t> ChangesIn(const SqlPiece& piece) {
+  std::vector<size_t> changes;
+  const std::set<std::string> created = CreatedTables(piece);
+  for (const Statement& statement : StatementsOf(piece)) {
+    if (piece.At(statement.begin, "CREATE")) continue;  // triggers and functions do it later
+    for (size_t i = statement.begin; i < statement.end; ++i) {
+      const size_t at = ChangedTableAt(piece, statement, i);
+      if (at != 0 && !created.contains(NameAt(piece, at))) changes.push_back(at);
+    }
+  }
+  return changes;
+}
+
 void JudgeUndeclaredChanges(const Subject& subject, Report report) {
   for (const SqlPiece& piece : subject.sql()) {
     const auto* step = Enclosing<v1::RunSql>(piece.place());
     if (step == nullptr || piece.place().message != &step->up()) continue;
-    std::set<std::string> declared = CreatedTables(piece);
-    for (const std::string& table : step->changes_table())
-      declared.insert(sqltext::FoldName(table));
-    for (const Statement& statement : StatementsOf(piece)) {
-      if (piece.At(statement.begin, "CREATE")) continue;  // triggers and functions do it later
-      for (size_t i = statement.begin; i < statement.end; ++i) {
-        const size_t at = ChangedTableAt(piece, statement, i);
-        if (at == 0 || !declared.insert(NameAt(piece, at)).second) continue;
-        report(piece.place(),
-               piece.Locate(at, absl::StrCat("changes rows of ", NameAt(piece, at))));
-      }
+    std::set<std::string> told;
+    for (const std::string& table : step->changes_table()) told.insert(sqltext::FoldName(table));
+    for (const size_t at : ChangesIn(piece)) {
+      const std::string table = NameAt(piece, at);
+      if (!told.insert(table).second) continue;
+      report(piece.place(), piece.Locate(at, absl::StrCat("changes rows of ", table)));
     }
   }
 }
 
-constexpr std::array<Rule, 8> kRules = {{
+constexpr std::array<Rule, 8> kStatementRules = {{
     {"insert-or-ignore", Severity::kError,
      "let the statement fail, or say in WHERE which rows are meant", JudgeInsertOrIgnore},
     {"not-in-subquery", Severity::kError, "use NOT EXISTS", JudgeNotIn},
@@ -186,6 +187,6 @@ constexpr std::array<Rule, 8> kRules = {{
 
 }  // namespace
 
-std::span<const Rule> StatementRules() { return kRules; }
+std::span<const Rule> StatementRules() { return kStatementRules; }
 
 }  // namespace daybook::migration

@@ -143,10 +143,14 @@ void JudgeDates(const Subject& subject, Report report) {
   }
 }
 
+bool IsEmpty(const v1::SuitsRange& suits, int version) {
+  if (suits.from() < 0 || suits.to() < 0) return true;
+  return suits.to() != 0 && suits.to() < (suits.from() == 0 ? version : suits.from());
+}
+
 void JudgeRanges(const Subject& subject, Report report) {
   for (const auto& [place, suits] : subject.Of<v1::SuitsRange>()) {
-    const int from = suits.from() == 0 ? place.file->migration.version() : suits.from();
-    if (suits.from() < 0 || suits.to() < 0 || (suits.to() != 0 && from > suits.to())) {
+    if (IsEmpty(suits, place.file->migration.version())) {
       report(place, "no service schema version is in this range");
     }
   }
@@ -174,7 +178,7 @@ void JudgeServiceRules(const Subject& subject, Report report) {
   }
 }
 
-constexpr std::array<Rule, 9> kRules = {{
+constexpr std::array<Rule, 9> kValueRules = {{
     {"not-a-number", Severity::kError,
      "write a decimal number as text: digits, perhaps a minus sign and a fraction; no exponent",
      JudgeNumbers},
@@ -201,6 +205,6 @@ constexpr std::array<Rule, 9> kRules = {{
 
 }  // namespace
 
-std::span<const Rule> ValueRules() { return kRules; }
+std::span<const Rule> ValueRules() { return kValueRules; }
 
 }  // namespace daybook::migration

@@ -21,7 +21,10 @@ inline void PrintTo(const LintCase& c, std::ostream* out) { *out << c.id << ": "
 std::vector<LintCase> RequiredCases();
 std::vector<LintCase> ValueCases();
 std::vector<LintCase> NameCases();
+std::vector<LintCase> EntryCases();
 std::vector<LintCase> PolicyCases();
+std::vector<LintCase> CriticalCases();
+std::vector<LintCase> PhaseCases();
 std::vector<LintCase> ChangeCases();
 std::vector<LintCase> ColumnCases();
 std::vector<LintCase> SqlCases();

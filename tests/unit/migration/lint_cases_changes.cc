@@ -15,7 +15,6 @@ std::vector<LintCase> PolicyCases() {
   const auto number = [&](const std::string& rule, const std::string& then) {
     return Check(absl::StrCat("expression { number { ", rule, " } }", policy(then)));
   };
-  const std::string cascade = "on_delete: CASCADE";
   const std::string sql = "expression { sql { sql: \"c > 0\" } }";
   return {
       {"truncate-unfit", text("charset: \"a-z\"", "truncate {}"),
@@ -49,6 +48,14 @@ std::vector<LintCase> PolicyCases() {
        IntegerCheck("gte: 0")},
       {"compare-with-itself", Check("expression { compare { gt: \"C\" } }"),
        Check("expression { compare { gt: \"d\" } }")},
+  };
+}
+
+std::vector<LintCase> CriticalCases() {
+  const std::string quarantine = "on_violation { quarantine {} }";
+  const std::string cascade = "on_delete: CASCADE";
+  const std::string bound = "rule { int64 { gte: 0 } } ";
+  return {
       {"cascade-critical", Critical() + ForeignKey(cascade),
        Critical() + ForeignKey("on_delete: RESTRICT")},
       {"cascade-critical", "criticality { table: \"p\" level: CRITICAL } " + ForeignKey(cascade),
@@ -60,10 +67,17 @@ std::vector<LintCase> PolicyCases() {
                     "rationale: \"r\" } }"},
       {"cascade-critical", Critical() + "---" + ForeignKey(cascade),
        Critical() + "---criticality { table: \"t\" level: HIGH } " + ForeignKey(cascade)},
-      {"critical-needs-approval", Critical() + integer("gte: 0", "quarantine {}"),
-       Critical() + integer("gte: 0", "fail {}")},
-      {"critical-needs-approval", Critical() + ForeignKey(policy("quarantine {}")),
-       ForeignKey(policy("quarantine {}"))},
+      {"cascade-critical",
+       Critical() + Run("CREATE TABLE IF NOT EXISTS t (a REFERENCES p ON DELETE CASCADE)"),
+       Critical() + Run("CREATE TABLE IF NOT EXISTS t (a REFERENCES p ON DELETE RESTRICT)")},
+      {"cascade-critical",
+       Critical() + RunPostgres("ALTER TABLE ONLY \\\"T\\\" ADD CONSTRAINT k FOREIGN KEY (a) "
+                                "REFERENCES p ON DELETE CASCADE"),
+       Critical() + RunPostgres("ALTER TABLE u ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES p ON "
+                                "DELETE CASCADE")},
+      {"critical-needs-approval", Critical() + Check(bound + quarantine),
+       Critical() + Check(bound + "on_violation { fail {} }")},
+      {"critical-needs-approval", Critical() + ForeignKey(quarantine), ForeignKey(quarantine)},
       {"critical-needs-approval", Critical() + Run("SELECT 1"),
        "criticality { table: \"u\" level: CRITICAL } " + Run("SELECT 1")},
       {"critical-needs-approval", Critical() + kDropTable, kDropTable},
@@ -76,15 +90,8 @@ std::vector<LintCase> PolicyCases() {
   };
 }
 
-std::vector<LintCase> ChangeCases() {
+std::vector<LintCase> PhaseCases() {
   const std::string expand = std::string("phase: EXPAND ") + kRename + "---";
-  const std::string key = "generated_key: true";
-  const auto table = [](const std::string& column, const std::string& rest = "") {
-    return absl::StrCat("step { create_table { name: \"t\" column { name: \"c\" ", column, " } ",
-                        rest, " } }\n");
-  };
-  const std::string foreign_key =
-      "foreign_key { name: \"f\" columns: \"c\" references_table: \"p\" } ";
   return {
       {"direct-rename", kRename, std::string("phase: EXPAND ") + kRename},
       {"direct-drop", kDropTable, std::string(kContract) + kDropTable},
@@ -102,6 +109,18 @@ std::vector<LintCase> ChangeCases() {
            "step { rename_column { table: \"t\" from: \"a\" to: \"c\" rationale: \"r\" } }",
        expand + kContract +
            "step { rename_column { table: \"T\" from: \"A\" to: \"B\" rationale: \"r\" } }"},
+  };
+}
+
+std::vector<LintCase> ChangeCases() {
+  const std::string key = "generated_key: true";
+  const auto table = [](const std::string& column, const std::string& rest = "") {
+    return absl::StrCat("step { create_table { name: \"t\" column { name: \"c\" ", column, " } ",
+                        rest, " } }\n");
+  };
+  const std::string foreign_key =
+      "foreign_key { name: \"f\" columns: \"c\" references_table: \"p\" } ";
+  return {
       {"not-null-unfilled", NewColumn("type: TEXT not_null: true"), NewColumn("type: TEXT")},
       {"not-null-unfilled", NewColumn("type: TEXT not_null: true", "backfill_null: true"),
        NewColumn("type: TEXT not_null: true", "backfill { value { sql: \"d\" } }")},

@@ -35,6 +35,10 @@ std::vector<LintCase> RequiredCases() {
        IntegerCheck("gte: 0")},
       {"unnamed-constraint", NewTable("foreign_key { columns: \"c\" references_table: \"p\" }"),
        NewTable("foreign_key { name: \"f\" columns: \"c\" references_table: \"p\" }")},
+      {"unnamed-constraint", Run("CREATE TABLE u (a INTEGER CHECK (a > 0))"),
+       Run("CREATE TABLE u (a INTEGER CONSTRAINT k CHECK (a > 0))")},
+      {"unnamed-constraint", Run("ALTER TABLE u ADD FOREIGN KEY (a) REFERENCES p"),
+       Run("ALTER TABLE u ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES p")},
       {"missing-rationale",
        "step { add_check { table: \"t\" column: \"c\" name: \"n\" rule { int64 { gte: 0 } } } }",
        IntegerCheck("gte: 0")},
@@ -113,10 +117,6 @@ std::vector<LintCase> ValueCases() {
 
 std::vector<LintCase> NameCases() {
   const std::string long_name(64, 'n');
-  const auto add_enum = [](const std::string& name) {
-    return absl::StrCat("step { add_enum { name: \"", name,
-                        "\" values: \"A\" values: \"B\" rationale: \"r\" } }\n");
-  };
   const auto index = [](const std::string& name, const std::string& columns) {
     return absl::StrCat("step { create_index { table: \"t\" name: \"", name, "\" ", columns,
                         " } }\n");
@@ -157,6 +157,19 @@ std::vector<LintCase> NameCases() {
            "\" column { name: \"c\" type: BOOLEAN } rationale: \"r\" } }",
        "step { add_column { table: \"" + long_name.substr(8) +
            "\" column { name: \"c\" type: BOOLEAN } rationale: \"r\" } }"},
+  };
+}
+
+std::vector<LintCase> EntryCases() {
+  const auto add_enum = [](const std::string& name) {
+    return absl::StrCat("step { add_enum { name: \"", name,
+                        "\" values: \"A\" values: \"B\" rationale: \"r\" } }\n");
+  };
+  const auto index = [](const std::string& name, const std::string& columns) {
+    return absl::StrCat("step { create_index { table: \"t\" name: \"", name, "\" ", columns,
+                        " } }\n");
+  };
+  return {
       {"duplicate-entry", index("i", "columns: \"c\" columns: \"c\""),
        index("i", "columns: \"c\" columns: \"d\"")},
       {"duplicate-entry", Check("expression { one_of { integer: 1 integer: 1 } }"),

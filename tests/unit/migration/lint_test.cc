@@ -32,7 +32,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-std::vector<MigrationFile> Parse(const std::string& text) {
+std::vector<MigrationFile> ParseSet(const std::string& text) {
   std::vector<MigrationFile> files;
   for (const absl::string_view part : absl::StrSplit(text, "---")) {
     const std::string name = absl::StrCat("000", files.size() + 1, "_m.textproto");
@@ -44,7 +44,7 @@ std::vector<MigrationFile> Parse(const std::string& text) {
   return files;
 }
 
-std::vector<Finding> LintText(const std::string& text) { return Lint(Parse(text)); }
+std::vector<Finding> LintText(const std::string& text) { return Lint(ParseSet(text)); }
 
 std::vector<std::string> IdsIn(const std::string& text) {
   std::vector<std::string> ids;
@@ -55,8 +55,9 @@ std::vector<std::string> IdsIn(const std::string& text) {
 std::vector<LintCase> AllCases() {
   std::vector<LintCase> all;
   for (const auto& some :
-       {cases::RequiredCases(), cases::ValueCases(), cases::NameCases(), cases::PolicyCases(),
-        cases::ChangeCases(), cases::ColumnCases(), cases::SqlCases(), cases::StatementCases()}) {
+       {cases::RequiredCases(), cases::ValueCases(), cases::NameCases(), cases::EntryCases(),
+        cases::PolicyCases(), cases::CriticalCases(), cases::PhaseCases(), cases::ChangeCases(),
+        cases::ColumnCases(), cases::SqlCases(), cases::StatementCases()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;
@@ -75,7 +76,7 @@ TEST_P(LintRuleTest, PassesWhatNearlyDoes) {
 INSTANTIATE_TEST_SUITE_P(All, LintRuleTest, ::testing::ValuesIn(AllCases()));
 
 TEST(Lint, FindsAGap) {
-  std::vector<MigrationFile> files = Parse("------");
+  std::vector<MigrationFile> files = ParseSet("------");
   files.erase(files.begin() + 1);
 
   std::vector<std::string> ids;
@@ -131,7 +132,7 @@ TEST(Lint, FindsNothingInNothing) { EXPECT_THAT(Lint(std::vector<MigrationFile>(
 
 TEST(Lint, SaysNothingOfWhatOnlyEarlierMigrationsCouldTell) {
   std::vector<MigrationFile> files =
-      Parse("---" + std::string(kContract) + kRename + NewColumn("enum_type: \"e\""));
+      ParseSet("---" + std::string(kContract) + kRename + NewColumn("enum_type: \"e\""));
   files.erase(files.begin());
 
   EXPECT_THAT(Lint(files), IsEmpty());

@@ -29,20 +29,20 @@ step {
 }
 )";
 
-absl::StatusOr<MigrationFile> Parse(const std::string& text) {
+absl::StatusOr<MigrationFile> ParseText(const std::string& text) {
   return ParseMigration("0001_small.textproto", text);
 }
 
 void ExpectRefused(const std::string& text, const std::string& where, const std::string& what) {
   SCOPED_TRACE(text);
-  const absl::Status error = Parse(text).status();
+  const absl::Status error = ParseText(text).status();
   EXPECT_THAT(error, HasCode(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(std::string(error.message()),
               AllOf(StartsWith("0001_small.textproto" + where + ": "), HasSubstr(what)));
 }
 
 TEST(MigrationFile, HoldsWhatTheFileSays) {
-  const auto file = Parse(kSmall);
+  const auto file = ParseText(kSmall);
 
   ASSERT_THAT(file, IsOk());
   EXPECT_EQ(file->file_name, "0001_small.textproto");
@@ -78,7 +78,8 @@ TEST(MigrationFile, RefusesValuesThatNoMigrationMayHave) {
   ExpectRefused(head + "environment: \"a\"\nenvironment: \"\\377\"", ":3:1", "not UTF-8");
   ExpectRefused(head + "invariant { tolerance: nan }", ":2:13", "finite");
   ExpectRefused(head + "invariant { tolerance: inf }", ":2:13", "finite");
-  EXPECT_THAT(Parse(head + "risk: 4 author: \"한\\0011\" invariant { tolerance: 0.5 }"), IsOk());
+  EXPECT_THAT(ParseText(head + "risk: 4 author: \"한\\0011\" invariant { tolerance: 0.5 }"),
+              IsOk());
 }
 
 TEST(MigrationFile, MustBeText) {
@@ -111,25 +112,25 @@ TEST(MigrationFileName, TellsPartAndEngine) {
 }
 
 TEST(MigrationChecksum, LooksThroughLayout) {
-  const std::string checksum = Parse(kSmall)->checksum;
+  const std::string checksum = ParseText(kSmall)->checksum;
 
-  EXPECT_EQ(Parse(absl::StrReplaceAll(kSmall, {{"\n", "\r\n"}}))->checksum, checksum);
-  EXPECT_EQ(Parse(absl::StrReplaceAll(kSmall, {{"\n", " # why\n\n\t"}}))->checksum, checksum);
-  EXPECT_EQ(Parse(std::string("\xef\xbb\xbf") + kSmall)->checksum, checksum);
-  EXPECT_EQ(Parse("name: 'sm' 'all', version: 0x1; step: < add_check < rationale: 'why'"
-                  " rule < int64 < gte: 0 > > name: 't_c' column: 'c' table: 't' > >")
+  EXPECT_EQ(ParseText(absl::StrReplaceAll(kSmall, {{"\n", "\r\n"}}))->checksum, checksum);
+  EXPECT_EQ(ParseText(absl::StrReplaceAll(kSmall, {{"\n", " # why\n\n\t"}}))->checksum, checksum);
+  EXPECT_EQ(ParseText(std::string("\xef\xbb\xbf") + kSmall)->checksum, checksum);
+  EXPECT_EQ(ParseText("name: 'sm' 'all', version: 0x1; step: < add_check < rationale: 'why'"
+                      " rule < int64 < gte: 0 > > name: 't_c' column: 'c' table: 't' > >")
                 ->checksum,
             checksum);
 }
 
 TEST(MigrationChecksum, SeesEveryValue) {
-  const std::string checksum = Parse(kSmall)->checksum;
+  const std::string checksum = ParseText(kSmall)->checksum;
 
-  EXPECT_NE(Parse(absl::StrReplaceAll(kSmall, {{"gte: 0", "gte: 1"}}))->checksum, checksum);
-  EXPECT_NE(Parse(absl::StrReplaceAll(kSmall, {{"gte: 0", "gt: 0"}}))->checksum, checksum);
-  EXPECT_NE(Parse(absl::StrReplaceAll(kSmall, {{"gte: 0", ""}}))->checksum, checksum);
-  EXPECT_NE(Parse(absl::StrReplaceAll(kSmall, {{"why", "Why"}}))->checksum, checksum);
-  EXPECT_NE(Parse(std::string(kSmall) + "risk: NONE")->checksum, checksum);
+  EXPECT_NE(ParseText(absl::StrReplaceAll(kSmall, {{"gte: 0", "gte: 1"}}))->checksum, checksum);
+  EXPECT_NE(ParseText(absl::StrReplaceAll(kSmall, {{"gte: 0", "gt: 0"}}))->checksum, checksum);
+  EXPECT_NE(ParseText(absl::StrReplaceAll(kSmall, {{"gte: 0", ""}}))->checksum, checksum);
+  EXPECT_NE(ParseText(absl::StrReplaceAll(kSmall, {{"why", "Why"}}))->checksum, checksum);
+  EXPECT_NE(ParseText(std::string(kSmall) + "risk: NONE")->checksum, checksum);
 }
 
 }  // namespace

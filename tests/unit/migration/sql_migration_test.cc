@@ -17,19 +17,19 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-absl::StatusOr<MigrationFile> Parse(const std::vector<SqlFile>& files) {
+absl::StatusOr<MigrationFile> ParseParts(const std::vector<SqlFile>& files) {
   return ParseSqlMigration(files);
 }
 
 absl::StatusOr<MigrationFile> ParseUp(const std::string& text) {
-  return Parse({{"0002_view.up.sql", text}});
+  return ParseParts({{"0002_view.up.sql", text}});
 }
 
 const v1::RunSql& StepOf(const MigrationFile& file) { return file.migration.step(0).sql(); }
 
 TEST(SqlMigration, IsOneStep) {
-  const auto file = Parse({{"0002_view.down.sql", "DROP VIEW v;\n"},
-                           {"0002_view.up.sql", "CREATE VIEW v AS SELECT 1;\n"}});
+  const auto file = ParseParts({{"0002_view.down.sql", "DROP VIEW v;\n"},
+                                {"0002_view.up.sql", "CREATE VIEW v AS SELECT 1;\n"}});
 
   ASSERT_THAT(file, IsOk());
   EXPECT_EQ(file->file_name, "0002_view.up.sql");
@@ -42,9 +42,9 @@ TEST(SqlMigration, IsOneStep) {
 }
 
 TEST(SqlMigration, HasATextForEachEngine) {
-  const auto file = Parse({{"0002_view.down.sql", "d\n"},
-                           {"0002_view.up.postgres.sql", "p\n"},
-                           {"0002_view.up.sqlite.sql", "s\n"}});
+  const auto file = ParseParts({{"0002_view.down.sql", "d\n"},
+                                {"0002_view.up.postgres.sql", "p\n"},
+                                {"0002_view.up.sqlite.sql", "s\n"}});
 
   ASSERT_THAT(file, IsOk());
   EXPECT_EQ(file->file_name, "0002_view.up.postgres.sql");
@@ -93,8 +93,8 @@ TEST(SqlMigration, SaysWhereItsFirstCommentIsWrong) {
 
 TEST(SqlMigration, MayRepeatItsFirstCommentForTheOtherEngine) {
   const std::string header = "-- rationale: a\n-- changes: t\n";
-  const auto file =
-      Parse({{"0002_v.up.postgres.sql", header + "SELECT 1;"}, {"0002_v.up.sqlite.sql", header}});
+  const auto file = ParseParts(
+      {{"0002_v.up.postgres.sql", header + "SELECT 1;"}, {"0002_v.up.sqlite.sql", header}});
 
   ASSERT_THAT(file, IsOk());
   EXPECT_EQ(StepOf(*file).rationale(), "a");
@@ -112,11 +112,11 @@ TEST(SqlMigration, LineEndsDoNotChangeTheChecksum) {
 }
 
 TEST(SqlMigration, NeedsAPartForUp) {
-  const absl::Status error = Parse({{"0002_view.down.sql", "DROP VIEW v;"}}).status();
+  const absl::Status error = ParseParts({{"0002_view.down.sql", "DROP VIEW v;"}}).status();
 
   EXPECT_THAT(error, HasCode(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(std::string(error.message()), HasSubstr(".up.sql"));
-  EXPECT_THAT(Parse({}), HasCode(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(ParseParts({}), HasCode(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(SqlMigration, MustBeText) {
