@@ -44,7 +44,7 @@ step { add_check { table: "accounts" column: "balance" name: "accounts_balance_p
   rule { int64 { gt: 0 } } rationale: "r"
   on_violation { quarantine { with_referencing_rows: true } } } }
 step { alter_foreign_key { table: "entries" columns: "account" on_delete: RESTRICT rationale: "r" } }
-step { create_table { name: "audit" column { name: "id" generated_key: true } rationale: "r" } }
+step { create_table { name: "audit" column { name: "id" type: INTEGER generated_key: true } rationale: "r" } }
 step { create_index { table: "entries" name: "entries_account" columns: "account" rationale: "r" } }
 """
 
