@@ -24,10 +24,12 @@ using sqlite::SchemaObject;
 // The schema before the first migration: the last one, step by step back.
 absl::StatusOr<SchemaModel> SchemaBeforeAll(Connection& database, const State& state) {
   DAYBOOK_ASSIGN_OR_RETURN(SchemaModel schema, sqlite::ReadSnapshot(database));
-  for (auto applied = state.history.rbegin(); applied != state.history.rend(); ++applied) {
-    DAYBOOK_ASSIGN_OR_RETURN(const auto records, sqlite::ReadSteps(database, applied->version));
-    for (auto record = records.rbegin(); record != records.rend(); ++record) {
-      DAYBOOK_RETURN_IF_ERROR(schema.Undo({record->change().begin(), record->change().end()}));
+  for (size_t i = state.history.size(); i > 0; --i) {
+    DAYBOOK_ASSIGN_OR_RETURN(auto records,
+                             sqlite::ReadSteps(database, state.history[i - 1].version));
+    std::reverse(records.begin(), records.end());
+    for (const auto& record : records) {
+      DAYBOOK_RETURN_IF_ERROR(schema.Undo({record.change().begin(), record.change().end()}));
     }
   }
   return schema;

@@ -16,7 +16,6 @@ namespace daybook::migrator::sqlite {
 namespace {
 
 using ::daybook::db::sqlite::Connection;
-using ::daybook::db::sqlite::Statement;
 using ::daybook::sqltext::QuoteName;
 
 constexpr char kNextArchive[] = "SELECT coalesce(max(id), 0) + 1 FROM mig_archive";

@@ -101,7 +101,9 @@ std::string GlobLiteral(absl::string_view literal) {
 
 size_t CharactersOf(absl::string_view text) {
   size_t characters = 0;
-  for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  for (const char c : text) {
+    if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++characters;
+  }
   return characters;
 }
 

@@ -11,7 +11,6 @@ namespace {
 
 using ::daybook::migration::v1::AddCheck;
 using ::daybook::migration::v1::DropCheck;
-using ::daybook::migration::v1::OnViolation;
 using ::daybook::sqltext::Constraint;
 using ::daybook::sqltext::CreateTable;
 using ::daybook::sqltext::QuoteName;

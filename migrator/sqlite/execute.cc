@@ -75,7 +75,7 @@ absl::Status Executor::operator()(const PutBack& put_back) const {
 }
 
 absl::Status Executor::operator()(const RunScript& script) const {
-  const absl::Status done = database_.Execute(script.sql);
+  absl::Status done = database_.Execute(script.sql);
   if (!absl::IsInternal(done)) return done;
   return absl::FailedPreconditionError(
       absl::StrCat("step ", script.step, ": ", database_.LastRefusal().message));

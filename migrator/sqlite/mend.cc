@@ -157,10 +157,11 @@ absl::Status Quarantine(Connection& database, const Mend& mend, const RunIdentit
   return DoomedRows::Clear(database);
 }
 
-void SetCell(const std::string& column, Cell value, Row& row) {
-  value.set_column(column);
+void SetCell(const std::string& column, const Cell& value, Row& row) {
   for (Cell& cell : *row.mutable_cell()) {
-    if (SameName(cell.column(), column)) cell = std::move(value);
+    if (!SameName(cell.column(), column)) continue;
+    cell = value;
+    cell.set_column(column);
   }
 }
 

@@ -86,8 +86,8 @@ std::string StrategyName(Plan::Strategy strategy) {
 
 std::string HashOf(const Plan& plan, const std::string& checksum) {
   return ledger::ToHex(ledger::Sha256(
-      absl::StrCat("daybook/plan/v1\n", plan.version, "\n", plan.is_down, "\n", checksum, "\n",
-                   plan.before.Digest(), "\n", plan.after.Digest(), "\n",
+      absl::StrCat("daybook/plan/v1\n", plan.version, "\n", plan.is_down ? "down" : "up", "\n",
+                   checksum, "\n", plan.before.Digest(), "\n", plan.after.Digest(), "\n",
                    StrategyName(plan.strategy), "\n", absl::StrJoin(DescribePlan(plan), "\n"))));
 }
 

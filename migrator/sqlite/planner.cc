@@ -76,11 +76,12 @@ std::vector<SchemaChange> ChangesIn(const StepRecord& record) {
 
 std::vector<SchemaChange> Inverse(const std::vector<SchemaChange>& changes) {
   std::vector<SchemaChange> inverse;
-  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+  for (const SchemaChange& change : changes) {
     SchemaChange& back = inverse.emplace_back();
-    if (change->has_after()) *back.mutable_before() = change->after();
-    if (change->has_before()) *back.mutable_after() = change->before();
+    if (change.has_after()) *back.mutable_before() = change.after();
+    if (change.has_before()) *back.mutable_after() = change.before();
   }
+  std::reverse(inverse.begin(), inverse.end());
   return inverse;
 }
 

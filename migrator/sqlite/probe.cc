@@ -57,7 +57,7 @@ class Prober {
 
  private:
   std::string Where() const;
-  std::string Sets(const ProbeCase& probe) const;
+  static std::string Sets(const ProbeCase& probe);
   std::string InsertModel(const ProbeCase* probe) const;
 
   Connection& database_;
@@ -88,7 +88,7 @@ absl::StatusOr<bool> Prober::TakeModel() {
   return rows > 0;
 }
 
-std::string Prober::Sets(const ProbeCase& probe) const {
+std::string Prober::Sets(const ProbeCase& probe) {
   return absl::StrJoin(probe.values, ", ", [](std::string* out, const ProbeCase::Value& value) {
     absl::StrAppend(out, QuoteName(value.column), " = ", value.literal);
   });
@@ -251,7 +251,8 @@ absl::StatusOr<ProbeResult> ProbeCheck(Connection& database, const CheckToProve&
     DAYBOOK_ASSIGN_OR_RETURN(result, ProbeApart(*table, check, cases));
   }
   if (result.accepted == 0) {
-    result.faults.push_back("no row went in, so the refusals prove nothing; give the step accept");
+    result.faults.emplace_back(
+        "no row went in, so the refusals prove nothing; give the step accept");
   }
   if (result.refused == 0) {
     result.faults.push_back(

@@ -2,10 +2,10 @@
 
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "migrator/sqltext/name.h"
@@ -69,19 +69,24 @@ std::string Repeat(absl::string_view piece, size_t count) {
 
 // Text with a NUL cannot stand in SQL as it is.
 std::string TextLiteral(const std::string& text) {
-  if (text.find('\0') == std::string::npos) return QuoteText(text);
+  if (!absl::StrContains(text, '\0')) return QuoteText(text);
   return absl::StrCat("CAST(x'", absl::BytesToHexString(text), "' AS TEXT)");
+}
+
+std::vector<int64_t> BoundsOf(const Int64Rule& rule) {
+  std::vector<int64_t> bounds;
+  if (rule.has_gte()) bounds.push_back(rule.gte());
+  if (rule.has_gt()) bounds.push_back(rule.gt());
+  if (rule.has_lte()) bounds.push_back(rule.lte());
+  if (rule.has_lt()) bounds.push_back(rule.lt());
+  return bounds;
 }
 
 void AddIntegers(const Int64Rule& rule, Cases& cases) {
   const schema::IntegerRule judge(rule);
   std::vector<absl::int128> values = {kLeast, -1, 0, 1, kGreatest};
-  for (const auto& bound : {rule.has_gte() ? std::optional(rule.gte()) : std::nullopt,
-                            rule.has_gt() ? std::optional(rule.gt()) : std::nullopt,
-                            rule.has_lte() ? std::optional(rule.lte()) : std::nullopt,
-                            rule.has_lt() ? std::optional(rule.lt()) : std::nullopt}) {
-    if (!bound) continue;
-    for (const int step : {-1, 0, 1}) values.push_back(absl::int128(*bound) + step);
+  for (const absl::int128 bound : BoundsOf(rule)) {
+    values.insert(values.end(), {bound - 1, bound, bound + 1});
   }
   for (const absl::int128 value : values) {
     if (value < kLeast || value > kGreatest) continue;

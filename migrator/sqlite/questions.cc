@@ -85,6 +85,7 @@ absl::StatusOr<Answer> Ask(Connection& database, const std::string& name, const 
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
     if (!has_row) break;
     std::vector<std::string> values;
+    values.reserve(static_cast<size_t>(select->ColumnCount()));
     for (int i = 0; i < select->ColumnCount(); ++i) values.push_back(ValueText(*select, i));
     answer.push_back(absl::StrJoin(values, std::string(1, kBetweenValues)));
   }

@@ -139,8 +139,8 @@ absl::Status SchemaModel::Redo(const std::vector<SchemaChange>& changes) {
 }
 
 absl::Status SchemaModel::Undo(const std::vector<SchemaChange>& changes) {
-  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-    DAYBOOK_RETURN_IF_ERROR(Exchange(After(*change), Before(*change)));
+  for (size_t i = changes.size(); i > 0; --i) {
+    DAYBOOK_RETURN_IF_ERROR(Exchange(After(changes[i - 1]), Before(changes[i - 1])));
   }
   return absl::OkStatus();
 }

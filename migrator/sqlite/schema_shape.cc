@@ -23,14 +23,14 @@ using ::daybook::sqltext::FoldName;
 using ::daybook::sqltext::Token;
 using ::daybook::sqltext::TokenKind;
 
-constexpr char kSelectColumns[] =
+constexpr char kSelectShapeColumns[] =
     "SELECT name, upper(type), \"notnull\", coalesce(dflt_value, ''), pk, hidden"
     " FROM pragma_table_xinfo(?1)";
 // An index that a constraint brings has no name of its own.
-constexpr char kSelectIndexes[] =
+constexpr char kSelectShapeIndexes[] =
     "SELECT CASE WHEN origin = 'c' THEN name ELSE '' END, \"unique\", partial, name, origin"
     " FROM pragma_index_list(?1)";
-constexpr char kSelectKeys[] =
+constexpr char kSelectShapeKeys[] =
     "SELECT coalesce(name, '(expression)') || CASE \"desc\" WHEN 1 THEN ' DESC' ELSE '' END || ' '"
     " || coll FROM pragma_index_xinfo(?1) WHERE key = 1 ORDER BY seqno";
 
@@ -64,7 +64,7 @@ absl::Status AddLines(Connection& database, const char* sql, const std::string& 
 absl::StatusOr<std::string> KeysOf(Connection& database, const std::string& index) {
   std::vector<std::string> keys;
   DAYBOOK_RETURN_IF_ERROR(AddLines(
-      database, kSelectKeys, index,
+      database, kSelectShapeKeys, index,
       [](const Statement& row) -> absl::StatusOr<std::string> { return FoldName(row.Text(0)); },
       keys));
   return absl::StrJoin(keys, ", ");
@@ -73,7 +73,7 @@ absl::StatusOr<std::string> KeysOf(Connection& database, const std::string& inde
 absl::Status AddColumns(Connection& database, const std::string& table,
                         std::vector<std::string>& lines) {
   return AddLines(
-      database, kSelectColumns, table,
+      database, kSelectShapeColumns, table,
       [&](const Statement& row) -> absl::StatusOr<std::string> {
         return absl::StrCat("table ", table, ": column ", FoldName(row.Text(0)), " ", row.Bytes(1),
                             row.Integer(2) != 0 ? " NOT NULL" : "", " DEFAULT ",
@@ -86,7 +86,7 @@ absl::Status AddColumns(Connection& database, const std::string& table,
 absl::Status AddIndexes(Connection& database, const std::string& table,
                         std::vector<std::string>& lines) {
   return AddLines(
-      database, kSelectIndexes, table,
+      database, kSelectShapeIndexes, table,
       [&](const Statement& row) -> absl::StatusOr<std::string> {
         DAYBOOK_ASSIGN_OR_RETURN(const std::string keys, KeysOf(database, row.Text(3)));
         return absl::StrCat("table ", table, ": index ", FoldName(row.Text(0)),

@@ -10,7 +10,6 @@ namespace {
 
 using ::daybook::migration::v1::AddCheck;
 using ::daybook::migration::v1::CreateIndex;
-using ::daybook::migration::v1::CreateTable;
 using ::daybook::migration::v1::DropTable;
 using ::daybook::migration::v1::ReplaceIndex;
 
@@ -34,7 +33,7 @@ absl::Status RefuseTakenName(const std::string& name, const SchemaModel& model) 
   return absl::OkStatus();
 }
 
-absl::Status AddChecksToProve(const CreateTable& create, StepWork& work) {
+absl::Status AddChecksToProve(const migration::v1::CreateTable& create, StepWork& work) {
   for (AddCheck check : create.check()) {
     check.set_table(create.name());
     DAYBOOK_ASSIGN_OR_RETURN(std::string condition, CheckCondition(check));
@@ -48,7 +47,7 @@ absl::Status AddChecksToProve(const CreateTable& create, StepWork& work) {
 
 }  // namespace
 
-absl::Status PlanCreateTable(const CreateTable& create, StepWork& work) {
+absl::Status PlanCreateTable(const migration::v1::CreateTable& create, StepWork& work) {
   DAYBOOK_RETURN_IF_ERROR(RefuseTakenName(create.name(), work.model));
   DAYBOOK_ASSIGN_OR_RETURN(const std::string sql, CreateTableSql(create, work.enums));
   work.model.Put(Object(SchemaObject::TABLE, create.name(), create.name(), sql));

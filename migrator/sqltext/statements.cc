@@ -52,39 +52,35 @@ enum class Place {
   kExplain,  // behind EXPLAIN …
   kCreate,   // behind CREATE [TEMP]
   kInside,
-  kTrigger,
-  kTriggerSemicolon,  // behind a semicolon of a trigger
+  kTrigger,           // from here on: behind CREATE TRIGGER
+  kTriggerSemicolon,  // behind a semicolon of the trigger
   kTriggerEnd,        // behind an END that follows such a semicolon
 };
+
+bool Is(absl::string_view token, absl::string_view word) {
+  return absl::EqualsIgnoreCase(token, word);
+}
+
+Place BehindInTrigger(Place place, absl::string_view token) {
+  if (token == ";") {
+    return place == Place::kTriggerEnd ? Place::kStart : Place::kTriggerSemicolon;
+  }
+  const bool is_end = place == Place::kTriggerSemicolon && Is(token, "END");
+  return is_end ? Place::kTriggerEnd : Place::kTrigger;
+}
 
 // The place behind `token`, which is met at `place`. A statement's last semicolon
 // leads back to kStart.
 Place Behind(Place place, absl::string_view token) {
-  const auto is = [token](absl::string_view word) { return absl::EqualsIgnoreCase(token, word); };
-  switch (place) {
-    case Place::kTrigger:
-      return is(";") ? Place::kTriggerSemicolon : Place::kTrigger;
-    case Place::kTriggerSemicolon:
-      if (is("END")) return Place::kTriggerEnd;
-      return is(";") ? Place::kTriggerSemicolon : Place::kTrigger;
-    case Place::kTriggerEnd:
-      return is(";") ? Place::kStart : Place::kTrigger;
-    case Place::kCreate:
-      if (is("TRIGGER")) return Place::kTrigger;
-      if (is("TEMP") || is("TEMPORARY")) return Place::kCreate;
-      break;
-    case Place::kStart:
-      if (is("EXPLAIN")) return Place::kExplain;
-      if (is("CREATE")) return Place::kCreate;
-      break;
-    case Place::kExplain:
-      if (is("CREATE")) return Place::kCreate;
-      if (!is(";")) return Place::kExplain;
-      break;
-    case Place::kInside:
-      break;
-  }
-  return is(";") ? Place::kStart : Place::kInside;
+  const bool may_begin = place == Place::kStart || place == Place::kExplain;
+  if (place >= Place::kTrigger) return BehindInTrigger(place, token);
+  if (token == ";") return Place::kStart;
+  if (may_begin && Is(token, "CREATE")) return Place::kCreate;
+  if (place == Place::kStart && Is(token, "EXPLAIN")) return Place::kExplain;
+  if (place == Place::kExplain) return Place::kExplain;
+  if (place == Place::kCreate && Is(token, "TRIGGER")) return Place::kTrigger;
+  const bool is_temporary = Is(token, "TEMP") || Is(token, "TEMPORARY");
+  return place == Place::kCreate && is_temporary ? Place::kCreate : Place::kInside;
 }
 
 // Where the statement stands that is being read.

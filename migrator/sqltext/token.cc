@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 
 namespace daybook::sqltext {
 namespace {
@@ -19,21 +20,36 @@ class Head {
  public:
   explicit Head(absl::string_view text) : text_(text) {}
 
-  Token Read() {
-    const char c = At(0);
-    if (BeginsSpace(c)) return Space();
+  Token Read() const {
+    if (BeginsSpace(At(0))) return Space();
     if (text_.substr(0, 3) == "\xEF\xBB\xBF") return Is(TokenKind::kSpace, 3);
-    if (c == '-' && At(1) == '-') return LineComment();
-    // A `/*` that ends the text is two operators.
-    if (c == '/' && At(1) == '*' && text_.size() > 2) return BlockComment();
-    if (c == '\'' || c == '"' || c == '`') return Quoted(c);
-    if (c == '[') return Bracketed();
-    if (IsDigit(c) || (c == '.' && IsDigit(At(1)))) return Number();
-    if ((c == 'x' || c == 'X') && At(1) == '\'') return Blob();
-    if (c == '?') return Is(TokenKind::kVariable, PastDigits(1));
-    if (c == '$' || c == '@' || c == ':' || c == '#') return NamedVariable();
-    if (IsWordByte(c)) return Is(TokenKind::kWord, PastWord(0));
-    return Operator();
+    switch (At(0)) {
+      case '-':
+        return At(1) == '-' ? LineComment() : Operator();
+      case '/':  // A `/*` that ends the text is two operators.
+        return At(1) == '*' && text_.size() > 2 ? BlockComment() : Operator();
+      case '\'':
+      case '"':
+      case '`':
+        return Quoted(At(0));
+      case '[':
+        return Bracketed();
+      case '?':
+        return Is(TokenKind::kVariable, PastDigits(1));
+      case '$':
+      case '@':
+      case ':':
+      case '#':
+        return NamedVariable();
+      case '.':
+        return IsDigit(At(1)) ? Number() : Operator();
+      case 'x':
+      case 'X':
+        return At(1) == '\'' ? Blob() : Word();
+      default:
+        if (IsDigit(At(0))) return Number();
+        return IsWordByte(At(0)) ? Word() : Operator();
+    }
   }
 
  private:
@@ -50,6 +66,8 @@ class Head {
   size_t PastWord(size_t i) const { return Past(i, IsWordByte); }
 
   Token Space() const { return Is(TokenKind::kSpace, Past(1, ContinuesSpace)); }
+
+  Token Word() const { return Is(TokenKind::kWord, PastWord(0)); }
 
   Token LineComment() const {
     return Is(TokenKind::kComment, Past(2, [](char c) { return c != '\n'; }));
@@ -121,8 +139,7 @@ class Head {
         return Is(TokenKind::kPunctuation, longest.size());
       }
     }
-    const bool is_known =
-        absl::string_view("()+-*/%<>=|&~,.;").find(At(0)) != absl::string_view::npos;
+    const bool is_known = absl::StrContains("()+-*/%<>=|&~,.;", At(0));
     return Is(is_known ? TokenKind::kPunctuation : TokenKind::kInvalid, 1);
   }
 

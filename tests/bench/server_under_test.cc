@@ -7,14 +7,14 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
-#include "migrator/commands.h"
+#include "migrator/store/store_commands.h"
 
 namespace daybook::bench {
 
 absl::StatusOr<std::unique_ptr<ServerUnderTest>> ServerUnderTest::Start(const std::string& folder) {
   std::ostringstream migrated;
   migrator::Report report(migrator::Format::kText, migrated);
-  if (migrator::Apply(absl::StrCat("sqlite:", folder), {}, report) != migrator::ExitCode::kDone) {
+  if (migrator::store::Apply(folder, {}, report) != migrator::ExitCode::kDone) {
     return absl::InternalError(migrated.str());
   }
   std::unique_ptr<ServerUnderTest> running(new ServerUnderTest());

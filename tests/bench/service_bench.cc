@@ -110,7 +110,7 @@ class ServiceRun {
   }
 
   // The last step over the second: the first one warms up.
-  void ReportSlope() {
+  void ReportSlope() const {
     const std::vector<double>& rates = store_.rates();
     if (rates.size() < 3) return;
     const std::string step = SizeName(sizes_.step) == "1m" ? "million" : SizeName(sizes_.step);

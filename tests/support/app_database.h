@@ -57,7 +57,7 @@ class AppDatabase {
     Execute(*made, sql);
   }
 
-  const std::string path() const { return folder_.File("app.db"); }
+  std::string path() const { return folder_.File("app.db"); }
   const testing::TempFolder& folder() const { return folder_; }
 
   db::sqlite::Connection Open() const {
@@ -110,7 +110,7 @@ class AppDatabase {
     file.migration.set_version(++version_);
     if (file.migration.name().empty()) file.migration.set_name("test");
     file.checksum = migration::ChecksumOf(file.migration);
-    const absl::Status applied = Apply(file);
+    absl::Status applied = Apply(file);
     if (!applied.ok()) --version_;
     return applied;
   }

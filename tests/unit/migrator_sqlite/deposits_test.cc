@@ -15,7 +15,6 @@ using ::daybook::testing::Contents;
 using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 constexpr char kFixture[] = R"(
 CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, telegram_id TEXT UNIQUE NOT NULL, username TEXT, created_at DATETIME DEFAULT CURRENT_TIMESTAMP);
