@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
@@ -267,8 +268,11 @@ absl::StatusOr<CreateTable> WithExpression(const CreateTable& table, const Const
                       absl::StrCat("`", table.Text(constraint.range), "` has no expression"));
   }
   DAYBOOK_RETURN_IF_ERROR(CheckIsConstraint(absl::StrCat("CHECK (", expression, ")")));
+  const char behind = table.sql()[constraint.expression.end];
+  const bool needs_space =
+      behind != ')' && !absl::ascii_isspace(static_cast<unsigned char>(behind));
   Splice splice(table.sql());
-  splice.Replace(constraint.expression, std::string(expression));
+  splice.Replace(constraint.expression, absl::StrCat(expression, needs_space ? " " : ""));
   return Edited(splice);
 }
 

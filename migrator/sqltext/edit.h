@@ -15,7 +15,8 @@ namespace daybook::sqltext {
 // INVALID_ARGUMENT where the table, or the SQL that is passed, does not allow the
 // change; the message says what is in the way.
 
-// The same table under another name. A schema before the name goes.
+// The same table under another name. A schema before the name goes; foreign keys
+// that reference the table itself keep the old name.
 absl::StatusOr<CreateTable> WithName(const CreateTable& table, absl::string_view name);
 
 // One constraint more, behind all others. `sql` is that constraint, from its

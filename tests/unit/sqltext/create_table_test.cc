@@ -292,9 +292,9 @@ TEST(CreateTable, CommentsMayStandEverywhere) {
 TEST(CreateTable, FindsByNameInAnyCase) {
   const CreateTable table = WithBody("Aa CONSTRAINT one CHECK (1), b, CONSTRAINT one UNIQUE (b)");
 
-  EXPECT_EQ(table.FindColumn("aA"), &table.columns()[0]);
+  EXPECT_EQ(table.FindColumn("aA"), table.columns().data());
   EXPECT_EQ(table.FindColumn("c"), nullptr);
-  EXPECT_EQ(table.FindConstraint("ONE"), &table.columns()[0].constraints[0]);
+  EXPECT_EQ(table.FindConstraint("ONE"), table.columns()[0].constraints.data());
   EXPECT_EQ(table.FindConstraint(""), nullptr);
 }
 

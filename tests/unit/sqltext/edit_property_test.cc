@@ -26,7 +26,7 @@ using ::daybook::testing::IsOk;
 constexpr int kComposedTables = 200;
 
 std::vector<CreateTable> AllTables() {
-  std::vector<std::string> texts = HardTables();
+  std::vector<std::string> texts(HardTables().begin(), HardTables().end());
   TableGenerator generator(3);
   for (int i = 0; i < kComposedTables; ++i) texts.push_back(generator.Next());
   std::vector<CreateTable> tables;
@@ -129,7 +129,7 @@ TEST(EditProperty, SqliteFindsAnAddedColumnBehindTheOthers) {
     ASSERT_THAT(more, IsOk());
 
     Description expected = Describe(table);
-    expected.columns.emplace_back("z z|1|''|0|0");
+    expected.columns.emplace_back("z z|filled|''|0|0");
     expected.types.emplace_back("TEXT");
     EXPECT_EQ(DescribedBySqlite(sqlite, *more), expected);
   }

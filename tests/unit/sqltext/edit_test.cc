@@ -140,8 +140,8 @@ TEST(WithoutConstraint, KeepsTheSpaceThatEndsACommentOrPartsTwoWords) {
 
 TEST(WithoutConstraint, RefusesOneOfAnotherText) {
   const CreateTable table = Parsed("CREATE TABLE t (a CHECK (a))");
-  const CreateTable copy = table;
-  EXPECT_THAT(ErrorOf(WithoutConstraint(table, *copy.Checks()[0])), HasSubstr("another text"));
+  const CreateTable other = Parsed("CREATE TABLE t (a CHECK (a))");
+  EXPECT_THAT(ErrorOf(WithoutConstraint(table, *other.Checks()[0])), HasSubstr("another text"));
 }
 
 TEST(WithoutConstraint, RefusesAKeyWhoseDeferrableStandsApart) {
@@ -292,6 +292,9 @@ TEST(WithExpression, ReplacesWhatStandsBetweenTheParentheses) {
               HasSubstr("a CHECK (/* x */ a IN (1, 2) -- y\n), b"));
   EXPECT_THAT(TextOf(WithExpression(table, table.columns()[1].constraints[0], "a + 1")),
               HasSubstr("b AS (a + 1) STORED"));
+  const CreateTable tight = Parsed("CREATE TABLE t (a CHECK (a--y\n))");
+  EXPECT_EQ(TextOf(WithExpression(tight, *tight.Checks()[0], "a > -")),
+            "CREATE TABLE t (a CHECK (a > - --y\n))");
   EXPECT_THAT(ErrorOf(WithExpression(table, table.constraints()[0], "1")),
               HasSubstr("has no expression"));
   for (const std::string expression : {"", "1) CHECK (2", "1 -- x", "(1", "'", "1;", "/*"}) {

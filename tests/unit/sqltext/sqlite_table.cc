@@ -33,8 +33,8 @@ std::string Essence(absl::string_view sql) {
 
 std::string ColumnText(absl::string_view name, bool is_filled, absl::string_view value,
                        size_t key_place, int hidden) {
-  return absl::StrCat(name, "|", is_filled || key_place > 0, "|", Essence(value), "|", key_place,
-                      "|", hidden);
+  return absl::StrCat(name, "|", is_filled || key_place > 0 ? "filled" : "nullable", "|",
+                      Essence(value), "|", key_place, "|", hidden);
 }
 
 std::string TypeText(absl::string_view type) { return absl::AsciiStrToUpper(Essence(type)); }
@@ -104,7 +104,7 @@ Sqlite::Sqlite() : connection_(Connection::Open(":memory:", OpenMode::kCreate).v
 }
 
 absl::Status Sqlite::Try(const std::string& sql) {
-  const absl::Status status = Make(sql);
+  absl::Status status = Make(sql);
   Forget();
   return status;
 }

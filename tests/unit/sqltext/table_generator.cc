@@ -19,6 +19,20 @@ const std::vector<std::string>& Names() {
   return *names;
 }
 
+const std::vector<std::string>& OddTokens() {
+  static const auto* const tokens = new std::vector<std::string>{
+      "(",          ")",         ",",      "CONSTRAINT", "CHECK",       "NOT",
+      "NULL",       "PRIMARY",   "KEY",    "UNIQUE",     "DEFAULT",     "COLLATE",
+      "REFERENCES", "FOREIGN",   "ALWAYS", "GENERATED",  "AS",          "ON",
+      "CONFLICT",   "DELETE",    "SET",    "STRICT",     "WITHOUT",     "ROWID",
+      "DEFERRABLE", "INITIALLY", "MATCH",  "left",       "select",      "'x'",
+      "\"y\"",      "5",         "-",      "+",          ".",           "/*",
+      "*/",         "--",        "'",      "\"",         "[",           "x'",
+      "DESC",       "NULLS",     "FIRST",  "INDEXED",    "STORED",      "AUTOINCREMENT",
+      "TEMP",       "IF",        "EXISTS", "\v",         "\xEF\xBB\xBF"};
+  return *tokens;
+}
+
 bool WouldJoin(const std::string& sql, const std::string& token) {
   if (sql.empty()) return false;
   const bool is_quote = sql.back() == '\'' || sql.back() == '"' || sql.back() == '`';
@@ -185,59 +199,7 @@ std::string TableGenerator::Mutated(const std::string& sql) {
   if (pieces.empty()) return sql;
   const size_t here = Below(pieces.size());
   const size_t there = Below(pieces.size());
-  const std::string other = OneOf({"(",
-                                   ")",
-                                   ",",
-                                   "CONSTRAINT",
-                                   "CHECK",
-                                   "NOT",
-                                   "NULL",
-                                   "PRIMARY",
-                                   "KEY",
-                                   "UNIQUE",
-                                   "DEFAULT",
-                                   "COLLATE",
-                                   "REFERENCES",
-                                   "FOREIGN",
-                                   "GENERATED",
-                                   "ALWAYS",
-                                   "AS",
-                                   "ON",
-                                   "CONFLICT",
-                                   "DELETE",
-                                   "SET",
-                                   "STRICT",
-                                   "WITHOUT",
-                                   "ROWID",
-                                   "DEFERRABLE",
-                                   "INITIALLY",
-                                   "MATCH",
-                                   "left",
-                                   "select",
-                                   "'x'",
-                                   "\"y\"",
-                                   "5",
-                                   "-",
-                                   "+",
-                                   ".",
-                                   "/*",
-                                   "*/",
-                                   "--",
-                                   "'",
-                                   "\"",
-                                   "[",
-                                   "x'",
-                                   "AUTOINCREMENT",
-                                   "DESC",
-                                   "NULLS",
-                                   "FIRST",
-                                   "INDEXED",
-                                   "STORED",
-                                   "TEMP",
-                                   "IF",
-                                   "EXISTS",
-                                   "\xEF\xBB\xBF",
-                                   "\v"});
+  const std::string other = OneOf(OddTokens());
   switch (Below(5)) {
     case 0:
       pieces[here].clear();

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <string>
-#include <vector>
+#include <span>
+
+#include "absl/strings/string_view.h"
 
 namespace daybook::sqltext {
 
 // CREATE TABLE statements that SQLite takes, written to be hard to read. They may
 // reference a table `p`.
-const std::vector<std::string>& HardTables();
+std::span<const absl::string_view> HardTables();
 
 }  // namespace daybook::sqltext
