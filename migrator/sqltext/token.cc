@@ -26,8 +26,8 @@ class Head {
     switch (At(0)) {
       case '-':
         return At(1) == '-' ? LineComment() : Operator();
-      case '/':  // A `/*` that ends the text is two operators.
-        return At(1) == '*' && text_.size() > 2 ? BlockComment() : Operator();
+      case '/':
+        return BeginsBlockComment() ? BlockComment() : Operator();
       case '\'':
       case '"':
       case '`':
@@ -72,6 +72,9 @@ class Head {
   Token LineComment() const {
     return Is(TokenKind::kComment, Past(2, [](char c) { return c != '\n'; }));
   }
+
+  // A `/*` that ends the text is two operators.
+  bool BeginsBlockComment() const { return At(1) == '*' && text_.size() > 2; }
 
   Token BlockComment() const {
     const size_t close = text_.find("*/", 2);
