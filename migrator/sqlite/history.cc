@@ -5,8 +5,8 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "core/timestamp.h"
-#include "google/protobuf/struct.pb.h"
 #include "ledger/hash.h"
+#include "telemetry/log.h"
 
 namespace daybook::migrator::sqlite {
 namespace {
@@ -79,11 +79,12 @@ absl::StatusOr<std::string> LastHash(Connection& database) {
 }
 
 std::string DetailsJson(const MigrationEvent& event) {
-  google::protobuf::Struct details;
+  std::string json = "{";
   for (const auto& [name, value] : event.details) {
-    (*details.mutable_fields())[name].set_string_value(value);
+    absl::StrAppend(&json, json.size() > 1 ? "," : "", telemetry::JsonQuoted(name), ":",
+                    telemetry::JsonQuoted(value));
   }
-  return ToJson(details);
+  return json + "}";
 }
 
 }  // namespace
