@@ -1,7 +1,5 @@
 #include "core/errors.h"
 
-#include <optional>
-
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 
@@ -174,6 +172,13 @@ absl::Status WithRequestInfo(absl::Status status, absl::string_view request_id) 
 std::string ReasonIn(const absl::Status& status) {
   const auto info = Find<google::rpc::ErrorInfo>(status);
   return info ? info->reason() : "";
+}
+
+std::optional<absl::Duration> RetryDelayIn(const absl::Status& status) {
+  const auto info = Find<google::rpc::RetryInfo>(status);
+  if (!info) return std::nullopt;
+  return absl::Seconds(info->retry_delay().seconds()) +
+         absl::Nanoseconds(info->retry_delay().nanos());
 }
 
 google::rpc::BadRequest BadRequestIn(const absl::Status& status) {

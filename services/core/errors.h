@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -76,6 +77,9 @@ absl::Status WithRequestInfo(absl::Status status, absl::string_view request_id);
 
 // The reason in `status`, or "" where it carries none.
 std::string ReasonIn(const absl::Status& status);
+
+// How long `status` asks to wait before a retry; nothing where it does not.
+std::optional<absl::Duration> RetryDelayIn(const absl::Status& status);
 
 // The fields that `status` finds fault with; empty where it is about none.
 google::rpc::BadRequest BadRequestIn(const absl::Status& status);

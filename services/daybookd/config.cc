@@ -26,6 +26,9 @@ std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_co
   app.add_option("--data-dir", config.data_dir, "The folder of the store")
       ->envname("DAYBOOK_DATA_DIR")
       ->capture_default_str();
+  app.add_option("--spool-dir", config.spool_dir,
+                 "Where daybook-migrate leaves what is to be recorded; DATA_DIR/spool by default")
+      ->envname("DAYBOOK_SPOOL_DIR");
   app.add_option("--listen", config.listen, "HOST:PORT for gRPC; port 0 picks a free one")
       ->envname("DAYBOOK_LISTEN")
       ->capture_default_str();
@@ -57,9 +60,13 @@ std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_co
   return config;
 }
 
+std::string SpoolDirOf(const Config& config) {
+  return config.spool_dir.empty() ? absl::StrCat(config.data_dir, "/spool") : config.spool_dir;
+}
+
 std::string PrintConfig(const Config& config) {
-  return absl::StrCat("--data-dir=", config.data_dir, "\n--listen=", config.listen,
-                      "\n--metrics-listen=", config.metrics_listen,
+  return absl::StrCat("--data-dir=", config.data_dir, "\n--spool-dir=", SpoolDirOf(config),
+                      "\n--listen=", config.listen, "\n--metrics-listen=", config.metrics_listen,
                       "\n--ready-file=", config.ready_file,
                       "\n--max-waiting-events=", config.max_waiting_events,
                       "\n--max-waiting-mib=", config.max_waiting_mib,

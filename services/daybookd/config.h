@@ -9,6 +9,7 @@ namespace daybook::daybookd {
 // How the daemon was asked to run.
 struct Config {
   std::string data_dir = "./daybook-data";
+  std::string spool_dir;  // <data_dir>/spool when empty
   std::string listen = "127.0.0.1:7443";
   std::string metrics_listen = "127.0.0.1:9464";
   std::string ready_file;              // none when empty
@@ -22,6 +23,9 @@ struct Config {
 // for. Nothing where the program has no more to do: `exit_code` says how it
 // ends, and what had to be said is printed.
 std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_code);
+
+// The folder where the migrator leaves what it did.
+std::string SpoolDirOf(const Config& config);
 
 // The settings in force, one a line, as flags.
 std::string PrintConfig(const Config& config);

@@ -17,6 +17,8 @@ namespace {
 using ::daybook::db::sqlite::FileLock;
 using ::daybook::db::sqlite::StoreLayout;
 
+constexpr absl::Duration kSpoolPause = absl::Seconds(3);
+
 std::string ApplyCommand(const Config& config) {
   return absl::StrCat("daybook-migrate apply --database sqlite:", config.data_dir);
 }
@@ -70,13 +72,18 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
       auto store,
       storage::sqlite::SqliteEventStore::Open(
           {.layout = layout, .segment_events = header.segment_events}, clock, metrics, log));
-  return OpenStore{.lock = std::move(lock),
-                   .journal = std::make_unique<journal::Journal>(
-                       std::move(store), std::move(rules),
-                       query::PageTokens(std::move(header.token_key)), clock, metrics,
-                       journal::Journal::Options{
-                           .commit_limits = {.max_waiting_events = config.max_waiting_events,
-                                             .max_waiting_bytes = config.max_waiting_mib << 20}})};
+  auto journal = std::make_unique<journal::Journal>(
+      std::move(store), std::move(rules), query::PageTokens(std::move(header.token_key)), clock,
+      metrics,
+      journal::Journal::Options{
+          .commit_limits = {.max_waiting_events = config.max_waiting_events,
+                            .max_waiting_bytes = config.max_waiting_mib << 20}});
+  auto spool = std::make_unique<journal::SpoolWatch>(
+      journal::SpoolImport(spool::SpoolFolder(SpoolDirOf(config)),
+                           {.journal = *journal, .clock = clock, .metrics = metrics, .log = log}),
+      kSpoolPause);
+  return OpenStore{
+      .lock = std::move(lock), .journal = std::move(journal), .spool = std::move(spool)};
 }
 
 }  // namespace daybook::daybookd

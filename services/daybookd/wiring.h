@@ -10,6 +10,7 @@
 #include "db/sqlite/file_lock.h"
 #include "db/sqlite/store_layout.h"
 #include "journal/journal.h"
+#include "journal/spool_watch.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -20,6 +21,7 @@ namespace daybook::daybookd {
 struct OpenStore {
   db::sqlite::FileLock lock;
   std::unique_ptr<journal::Journal> journal;
+  std::unique_ptr<journal::SpoolWatch> spool;  // ends first
 };
 
 // Opens the store of `config`. Besides what opening may meet:

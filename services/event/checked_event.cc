@@ -55,7 +55,7 @@ void Resolve(Provenance provenance, Event& event) {
 }
 
 void CheckAction(const Event& event, std::vector<FieldViolation>& violations) {
-  if (!IsReserved(event.action())) return;
+  if (event.source() == audit::v1::SOURCE_SERVICE || !IsReserved(event.action())) return;
   violations.push_back({.reason = Reason::kActionReserved,
                         .field = "event.action",
                         .description = "names under audit., ledger., segment., detection., access. "

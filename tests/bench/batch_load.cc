@@ -12,7 +12,7 @@
 #include "absl/time/clock.h"
 
 #include "bench/event_generator.h"
-#include "bench/retry_delay.h"
+#include "core/errors.h"
 #include "core/mutex.h"
 #include "daybook/audit/v1/audit_service.grpc.pb.h"
 #include "rpc/status.h"

@@ -44,8 +44,23 @@ absl::Status Sync(const std::string& path, int flags) {
   return absl::OkStatus();
 }
 
-// Returns what errno says. The library's own copy tells of a full disk as of one
-// that fails.
+// Returns what errno says.
+int WriteAll(const Descriptor& file, absl::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = write(file.number(), bytes.data(), bytes.size());
+    if (put < 0) return errno;
+    bytes.remove_prefix(static_cast<size_t>(put));
+  }
+  return 0;
+}
+
+int WriteBytes(absl::string_view bytes, const std::string& to) {
+  const Descriptor file = Open(to, O_WRONLY | O_CREAT | O_TRUNC);
+  if (file.number() < 0) return errno;
+  return WriteAll(file, bytes);
+}
+
+// Likewise. The library's own copy tells of a full disk as of one that fails.
 int CopyBytes(const std::string& from, const std::string& to) {
   const Descriptor source = Open(from, O_RDONLY);
   const Descriptor target = Open(to, O_WRONLY | O_CREAT | O_TRUNC);
@@ -55,12 +70,8 @@ int CopyBytes(const std::string& from, const std::string& to) {
     const ssize_t got = read(source.number(), buffer.data(), buffer.size());
     if (got < 0) return errno;
     if (got == 0) return 0;
-    for (ssize_t done = 0; done < got;) {
-      const ssize_t put = write(target.number(), &buffer[static_cast<size_t>(done)],
-                                static_cast<size_t>(got - done));
-      if (put < 0) return errno;
-      done += put;
-    }
+    const int error = WriteAll(target, {buffer.data(), static_cast<size_t>(got)});
+    if (error != 0) return error;
   }
 }
 
@@ -74,6 +85,11 @@ absl::Status RemoveJournals(const std::string& path) {
     DAYBOOK_RETURN_IF_ERROR(Remove(path + suffix));
   }
   return absl::OkStatus();
+}
+
+absl::Status RemoveUnlessOk(absl::Status outcome, const std::string& unfinished) {
+  if (!outcome.ok()) Remove(unfinished).IgnoreError();
+  return outcome;
 }
 
 }  // namespace
@@ -95,21 +111,32 @@ absl::StatusOr<uint64_t> FileSize(const std::string& path) {
 absl::Status SyncFolder(const std::string& path) { return Sync(path, O_RDONLY | O_DIRECTORY); }
 
 absl::Status MoveDurably(const std::string& from, const std::string& to) {
-  DAYBOOK_RETURN_IF_ERROR(Sync(from, O_RDONLY));
   DAYBOOK_RETURN_IF_ERROR(RemoveJournals(to));
+  return ReplaceDurably(from, to);
+}
+
+absl::Status ReplaceDurably(const std::string& from, const std::string& to) {
+  DAYBOOK_RETURN_IF_ERROR(Sync(from, O_RDONLY));
   if (std::rename(from.c_str(), to.c_str()) != 0) {
     return SystemError(absl::StrCat("rename ", from, " to ", to), errno);
   }
-  return SyncFolder(std::filesystem::path(to).parent_path());
+  return SyncFolder(std::filesystem::absolute(to).parent_path());
+}
+
+absl::Status WriteDurably(absl::string_view bytes, const std::string& to) {
+  const std::string unfinished = absl::StrCat(to, ".new");
+  const int error = WriteBytes(bytes, unfinished);
+  return RemoveUnlessOk(
+      error == 0 ? ReplaceDurably(unfinished, to) : SystemError(absl::StrCat("write ", to), error),
+      unfinished);
 }
 
 absl::Status CopyDurably(const std::string& from, const std::string& to) {
   const std::string unfinished = absl::StrCat(to, ".new");
   const int error = CopyBytes(from, unfinished);
-  absl::Status outcome = error == 0 ? MoveDurably(unfinished, to)
-                                    : SystemError(absl::StrCat("copy ", from, " to ", to), error);
-  if (!outcome.ok()) Remove(unfinished).IgnoreError();
-  return outcome;
+  return RemoveUnlessOk(error == 0 ? MoveDurably(unfinished, to)
+                                   : SystemError(absl::StrCat("copy ", from, " to ", to), error),
+                        unfinished);
 }
 
 absl::Status RemoveDatabase(const std::string& path) {

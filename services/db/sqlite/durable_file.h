@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace daybook::db::sqlite {
 
@@ -17,6 +18,12 @@ namespace daybook::db::sqlite {
 absl::StatusOr<bool> Exists(const std::string& path);
 
 absl::StatusOr<uint64_t> FileSize(const std::string& path);
+
+// Moves a file that was written at `from` to `to`, in place of what is there.
+absl::Status ReplaceDurably(const std::string& from, const std::string& to);
+
+// Puts a file with these bytes at `to`, in place of what is there.
+absl::Status WriteDurably(absl::string_view bytes, const std::string& to);
 
 // Puts a copy of `from` at `to`, which must not exist. Leftover journals of an
 // earlier file of that name are removed first: SQLite would replay them into

@@ -85,6 +85,12 @@ TEST(QueueFullError, SaysWhenToRetry) {
   EXPECT_EQ(retry.retry_delay().nanos(), 250'000'000);
 }
 
+TEST(RetryDelayIn, IsWhatTheErrorAsksFor) {
+  EXPECT_EQ(RetryDelayIn(QueueFullError("full", absl::Milliseconds(1'250))),
+            absl::Milliseconds(1'250));
+  EXPECT_EQ(RetryDelayIn(absl::ResourceExhaustedError("too large")), std::nullopt);
+}
+
 TEST(WithFieldPrefix, PrefixesEveryFieldAndTheMessage) {
   const absl::Status error = WithFieldPrefix(TwoViolations(), "requests[16]");
 

@@ -68,6 +68,22 @@ TEST_F(FileLockTest, SaysWhereThereIsNoFolder) {
   EXPECT_THAT(FileLock::Acquire(folder_.File("none/lock")), HasCode(absl::StatusCode::kNotFound));
 }
 
+TEST_F(DurableFileTest, WritingReplacesWhatIsThere) {
+  const std::string path = Write("file", "something longer");
+
+  ASSERT_THAT(WriteDurably("new", path), IsOk());
+
+  EXPECT_EQ(Read(path), "new");
+  EXPECT_FALSE(fs::exists(path + ".new"));
+}
+
+TEST_F(DurableFileTest, WritingWhereThereIsNoFolderLeavesNothing) {
+  EXPECT_THAT(WriteDurably("new", folder_.File("none/file")),
+              HasCode(absl::StatusCode::kUnavailable));
+
+  EXPECT_TRUE(fs::is_empty(folder_.path()));
+}
+
 TEST_F(DurableFileTest, CopyMakesAWholeCopy) {
   const std::string from = Write("from", "content");
 

@@ -108,6 +108,12 @@ TEST_F(CheckedEventTest, ActionsOfTheServiceAreReserved) {
   }
 }
 
+TEST_F(CheckedEventTest, TheServiceMayUseItsActions) {
+  EXPECT_THAT(Check(EventOf("migration.applied"),
+                    {.producer = "daybook", .source = audit::v1::SOURCE_SERVICE, .request_id = ""}),
+              IsOk());
+}
+
 TEST_F(CheckedEventTest, TheOutcomeFollowsFromTheAction) {
   const auto outcome_of = [this](const std::string& action) {
     return Check(EventOf(action))->event().outcome();
