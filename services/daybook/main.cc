@@ -6,6 +6,7 @@
 #include "daybook/connection.h"
 #include "daybook/exit_code.h"
 #include "daybook/get_command.h"
+#include "daybook/import_command.h"
 #include "daybook/query_command.h"
 #include "daybook/record_command.h"
 #include "daybook/store_command.h"
@@ -17,9 +18,9 @@ using ::daybook::cli::ExitCode;
 using ::daybook::cli::Target;
 
 constexpr char kFooter[] =
-    "Exit codes: 0 done; 1 the service refused; 2 usage; 3 no such event or store; 4 not reachable "
-    "or\n"
-    "overloaded, retry.\n"
+    "Exit codes: 0 done; 1 refused, retrying does not help; 2 usage; 3 no such event, store, "
+    "database\n"
+    "or table; 4 not reachable or overloaded, retry.\n"
     "Example: daybook record --action login_failed --user-id 7 --ip-address 203.0.113.9";
 
 ExitCode Run(int argc, char** argv) {
@@ -40,6 +41,7 @@ ExitCode Run(int argc, char** argv) {
   daybook::cli::RecordCommand record(app);
   daybook::cli::QueryCommand query(app);
   daybook::cli::GetCommand get(app);
+  daybook::cli::ImportCommand import_command(app);
   const daybook::cli::StoreCommand store(app);
   try {
     app.parse(argc, argv);
@@ -49,6 +51,7 @@ ExitCode Run(int argc, char** argv) {
   if (store.app()->parsed()) return store.Run(json);
   Connection connection(target);
   if (record.app()->parsed()) return record.Run(connection, json);
+  if (import_command.app()->parsed()) return import_command.Run(connection, json);
   if (query.app()->parsed()) return query.Run(connection, json);
   return get.Run(connection, json);
 }
