@@ -24,6 +24,9 @@ constexpr int kMaxMessageBytes = 8 << 20;
 constexpr int kMinPingIntervalMs = 10'000;
 constexpr int kKeepaliveTimeMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
+// What health says of the process, whatever it says of the store: to be asked by
+// a supervisor that restarts what no longer answers.
+constexpr char kLiveness[] = "liveness";
 
 }  // namespace
 
@@ -68,6 +71,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, Ga
   }
   std::unique_ptr<Server> server(new Server(std::move(services), std::move(started), port));
   server->SetServing(false);
+  server->server_->GetHealthCheckService()->SetServingStatus(kLiveness, true);
   return server;
 }
 
@@ -78,7 +82,7 @@ Server::~Server() { Stop(); }
 
 void Server::SetServing(bool serving) {
   grpc::HealthCheckServiceInterface& health = *server_->GetHealthCheckService();
-  health.SetServingStatus(serving);
+  health.SetServingStatus("", serving);  // without a name it would be every service's
   health.SetServingStatus(audit::v1::AuditService::service_full_name(), serving);
   health.SetServingStatus(ledger::v1::LedgerService::service_full_name(), serving);
 }

@@ -27,8 +27,9 @@ class Server {
     std::vector<grpc::Service*> more_services;  // must outlive the server
   };
 
-  // Begins to listen; health says NOT_SERVING. UNAVAILABLE where the address
-  // cannot be had. The others must outlive it.
+  // Begins to listen; health says NOT_SERVING, but SERVING of "liveness" from
+  // here on. UNAVAILABLE where the address cannot be had. The others must
+  // outlive it.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options, Gate& gate,
                                                        telemetry::Metrics& metrics,
                                                        telemetry::Log& log);

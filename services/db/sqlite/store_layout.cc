@@ -43,7 +43,9 @@ absl::StatusOr<std::vector<uint64_t>> StoreLayout::SegmentNumbers() const {
 absl::StatusOr<uint64_t> StoreLayout::SizeInBytes() const {
   uint64_t bytes = 0;
   std::error_code error;
-  for (fs::recursive_directory_iterator entry(root_, error), end; !error && entry != end;
+  // The root of a file system has a lost+found that only root may read.
+  constexpr auto kReadable = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator entry(root_, kReadable, error), end; !error && entry != end;
        entry.increment(error)) {
     std::error_code gone;  // journals come and go meanwhile
     const uint64_t size = entry->is_regular_file(gone) ? entry->file_size(gone) : 0;

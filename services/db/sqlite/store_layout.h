@@ -33,7 +33,7 @@ class StoreLayout {
   // The numbers of the segments that exist, ascending.
   absl::StatusOr<std::vector<uint64_t>> SegmentNumbers() const;
 
-  // How much space all files take.
+  // How much space all files take, apart from those in folders that may not be read.
   absl::StatusOr<uint64_t> SizeInBytes() const;
 
  private:

@@ -75,6 +75,15 @@ TEST_F(HealthTest, MayStopServing) {
   EXPECT_EQ(Check("daybook.ledger.v1.LedgerService"), kNotServing);
 }
 
+TEST_F(HealthTest, LivenessDoesNotDependOnServing) {
+  EXPECT_EQ(Check("liveness"), kServing);
+
+  server_->SetServing(true);
+  server_->SetServing(false);
+
+  EXPECT_EQ(Check("liveness"), kServing);
+}
+
 TEST_F(HealthTest, KnowsNoOtherService) {
   EXPECT_EQ(Check("daybook.audit.v1.NoService"), "code 5");
 }
