@@ -1,9 +1,7 @@
 """Operators see what the service does: metrics, log lines, health, reflection."""
 
 import json
-import re
 import unittest
-import urllib.request
 
 from grpc import StatusCode
 
@@ -11,6 +9,7 @@ from harness.case import ServiceCase, StoreCase
 from harness.client import Event, RecordEventRequest
 from harness.environment import PATIENCE
 from harness.health import NOT_SERVING, SERVING, health_of
+from harness.metrics import metrics_of
 from harness.migrate import make_store
 
 # Generated; found once the harness is imported.
@@ -18,19 +17,8 @@ from daybook.audit.v1.audit_service_pb2 import ListProducersRequest
 from google.protobuf import descriptor_pb2
 from grpc_standard import reflection_pb2, reflection_pb2_grpc
 
-SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
 AUDIT = "daybook.audit.v1.AuditService"
 LEDGER = "daybook.ledger.v1.LedgerService"
-
-
-def metrics_of(daemon):
-    """(name, labels) to value, of all samples on the page."""
-    url = f"http://{daemon.metrics_address}/metrics"
-    with urllib.request.urlopen(url, timeout=PATIENCE) as page:
-        lines = page.read().decode().splitlines()
-    matches = [SAMPLE.match(line) for line in lines if line and not line.startswith("#")]
-    return {(m[1], frozenset(re.findall(r'(\w+)="([^"]*)"', m[2] or ""))): float(m[3])
-            for m in matches}
 
 
 class Metrics(ServiceCase):

@@ -9,17 +9,16 @@ import threading
 from harness.environment import PATIENCE, program
 
 
-class Daemon:
-    """A daybookd over the store in `folder`, on ports of its own choice.
+class DaemonProcess:
+    """A daybookd, run by `command` with `options` of subprocess.Popen.
 
     As a context manager it starts, waits until it serves, and leaves nothing
-    running behind. `wrapper` is put before the command, as in strace.
+    running behind.
     """
 
-    def __init__(self, folder, *arguments, listen="127.0.0.1:0", wrapper=()):
-        self._command = [
-            *_dies_with_the_test(), *wrapper, program("daybookd"), f"--data-dir={folder}", f"--listen={listen}",
-            "--metrics-listen=127.0.0.1:0", *arguments]
+    def __init__(self, command, **options):
+        self._command = [*_dies_with_the_test(), *command]
+        self._options = options
         self._changed = threading.Condition()
         self._lines = []
         self._is_at_end = False
@@ -43,7 +42,7 @@ class Daemon:
         assert self._process is None, "was launched before"
         self._process = subprocess.Popen(
             self._command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True, errors="backslashreplace")
+            stderr=subprocess.PIPE, text=True, errors="backslashreplace", **self._options)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         return self
@@ -123,6 +122,18 @@ class Daemon:
     def _finish_reading(self):
         self._reader.join(timeout=PATIENCE)
         self._process.stderr.close()
+
+
+class Daemon(DaemonProcess):
+    """Over the store in `folder`, on ports of its own choice.
+
+    `wrapper` is put before the command, as in strace.
+    """
+
+    def __init__(self, folder, *arguments, listen="127.0.0.1:0", wrapper=()):
+        super().__init__([
+            *wrapper, program("daybookd"), f"--data-dir={folder}", f"--listen={listen}",
+            "--metrics-listen=127.0.0.1:0", *arguments])
 
 
 def _dies_with_the_test():
