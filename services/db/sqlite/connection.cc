@@ -216,6 +216,10 @@ absl::Status Connection::InTransaction(absl::FunctionRef<absl::Status()> body) {
 
 bool Connection::IsInTransaction() const { return sqlite3_get_autocommit(db_->getHandle()) == 0; }
 
+bool Connection::HoldsWriteLock() const {
+  return sqlite3_txn_state(db_->getHandle(), "main") == SQLITE_TXN_WRITE;
+}
+
 int64_t Connection::TotalChanges() const { return sqlite3_total_changes64(db_->getHandle()); }
 
 Refusal Connection::LastRefusal() const {

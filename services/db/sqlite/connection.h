@@ -18,6 +18,8 @@ class Database;
 
 namespace daybook::db::sqlite {
 
+struct OnlineBackup;
+
 enum class OpenMode {
   kReadOnly,   // reads, and never checkpoints
   kImmutable,  // reads a file that nobody will ever write: no locks, no journals
@@ -70,6 +72,9 @@ class Connection {
   // Whether a transaction is open.
   bool IsInTransaction() const;
 
+  // Whether it keeps all other writers out.
+  bool HoldsWriteLock() const;
+
   // How many rows its statements have written since it was opened.
   int64_t TotalChanges() const;
 
@@ -103,6 +108,8 @@ class Connection {
   absl::Status LeaveWal();
 
  private:
+  friend absl::Status BackUpOnline(Connection& held, const std::string& to,
+                                   const OnlineBackup& options);
   explicit Connection(std::unique_ptr<SQLite::Database> db);
   void ThrowUnlessOk(int code);  // inside a Guard only
   // Callbacks read these, at addresses that must not change.

@@ -19,19 +19,6 @@ namespace {
 
 constexpr std::array<const char*, 3> kJournalSuffixes = {"-wal", "-shm", "-journal"};
 
-absl::Status SystemError(absl::string_view doing, int error) {
-  if (error == ENOSPC || error == EDQUOT) {
-    return ErrorWithReason(absl::StatusCode::kResourceExhausted, Reason::kStoreFull,
-                           absl::StrCat(doing, ": no space left on the disk"));
-  }
-  const absl::Status said = absl::ErrnoToStatus(error, doing);
-  if (error == EACCES || error == EPERM || error == EROFS) {
-    return ErrorWithReason(absl::StatusCode::kFailedPrecondition, Reason::kStoreReadOnly,
-                           said.message());
-  }
-  return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable, said.message());
-}
-
 Descriptor Open(const std::string& path, int flags) {
   constexpr mode_t kNewFileMode = 0666;  // the umask takes from it
   return Descriptor(open(path.c_str(), flags | O_CLOEXEC, kNewFileMode));
@@ -39,8 +26,8 @@ Descriptor Open(const std::string& path, int flags) {
 
 absl::Status Sync(const std::string& path, int flags) {
   const Descriptor file = Open(path, flags);
-  if (file.number() < 0) return SystemError(absl::StrCat("open ", path), errno);
-  if (fsync(file.number()) != 0) return SystemError(absl::StrCat("sync ", path), errno);
+  if (file.number() < 0) return FileError(absl::StrCat("open ", path), errno);
+  if (fsync(file.number()) != 0) return FileError(absl::StrCat("sync ", path), errno);
   return absl::OkStatus();
 }
 
@@ -77,14 +64,7 @@ int CopyBytes(const std::string& from, const std::string& to) {
 
 absl::Status Remove(const std::string& path) {
   if (unlink(path.c_str()) == 0 || errno == ENOENT) return absl::OkStatus();
-  return SystemError(absl::StrCat("remove ", path), errno);
-}
-
-absl::Status RemoveJournals(const std::string& path) {
-  for (const char* suffix : kJournalSuffixes) {
-    DAYBOOK_RETURN_IF_ERROR(Remove(path + suffix));
-  }
-  return absl::OkStatus();
+  return FileError(absl::StrCat("remove ", path), errno);
 }
 
 absl::Status RemoveUnlessOk(absl::Status outcome, const std::string& unfinished) {
@@ -94,19 +74,48 @@ absl::Status RemoveUnlessOk(absl::Status outcome, const std::string& unfinished)
 
 }  // namespace
 
+absl::Status FileError(absl::string_view doing, int number) {
+  if (number == ENOSPC || number == EDQUOT) {
+    return ErrorWithReason(absl::StatusCode::kResourceExhausted, Reason::kStoreFull,
+                           absl::StrCat(doing, ": no space left on the disk"));
+  }
+  const absl::Status said = absl::ErrnoToStatus(number, doing);
+  if (number == EACCES || number == EPERM || number == EROFS) {
+    return ErrorWithReason(absl::StatusCode::kFailedPrecondition, Reason::kStoreReadOnly,
+                           said.message());
+  }
+  return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable, said.message());
+}
+
 absl::StatusOr<bool> Exists(const std::string& path) {
   std::error_code error;
   const bool exists = std::filesystem::exists(path, error);
-  if (error) return SystemError(absl::StrCat("look for ", path), error.value());
+  if (error) return FileError(absl::StrCat("look for ", path), error.value());
   return exists;
 }
 
 absl::StatusOr<uint64_t> FileSize(const std::string& path) {
   std::error_code error;
   const uint64_t bytes = std::filesystem::file_size(path, error);
-  if (error) return SystemError(absl::StrCat("look at ", path), error.value());
+  if (error) return FileError(absl::StrCat("look at ", path), error.value());
   return bytes;
 }
+
+absl::StatusOr<uint64_t> FreeBytes(const std::string& folder) {
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(folder, error);
+  if (error) return FileError(absl::StrCat("look at ", folder), error.value());
+  return space.available;
+}
+
+absl::Status RemoveJournals(const std::string& path) {
+  for (const char* suffix : kJournalSuffixes) {
+    DAYBOOK_RETURN_IF_ERROR(Remove(path + suffix));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SyncFile(const std::string& path) { return Sync(path, O_RDONLY); }
 
 absl::Status SyncFolder(const std::string& path) { return Sync(path, O_RDONLY | O_DIRECTORY); }
 
@@ -116,9 +125,9 @@ absl::Status MoveDurably(const std::string& from, const std::string& to) {
 }
 
 absl::Status ReplaceDurably(const std::string& from, const std::string& to) {
-  DAYBOOK_RETURN_IF_ERROR(Sync(from, O_RDONLY));
+  DAYBOOK_RETURN_IF_ERROR(SyncFile(from));
   if (std::rename(from.c_str(), to.c_str()) != 0) {
-    return SystemError(absl::StrCat("rename ", from, " to ", to), errno);
+    return FileError(absl::StrCat("rename ", from, " to ", to), errno);
   }
   return SyncFolder(std::filesystem::absolute(to).parent_path());
 }
@@ -127,7 +136,7 @@ absl::Status WriteDurably(absl::string_view bytes, const std::string& to) {
   const std::string unfinished = absl::StrCat(to, ".new");
   const int error = WriteBytes(bytes, unfinished);
   return RemoveUnlessOk(
-      error == 0 ? ReplaceDurably(unfinished, to) : SystemError(absl::StrCat("write ", to), error),
+      error == 0 ? ReplaceDurably(unfinished, to) : FileError(absl::StrCat("write ", to), error),
       unfinished);
 }
 
@@ -135,7 +144,7 @@ absl::Status CopyDurably(const std::string& from, const std::string& to) {
   const std::string unfinished = absl::StrCat(to, ".new");
   const int error = CopyBytes(from, unfinished);
   return RemoveUnlessOk(error == 0 ? MoveDurably(unfinished, to)
-                                   : SystemError(absl::StrCat("copy ", from, " to ", to), error),
+                                   : FileError(absl::StrCat("copy ", from, " to ", to), error),
                         unfinished);
 }
 

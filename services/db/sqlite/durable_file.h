@@ -14,6 +14,9 @@ namespace daybook::db::sqlite {
 //   FAILED_PRECONDITION / STORE_READ_ONLY   no permission
 //   UNAVAILABLE / STORE_UNAVAILABLE         whatever else the system says
 
+// The error that `number`, an errno, stands for.
+absl::Status FileError(absl::string_view doing, int number);
+
 // Whether there is anything at `path`.
 absl::StatusOr<bool> Exists(const std::string& path);
 
@@ -36,6 +39,16 @@ absl::Status MoveDurably(const std::string& from, const std::string& to);
 // Removes a database and its journals; nothing where there is none. The
 // database goes last, so that a crash leaves no journal without it.
 absl::Status RemoveDatabase(const std::string& path);
+
+// Removes the journals of a database and leaves the database.
+absl::Status RemoveJournals(const std::string& path);
+
+// Makes what was written to a file survive a crash. Never of a database that
+// this process has open: POSIX lets go of its locks.
+absl::Status SyncFile(const std::string& path);
+
+// How many bytes this process may still write into a folder.
+absl::StatusOr<uint64_t> FreeBytes(const std::string& folder);
 
 // Makes additions to and removals from a folder survive a crash.
 absl::Status SyncFolder(const std::string& path);
