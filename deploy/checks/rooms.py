@@ -20,7 +20,7 @@ KEEPERS = {
     "SQLiteCpp/": {"db_sqlite"},
     "sqlite3.h": {"db_sqlite"},
     "libpq-fe.h": {"db_postgres"},
-    "openssl/": {"ledger", "auth"},
+    "openssl/": {"ledger", "auth", "vault"},
     "prometheus/": {"telemetry"},
     "grpcpp/": {"rpc", "proto_grpc", "daybookd", "daybook"},
     "grpc/": {"rpc", "proto_grpc", "daybookd", "daybook"},
