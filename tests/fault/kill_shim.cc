@@ -43,6 +43,7 @@ int msync(void* address, size_t bytes, int flags) {
   return Step(&msync, "msync", address, bytes, flags);
 }
 int rename(const char* from, const char* to) { return Step(&rename, "rename", from, to); }
+int link(const char* from, const char* to) noexcept { return Step(&link, "link", from, to); }
 int unlink(const char* path) noexcept { return Step(&unlink, "unlink", path); }
 int ftruncate64(int file, off64_t bytes) noexcept {
   return Step(&ftruncate64, "ftruncate64", file, bytes);
