@@ -46,7 +46,7 @@ absl::Status CheckIntegrity(Connection& database) {
 absl::Status CheckDatabase(const BackupJob& job, const std::string& path,
                            const Contents& expected) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection database, Connection::Open(path, OpenMode::kImmutable));
-  if (job.stop != nullptr) database.StopWhen(*job.stop);
+  if (job.stop != nullptr) database.StopWhen([&job] { return job.stop->load(); });
   DAYBOOK_RETURN_IF_ERROR(CheckIntegrity(database));
   DAYBOOK_ASSIGN_OR_RETURN(const Contents found, ReadContents(database));
   const std::vector<std::string> differences = Differences(expected, found);

@@ -182,6 +182,7 @@ absl::StatusOr<ScratchFile> Creation::CopyAndProve(Manifest& manifest) {
   ScratchFile copy = ScratchFile::Expect(PartialPath(job_, folder_, "copy"));
   DAYBOOK_RETURN_IF_ERROR(
       db::sqlite::BackUpOnline(held_, copy.path(), {.progress = job_.progress, .stop = job_.stop}));
+  DAYBOOK_RETURN_IF_ERROR(CheckDatabase(job_, copy.path(), manifest.contents()));
   DAYBOOK_ASSIGN_OR_RETURN(std::string hash, HashOfFile(job_, copy.path()));
   DAYBOOK_ASSIGN_OR_RETURN(const uint64_t size, db::sqlite::FileSize(copy.path()));
   manifest.set_database_bytes(size);

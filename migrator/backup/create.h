@@ -20,7 +20,7 @@ struct NewBackup {
   int version = 0;              // of the schema, as the history says
   std::string why = "request";  // what it is for
   // SchemaModel::Digest() that the database must have; any where empty.
-  std::string schema_digest = "";
+  std::string schema_digest = {};
   // What else the manifest keeps: the migrations applied or pending, and the
   // settings of the run. No secrets.
   std::vector<migration::v1::Migration> migrations = {};

@@ -16,7 +16,7 @@ struct RestoreOptions {
   // The backup that is made of what is there now; what it is for is set.
   NewBackup current = {};
   // SchemaModel::Digest() that the backup must have; any where empty.
-  std::string schema_digest = "";
+  std::string schema_digest = {};
   // Lets a database be replaced by another one's backup.
   bool from_another_database = false;
   // LockForMigrating(database), where the caller holds it already.

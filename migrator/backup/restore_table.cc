@@ -21,6 +21,7 @@
 #include "migrator/sqlite/foreign_keys.h"
 #include "migrator/sqlite/history.h"
 #include "migrator/sqlite/reshape.h"
+#include "migrator/sqlite/sequences.h"
 #include "migrator/sqlite/table_shape.h"
 #include "migrator/sqltext/name.h"
 
@@ -205,7 +206,7 @@ absl::StatusOr<Connection> TableRestoration::OpenBackup() {
 
 absl::StatusOr<Connection> TableRestoration::OpenLive() const {
   DAYBOOK_ASSIGN_OR_RETURN(Connection live, Connection::Open(path_, OpenMode::kForeign));
-  if (job_.stop != nullptr) live.StopWhen(*job_.stop);
+  if (job_.stop != nullptr) live.StopWhen([this] { return job_.stop->load(); });
   DAYBOOK_RETURN_IF_ERROR(live.Execute(kSetUp));
   DAYBOOK_RETURN_IF_ERROR(live.SetTriggers(false));
   return live;

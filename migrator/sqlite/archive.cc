@@ -1,6 +1,5 @@
 #include "migrator/sqlite/archive.h"
 
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -9,6 +8,9 @@
 
 #include "core/status_macros.h"
 #include "migrator/migration/failure.h"
+#include "migrator/sqlite/archive_table.h"
+#include "migrator/sqlite/own_tables.h"
+#include "migrator/sqlite/sequences.h"
 #include "migrator/sqlite/table_shape.h"
 #include "migrator/sqltext/name.h"
 
@@ -16,164 +18,183 @@ namespace daybook::migrator::sqlite {
 namespace {
 
 using ::daybook::db::sqlite::Connection;
+using ::daybook::migration::ExitCode;
+using ::daybook::migration::Failure;
 using ::daybook::sqltext::QuoteName;
 
 constexpr char kNextArchive[] = "SELECT coalesce(max(id), 0) + 1 FROM mig_archive";
-constexpr char kRowid[] = "mig_rowid";
 
 absl::StatusOr<std::string> NextArchiveName(Connection& database) {
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t next, database.QueryInteger(kNextArchive));
-  return absl::StrCat("mig_archive_", next);
-}
-
-// How the archive tells the rows apart: by rowid, or by the key's columns.
-std::vector<std::string> KeyColumns(const TableShape& shape) {
-  return shape.rowid.empty() ? shape.key : std::vector<std::string>{kRowid};
-}
-
-std::string KeyList(const TableShape& shape) {
-  return shape.rowid.empty() ? ColumnList(shape.key) : shape.rowid;
-}
-
-// Without types, so that values stay as they are.
-std::string CreateArchive(const std::string& name, const std::vector<std::string>& columns,
-                          const TableShape& shape) {
-  std::vector<std::string> definitions;
-  if (!shape.rowid.empty()) definitions.push_back(absl::StrCat(kRowid, " INTEGER PRIMARY KEY"));
-  for (const std::string& column : columns) definitions.push_back(QuoteName(column));
-  return absl::StrCat("CREATE TABLE ", QuoteName(name), " (", absl::StrJoin(definitions, ", "),
-                      ")");
-}
-
-// Where values are kept, of which rows.
-struct Values {
-  std::string archive;
-  const TableShape& shape;
-  std::vector<std::string> columns;  // without the key's
-  std::string where;                 // SQL over a row
-};
-
-absl::Status CopyValues(Connection& database, const Values& values) {
-  std::vector<std::string> columns =
-      values.shape.rowid.empty() ? values.shape.key : std::vector<std::string>();
-  columns.insert(columns.end(), values.columns.begin(), values.columns.end());
-  DAYBOOK_RETURN_IF_ERROR(database.Execute(CreateArchive(values.archive, columns, values.shape)));
-  return database.Execute(absl::StrCat(
-      "INSERT INTO ", QuoteName(values.archive), " SELECT ", KeyList(values.shape), ", ",
-      ColumnList(values.columns), " FROM ", QuoteName(values.shape.name), " WHERE ", values.where));
-}
-
-absl::StatusOr<Fingerprint> ArchiveFingerprint(Connection& database, const std::string& archive,
-                                               const std::vector<std::string>& columns) {
-  DAYBOOK_ASSIGN_OR_RETURN(TableShape shape, ReadTableShape(database, archive));
-  // Without a mig_rowid its rows are told by the columns of a key.
-  if (!shape.rowid_is_column) shape.rowid.clear();
-  return FingerprintOf(database, shape, columns);
+  return ArchiveName(next);
 }
 
 absl::Status NotArchivedError(const std::string& table) {
-  return migration::Failure(migration::ExitCode::kVerification,
-                            absl::StrCat("the archive of ", table, " is not what the table holds"),
-                            "nothing was changed; report it, this is a bug");
+  return Failure(ExitCode::kVerification,
+                 absl::StrCat("the archive of ", table, " is not what the table holds"),
+                 "nothing was changed; report it, this is a bug");
 }
 
-absl::Status ArchiveTable(Connection& database, const Archive& archive, const TableShape& shape,
+absl::Status ChangedArchiveError(const KeptTable& kept) {
+  return Failure(ExitCode::kVerification,
+                 absl::StrCat(kept.archive, ", which holds what was archived of ", kept.table,
+                              ", was changed since; nothing was put back"),
+                 "restore a backup, or mend the archive by one");
+}
+
+absl::Status DoNotFitError(const std::string& table, const std::string& refusal) {
+  return Failure(ExitCode::kData,
+                 absl::StrCat("values do not fit into ", table, ": ", refusal,
+                              "; rolled back, everything is as before"),
+                 "mend the rows that are in the way, then run it again");
+}
+
+// Runs a statement that writes rows; returns how many.
+absl::StatusOr<int64_t> Write(Connection& database, const std::string& table,
+                              const std::string& sql) {
+  const int64_t before = database.TotalChanges();
+  const absl::Status done = database.Execute(sql);
+  if (done.ok()) return database.TotalChanges() - before;
+  const db::sqlite::Refusal refusal = database.LastRefusal();
+  return refusal.by_constraint ? DoNotFitError(table, refusal.message) : done;
+}
+
+absl::Status CheckUnchanged(const KeptTable& kept, const Fingerprint& now) {
+  return now.ToString() == kept.fingerprint ? absl::OkStatus() : ChangedArchiveError(kept);
+}
+
+absl::Status ArchiveTable(Connection& database, const std::string& table, int step,
                           const RunIdentity& run, Conservation& books) {
+  DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, table));
   DAYBOOK_ASSIGN_OR_RETURN(const std::string name, NextArchiveName(database));
-  std::vector<std::string> columns = shape.columns;
-  DAYBOOK_RETURN_IF_ERROR(database.Execute(CreateArchive(name, columns, shape)));
-  const std::string rowid = shape.rowid.empty() ? "" : absl::StrCat(shape.rowid, ", ");
-  DAYBOOK_RETURN_IF_ERROR(
-      database.Execute(absl::StrCat("INSERT INTO ", QuoteName(name), " SELECT ", rowid,
-                                    ColumnList(columns), " FROM ", QuoteName(shape.name))));
-  DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint kept, ArchiveFingerprint(database, name, columns));
-  DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint held, FingerprintOf(database, shape, columns));
-  if (kept != held) return NotArchivedError(archive.table);
-  books.TableWent(archive.table);
-  return KeepTable(database, run,
-                   {.step = archive.step,
-                    .table = archive.table,
-                    .archive = name,
-                    .fingerprint = kept.ToString(),
-                    .rows = kept.rows()});
-}
-
-absl::Status ArchiveColumn(Connection& database, const Values& values, int step,
-                           const std::string& column, const RunIdentity& run) {
-  DAYBOOK_RETURN_IF_ERROR(CopyValues(database, values));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<int64_t> sequence, SequenceOf(database, table));
+  const RowArchive archive(name, shape);
+  DAYBOOK_RETURN_IF_ERROR(database.Execute(archive.CreateSql()));
+  DAYBOOK_RETURN_IF_ERROR(database.Execute(archive.CopyInSql()));
   DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint kept,
-                           ArchiveFingerprint(database, values.archive, values.columns));
+                           FingerprintOf(database, archive.shape(), shape.columns));
+  DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint held, FingerprintOf(database, shape, shape.columns));
+  if (kept != held) return NotArchivedError(table);
+  books.TableWent(table);
   return KeepTable(database, run,
                    {.step = step,
-                    .table = values.shape.name,
-                    .column = column,
-                    .archive = values.archive,
+                    .table = table,
+                    .archive = name,
                     .fingerprint = kept.ToString(),
-                    .rows = kept.rows()});
+                    .rows = kept.rows(),
+                    .sequence = sequence});
 }
 
-absl::Status RestoreTable(Connection& database, const KeptTable& kept, const TableShape& shape,
-                          Conservation& books) {
-  const bool with_rowid = !shape.rowid.empty() && !shape.rowid_is_column;
-  const std::string columns = ColumnList(shape.columns);
-  DAYBOOK_RETURN_IF_ERROR(database.Execute(absl::StrCat(
-      "INSERT INTO ", QuoteName(shape.name), " (", with_rowid ? shape.rowid + ", " : "", columns,
-      ") SELECT ", with_rowid ? "mig_rowid, " : "", columns, " FROM ", QuoteName(kept.archive))));
+absl::Status RestoreTable(Connection& database, const KeptTable& kept, Conservation& books) {
+  DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, kept.table));
+  const RowArchive archive(kept.archive, shape);
   DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint held,
-                           ArchiveFingerprint(database, kept.archive, shape.columns));
-  books.TableCame(kept.table, held);
-  return absl::OkStatus();
+                           FingerprintOf(database, archive.shape(), shape.columns));
+  DAYBOOK_RETURN_IF_ERROR(CheckUnchanged(kept, held));
+  DAYBOOK_RETURN_IF_ERROR(Write(database, kept.table, archive.CopyOutSql()).status());
+  DAYBOOK_RETURN_IF_ERROR(SetSequence(database, shape.name, kept.sequence));
+  books.TableCame(kept.table, shape.columns, held);
+  return DropArchive(database, kept);
 }
 
-absl::Status RestoreColumn(Connection& database, const KeptTable& kept, const TableShape& shape) {
-  std::vector<std::string> equal;
-  const std::vector<std::string> keys = KeyColumns(shape);
-  for (const std::string& key : keys) {
-    const std::string own = shape.rowid.empty() ? QuoteName(key) : shape.rowid;
-    equal.push_back(
-        absl::StrCat("mig_kept.", QuoteName(key), " = ", QuoteName(shape.name), ".", own));
+absl::Status KeepValues(Connection& database, const ValueArchive& archive, KeptTable kept,
+                        const RunIdentity& run) {
+  DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint held, archive.FingerprintIn(database));
+  kept.fingerprint = held.ToString();
+  kept.rows = held.rows();
+  return KeepTable(database, run, kept);
+}
+
+// How many rows are not what the fill made them, and stay.
+absl::StatusOr<int64_t> RestoreFilled(Connection& database, const KeptTable& kept) {
+  DAYBOOK_ASSIGN_OR_RETURN(const ValueArchive archive,
+                           ValueArchive::Open(database, kept.archive, kept.table));
+  DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint held, archive.FingerprintIn(database));
+  DAYBOOK_RETURN_IF_ERROR(CheckUnchanged(kept, held));
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t there, database.QueryInteger(archive.CountSql()));
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t restored,
+                           Write(database, kept.table, archive.RestoreSql(kept.column)));
+  if (restored == there) {
+    DAYBOOK_RETURN_IF_ERROR(DropArchive(database, kept));
+    return 0;
   }
-  const std::string column = QuoteName(kept.column);
-  return database.Execute(absl::StrCat("UPDATE ", QuoteName(shape.name), " SET ", column,
-                                       " = mig_kept.", column, " FROM ", QuoteName(kept.archive),
-                                       " AS mig_kept WHERE ", absl::StrJoin(equal, " AND ")));
+  DAYBOOK_RETURN_IF_ERROR(SetTableState(database, kept.id, "conflict"));
+  return there - restored;
 }
 
 }  // namespace
 
 absl::Status ArchiveRows(Connection& database, const Archive& archive, const RunIdentity& run,
                          Conservation& books) {
+  if (archive.column.empty()) {
+    return ArchiveTable(database, archive.table, archive.step, run, books);
+  }
   DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, archive.table));
-  if (archive.column.empty()) return ArchiveTable(database, archive, shape, run, books);
   if (!shape.Has(archive.column)) return absl::OkStatus();  // generated: it follows from others
   DAYBOOK_ASSIGN_OR_RETURN(const std::string name, NextArchiveName(database));
+  DAYBOOK_ASSIGN_OR_RETURN(const ValueArchive values, ValueArchive::For(database, name, shape));
   const std::string where =
       archive.unless.empty() ? "1"
                              : absl::StrCat(QuoteName(archive.column), " IS NOT ", archive.unless);
-  return ArchiveColumn(
-      database, {.archive = name, .shape = shape, .columns = {archive.column}, .where = where},
-      archive.step, archive.column, run);
+  DAYBOOK_RETURN_IF_ERROR(database.Execute(values.CreateSql()));
+  DAYBOOK_RETURN_IF_ERROR(database.Execute(values.CopyInSql(archive.column, where)));
+  return KeepValues(
+      database, values,
+      {.step = archive.step, .table = archive.table, .column = archive.column, .archive = name},
+      run);
 }
 
-absl::Status ArchiveFilled(Connection& database, const Fill& fill, const RunIdentity& run) {
+absl::Status FillColumn(Connection& database, const Fill& fill, const RunIdentity& run) {
   DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, fill.table));
   DAYBOOK_ASSIGN_OR_RETURN(const std::string name, NextArchiveName(database));
-  return ArchiveColumn(
-      database, {.archive = name, .shape = shape, .columns = {fill.column}, .where = fill.where},
-      fill.step, fill.column, run);
+  DAYBOOK_ASSIGN_OR_RETURN(const ValueArchive values, ValueArchive::For(database, name, shape));
+  DAYBOOK_RETURN_IF_ERROR(database.Execute(values.CreateSql()));
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t kept,
+                           Write(database, fill.table, values.CopyInSql(fill.column, fill.where)));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const int64_t filled,
+      Write(database, fill.table,
+            absl::StrCat("UPDATE OR ABORT ", QuoteName(fill.table), " SET ", QuoteName(fill.column),
+                         " = ", fill.value, " WHERE ", fill.where)));
+  if (filled != kept) {
+    return absl::InternalError(
+        absl::StrCat("of ", fill.table, " ", kept, " rows were kept and ", filled, " filled"));
+  }
+  DAYBOOK_RETURN_IF_ERROR(database.Execute(values.NoteFilledSql(fill.column)));
+  return KeepValues(
+      database, values,
+      {.step = fill.step, .table = fill.table, .column = fill.column, .archive = name}, run);
 }
 
-absl::Status RestoreRows(Connection& database, const Restore& restore, const RunIdentity& run,
-                         Conservation& books) {
+absl::StatusOr<int64_t> RestoreRows(Connection& database, const Restore& restore,
+                                    const RunIdentity& run, Conservation& books) {
   DAYBOOK_ASSIGN_OR_RETURN(
       const std::optional<KeptTable> kept,
       FindKeptTable(database, run.version, restore.step, restore.table, restore.column));
-  if (!kept) return absl::OkStatus();
-  DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, restore.table));
-  DAYBOOK_RETURN_IF_ERROR(restore.column.empty() ? RestoreTable(database, *kept, shape, books)
-                                                 : RestoreColumn(database, *kept, shape));
-  DAYBOOK_RETURN_IF_ERROR(database.Execute(absl::StrCat("DROP TABLE ", QuoteName(kept->archive))));
-  return SetTableState(database, kept->id, "restored");
+  if (!kept) return 0;
+  if (!restore.column.empty()) return RestoreFilled(database, *kept);
+  DAYBOOK_RETURN_IF_ERROR(RestoreTable(database, *kept, books));
+  return 0;
+}
+
+absl::StatusOr<std::optional<ArchivedColumn>> FindArchivedColumn(Connection& database,
+                                                                 const Restore& column,
+                                                                 const std::string& otherwise,
+                                                                 const RunIdentity& run) {
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const std::optional<KeptTable> kept,
+      FindKeptTable(database, run.version, column.step, column.table, column.column));
+  if (!kept) return std::nullopt;
+  DAYBOOK_ASSIGN_OR_RETURN(const ValueArchive archive,
+                           ValueArchive::Open(database, kept->archive, kept->table));
+  DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint held, archive.FingerprintIn(database));
+  DAYBOOK_RETURN_IF_ERROR(CheckUnchanged(*kept, held));
+  return ArchivedColumn{.kept = *kept, .value = archive.ValueSql(otherwise)};
+}
+
+absl::Status DropArchive(Connection& database, const KeptTable& kept) {
+  DAYBOOK_RETURN_IF_ERROR(database.Execute(absl::StrCat("DROP TABLE ", QuoteName(kept.archive))));
+  return SetTableState(database, kept.id, "restored");
 }
 
 }  // namespace daybook::migrator::sqlite

@@ -1,7 +1,6 @@
 #include "migrator/sqlite/check_sql.h"
 
 #include <limits>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -149,20 +148,20 @@ Terms OneOfTerms(const std::string& column, const OneOfRule& rule) {
           absl::StrCat(column, " IN (", absl::StrJoin(rule.text(), ", ", quote), ")")};
 }
 
-absl::StatusOr<std::pair<std::string, std::string>> OperatorOf(const CompareRule& rule) {
+absl::StatusOr<std::string> OperatorOf(const CompareRule& rule) {
   switch (rule.with_case()) {
     case CompareRule::kGt:
-      return std::make_pair(std::string(">"), rule.gt());
+      return ">";
     case CompareRule::kGte:
-      return std::make_pair(std::string(">="), rule.gte());
+      return ">=";
     case CompareRule::kLt:
-      return std::make_pair(std::string("<"), rule.lt());
+      return "<";
     case CompareRule::kLte:
-      return std::make_pair(std::string("<="), rule.lte());
+      return "<=";
     case CompareRule::kEq:
-      return std::make_pair(std::string("="), rule.eq());
+      return "=";
     case CompareRule::kNe:
-      return std::make_pair(std::string("<>"), rule.ne());
+      return "<>";
     case CompareRule::WITH_NOT_SET:
       break;
   }
@@ -170,10 +169,10 @@ absl::StatusOr<std::pair<std::string, std::string>> OperatorOf(const CompareRule
 }
 
 absl::StatusOr<Terms> CompareTerms(const std::string& column, const CompareRule& rule) {
-  DAYBOOK_ASSIGN_OR_RETURN(const auto comparison, OperatorOf(rule));
-  const std::string other = QuoteName(comparison.second);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string comparison, OperatorOf(rule));
+  const std::string other = QuoteName(ComparedColumn(rule));
   return Terms{absl::StrCat("(", other, " IS NULL OR (typeof(", column, ") = typeof(", other,
-                            ") AND ", column, " ", comparison.first, " ", other, "))")};
+                            ") AND ", column, " ", comparison, " ", other, "))")};
 }
 
 std::string Join(const std::string& column, bool nullable, const Terms& terms) {
@@ -256,6 +255,25 @@ absl::StatusOr<Bounds> BoundsOf(const AddCheck& check) {
 
 const std::string& SqlOf(const migration::v1::SqlText& text) {
   return text.sqlite().empty() ? text.sql() : text.sqlite();
+}
+
+const std::string& ComparedColumn(const CompareRule& rule) {
+  switch (rule.with_case()) {
+    case CompareRule::kGt:
+      return rule.gt();
+    case CompareRule::kGte:
+      return rule.gte();
+    case CompareRule::kLt:
+      return rule.lt();
+    case CompareRule::kLte:
+      return rule.lte();
+    case CompareRule::kEq:
+      return rule.eq();
+    case CompareRule::kNe:
+    case CompareRule::WITH_NOT_SET:
+      break;
+  }
+  return rule.ne();
 }
 
 absl::StatusOr<std::string> CheckCondition(const AddCheck& check) {

@@ -18,6 +18,9 @@ const std::string& SqlOf(const migration::v1::SqlText& text);
 // INVALID_ARGUMENT where the declaration makes no sense.
 absl::StatusOr<std::string> CheckCondition(const migration::v1::AddCheck& check);
 
+// The column that a compare rule compares with.
+const std::string& ComparedColumn(const migration::v1::CompareRule& rule);
+
 // SQL for the value that is nearest to what the column holds and meets the
 // check's bounds; the value itself where it is no number. INVALID_ARGUMENT where
 // the check has no bounds.

@@ -9,19 +9,19 @@
 #include "migrator/sqlite/check_sql.h"
 #include "migrator/sqlite/scratch.h"
 #include "migrator/sqlite/step_work.h"
-#include "migrator/sqlite/table_shape.h"
 #include "migrator/sqlite/table_sql.h"
 #include "migrator/sqltext/edit.h"
 #include "migrator/sqltext/name.h"
+#include "migrator/sqltext/names_in.h"
 
 namespace daybook::migrator::sqlite {
 namespace {
 
+using ::daybook::db::sqlite::Connection;
+using ::daybook::db::sqlite::OpenMode;
 using ::daybook::migration::v1::AddColumn;
 using ::daybook::migration::v1::Backfill;
 using ::daybook::migration::v1::DropColumn;
-using ::daybook::migration::v1::Migration;
-using ::daybook::migration::v1::RenameColumn;
 using ::daybook::sqltext::Column;
 using ::daybook::sqltext::ConstraintKind;
 using ::daybook::sqltext::CreateTable;
@@ -49,119 +49,66 @@ absl::Status RefuseIndexesOf(const std::string& table, const std::string& column
                                       " is over it; replace the index in a step before"));
 }
 
+// A trigger on nothing but columns that are not there never fires, without a word.
+absl::Status RefuseTriggersOn(const std::string& table, const std::string& column,
+                              const StepWork& work) {
+  for (const SchemaObject& object : work.model.Of(table)) {
+    if (object.kind() != SchemaObject::TRIGGER) continue;
+    for (const std::string& name : sqltext::UpdatedColumns(object.sql())) {
+      if (!sqltext::SameName(name, column)) continue;
+      return UnsuitableError(absl::StrCat("column ", column, " of ", table, " cannot go: trigger ",
+                                          object.name(), " fires when it is updated"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status TakeColumnAway(const std::string& table_name, const std::string& column,
                             StepWork& work) {
   DAYBOOK_ASSIGN_OR_RETURN(const CreateTable table, ParseTable(work, table_name));
-  if (table.FindColumn(column) == nullptr) {
-    return UnsuitableError(absl::StrCat("table ", table_name, " has no column ", column));
-  }
+  DAYBOOK_RETURN_IF_ERROR(RefuseMissingColumn(table, column));
   DAYBOOK_RETURN_IF_ERROR(RefuseIndexesOf(table_name, column, work));
+  DAYBOOK_RETURN_IF_ERROR(RefuseTriggersOn(table_name, column, work));
   const absl::StatusOr<CreateTable> changed = sqltext::WithoutColumn(table, column);
   if (!changed.ok()) return UnsuitableError(changed.status().message());
   PutTable(table_name, changed->sql(), work);
   return absl::OkStatus();
 }
 
-SchemaObject Trigger(const std::string& name, const std::string& table, const std::string& sql) {
-  SchemaObject trigger;
-  trigger.set_kind(SchemaObject::TRIGGER);
-  trigger.set_name(name);
-  trigger.set_table(table);
-  trigger.set_sql(absl::StrCat("CREATE TRIGGER ", QuoteName(name), " ", sql));
-  return trigger;
-}
-
-// How a trigger finds the row that fired it.
-absl::StatusOr<std::string> SameRow(const std::string& table, const StepWork& work) {
-  DAYBOOK_ASSIGN_OR_RETURN(Scratch scratch, Scratch::Open(work.model));
-  DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(scratch.database(), table));
-  if (!shape.rowid.empty()) return absl::StrCat(shape.rowid, " = NEW.", shape.rowid);
-  std::vector<std::string> equal;
-  for (const std::string& key : shape.key) {
-    equal.push_back(absl::StrCat(QuoteName(key), " = NEW.", QuoteName(key)));
-  }
-  return absl::StrJoin(equal, " AND ");
-}
-
-// The triggers that keep two columns equal, whichever of them a program writes.
-// A row written with both keeps the new one.
-absl::StatusOr<std::vector<SchemaObject>> SyncTriggers(const RenameColumn& rename,
-                                                       const StepWork& work) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::string same_row, SameRow(rename.table(), work));
-  const std::string table = QuoteName(rename.table());
-  const std::string from = QuoteName(rename.from());
-  const std::string to = QuoteName(rename.to());
-  const std::string prefix =
-      absl::StrCat(rename.table(), "_", rename.from(), "_", rename.to(), "_");
-  const auto set = [&](const std::string& column, const std::string& value) {
-    return absl::StrCat("BEGIN\n  UPDATE ", table, " SET ", column, " = ", value, " WHERE ",
-                        same_row, ";\nEND");
-  };
-  return std::vector<SchemaObject>{
-      Trigger(prefix + "insert_old", rename.table(),
-              absl::StrCat("AFTER INSERT ON ", table, " WHEN NEW.", to, " IS NULL AND NEW.", from,
-                           " IS NOT NULL\n", set(to, "NEW." + from))),
-      Trigger(prefix + "insert_new", rename.table(),
-              absl::StrCat("AFTER INSERT ON ", table, " WHEN NEW.", to, " IS NOT NULL AND NEW.",
-                           from, " IS NOT NEW.", to, "\n", set(from, "NEW." + to))),
-      Trigger(prefix + "update_old", rename.table(),
-              absl::StrCat("AFTER UPDATE OF ", from, " ON ", table, " WHEN NEW.", from,
-                           " IS NOT OLD.", from, " AND NEW.", to, " IS OLD.", to, " AND NEW.", to,
-                           " IS NOT NEW.", from, "\n", set(to, "NEW." + from))),
-      Trigger(
-          prefix + "update_new", rename.table(),
-          absl::StrCat("AFTER UPDATE OF ", to, " ON ", table, " WHEN NEW.", to, " IS NOT OLD.", to,
-                       " AND NEW.", from, " IS NOT NEW.", to, "\n", set(from, "NEW." + to))),
-  };
-}
-
-// Type and collation of the old column; its other constraints bind the old one,
-// to which the new one is kept equal.
-std::string TwinSql(const CreateTable& table, const Column& column, const std::string& name) {
-  std::string sql = QuoteName(name);
-  if (!column.type.empty()) absl::StrAppend(&sql, " ", column.type);
-  for (const sqltext::Constraint& constraint : column.constraints) {
-    if (constraint.kind == ConstraintKind::kCollate) {
-      absl::StrAppend(&sql, " ", table.Text(constraint.range));
+bool IsInKey(const CreateTable& table, const std::string& column) {
+  for (const sqltext::Constraint* constraint : table.AllConstraints()) {
+    if (constraint->kind != ConstraintKind::kPrimaryKey) continue;
+    for (const std::string& name : constraint->columns) {
+      if (sqltext::SameName(name, column)) return true;
     }
   }
-  return sql;
+  return false;
 }
 
-absl::Status PlanExpand(const RenameColumn& rename, StepWork& work) {
-  DAYBOOK_ASSIGN_OR_RETURN(const CreateTable table, ParseTable(work, rename.table()));
-  const Column* const from = table.FindColumn(rename.from());
-  if (from == nullptr || table.FindColumn(rename.to()) != nullptr) {
-    return UnsuitableError(absl::StrCat(
-        "table ", rename.table(), from == nullptr ? " has no column " : " has a column ",
-        from == nullptr ? rename.from() : rename.to() + " already"));
-  }
-  DAYBOOK_ASSIGN_OR_RETURN(const CreateTable changed,
-                           sqltext::WithColumn(table, TwinSql(table, *from, rename.to())));
-  PutTable(rename.table(), changed.sql(), work);
-  work.after_schema.emplace_back(Fill{.step = work.step,
-                                      .table = rename.table(),
-                                      .column = rename.to(),
-                                      .value = QuoteName(rename.from()),
-                                      .where = "1"});
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<SchemaObject> triggers, SyncTriggers(rename, work));
-  for (const SchemaObject& trigger : triggers) work.model.Put(trigger);
-  return absl::OkStatus();
-}
-
-absl::Status PlanContract(const RenameColumn& rename, StepWork& work) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<SchemaObject> triggers, SyncTriggers(rename, work));
-  for (const SchemaObject& trigger : triggers) {
-    if (work.model.Find(SchemaObject::TRIGGER, trigger.name()) == nullptr) {
-      return UnsuitableError(absl::StrCat("there is no trigger ", trigger.name(),
-                                          ": the first half of the rename was not applied"));
-    }
-    work.model.Remove(SchemaObject::TRIGGER, trigger.name());
-  }
-  return TakeColumnAway(rename.table(), rename.from(), work);
+// Tries the default in a table that has this column alone.
+absl::Status TryDefault(const CreateTable& table, const Column& column) {
+  DAYBOOK_ASSIGN_OR_RETURN(Connection apart, Connection::Open(":memory:", OpenMode::kCreate));
+  DAYBOOK_RETURN_IF_ERROR(apart.Execute(absl::StrCat("CREATE TABLE ", QuoteName(table.name()), " (",
+                                                     absl::string_view(table.Text(column.range)),
+                                                     ")", table.strict() ? " STRICT" : "")));
+  const absl::Status tried =
+      apart.Execute(absl::StrCat("INSERT INTO ", QuoteName(table.name()), " DEFAULT VALUES"));
+  if (tried.ok()) return tried;
+  return UnsuitableError(absl::StrCat("the default of ", table.name(), ".", column.name,
+                                      " is not what it takes: ", apart.LastRefusal().message));
 }
 
 }  // namespace
+
+absl::Status ProveColumn(const std::string& table_name, const migration::v1::NewColumn& column,
+                         StepWork& work) {
+  DAYBOOK_ASSIGN_OR_RETURN(const auto check, TypeCheck(table_name, column, work.enums));
+  if (check) DAYBOOK_RETURN_IF_ERROR(ProveCheck(*check, work));
+  if (column.not_null()) work.not_nulls.push_back({.table = table_name, .column = column.name()});
+  if (column.default_value().empty()) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const CreateTable table, ParseTable(work, table_name));
+  return TryDefault(table, *table.FindColumn(column.name()));
+}
 
 absl::Status PlanAddColumn(const AddColumn& add, StepWork& work) {
   DAYBOOK_ASSIGN_OR_RETURN(const CreateTable table, ParseTable(work, add.table()));
@@ -174,6 +121,7 @@ absl::Status PlanAddColumn(const AddColumn& add, StepWork& work) {
                            ColumnSql(add.table(), column, table.strict(), work.enums));
   DAYBOOK_ASSIGN_OR_RETURN(const CreateTable changed, sqltext::WithColumn(table, column_sql));
   PutTable(add.table(), changed.sql(), work);
+  DAYBOOK_RETURN_IF_ERROR(ProveColumn(add.table(), column, work));
   const std::string present =
       column.default_value().empty() ? "NULL" : absl::StrCat("(", column.default_value(), ")");
   if (add.has_backfill()) {
@@ -192,32 +140,24 @@ absl::Status PlanDropColumn(const DropColumn& drop, StepWork& work) {
   return TakeColumnAway(drop.table(), drop.column(), work);
 }
 
-absl::Status PlanRenameColumn(const RenameColumn& rename, Migration::Phase phase, StepWork& work) {
-  switch (phase) {
-    case Migration::EXPAND:
-      return PlanExpand(rename, work);
-    case Migration::CONTRACT:
-      return PlanContract(rename, work);
-    default:
-      return absl::InvalidArgumentError("rename_column needs `phase: EXPAND` or CONTRACT");
-  }
-}
-
 absl::Status PlanBackfill(const Backfill& backfill, StepWork& work) {
   DAYBOOK_ASSIGN_OR_RETURN(const CreateTable table, ParseTable(work, backfill.table()));
-  if (table.FindColumn(backfill.column()) == nullptr) {
-    return UnsuitableError(
-        absl::StrCat("table ", backfill.table(), " has no column ", backfill.column()));
+  DAYBOOK_RETURN_IF_ERROR(RefuseMissingColumn(table, backfill.column()));
+  const Column* const column = table.FindColumn(backfill.column());
+  if (column->generated != sqltext::Generated::kNo || IsInKey(table, column->name)) {
+    return UnsuitableError(absl::StrCat("column ", column->name, " of ", table.name(),
+                                        " is generated or in the primary key, and cannot be"
+                                        " filled"));
   }
   std::string where = absl::StrCat("(", WhereOf(backfill.fill()), ")");
-  if (!backfill.overwrite())
+  if (!backfill.overwrite()) {
     absl::StrAppend(&where, " AND ", QuoteName(backfill.column()), " IS NULL");
+  }
   work.after_schema.emplace_back(Fill{.step = work.step,
                                       .table = backfill.table(),
                                       .column = backfill.column(),
                                       .value = SqlOf(backfill.fill().value()),
-                                      .where = where,
-                                      .keeps_before = true});
+                                      .where = where});
   return absl::OkStatus();
 }
 

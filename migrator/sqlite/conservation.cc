@@ -27,6 +27,9 @@ std::vector<std::string> FilledColumns(const Plan& plan, const std::string& tabl
     if (fill != nullptr && SameName(fill->table, table)) filled.push_back(fill->column);
     const auto* const restore = std::get_if<Restore>(&action);
     if (restore != nullptr && SameName(restore->table, table)) filled.push_back(restore->column);
+    // A column that goes may come back in a later step, with other values.
+    const auto* const archive = std::get_if<Archive>(&action);
+    if (archive != nullptr && SameName(archive->table, table)) filled.push_back(archive->column);
   }
   return filled;
 }
@@ -87,12 +90,19 @@ void Conservation::RowCame(const std::string& table, const Row& row) {
   account->expected.Add(bytes.bytes());
 }
 
+void Conservation::RowKept(const Row& row) {
+  RowBytes bytes;
+  AppendRow(row, ColumnsOf(row), bytes);
+  kept_.Add(bytes.bytes());
+}
+
 void Conservation::TableWent(const std::string& table) {
   std::erase_if(accounts_, [&](const Account& account) { return SameName(account.table, table); });
 }
 
-void Conservation::TableCame(const std::string& table, const Fingerprint& fingerprint) {
-  accounts_.push_back({.table = table, .expected = fingerprint});
+void Conservation::TableCame(const std::string& table, const std::vector<std::string>& columns,
+                             const Fingerprint& fingerprint) {
+  accounts_.push_back({.table = table, .columns = columns, .expected = fingerprint});
 }
 
 absl::StatusOr<std::vector<std::string>> Conservation::Differences(Connection& database) const {
@@ -105,9 +115,8 @@ absl::StatusOr<std::vector<std::string>> Conservation::Differences(Connection& d
       continue;
     }
     DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, account.table));
-    const std::vector<std::string>& columns =
-        account.columns.empty() ? shape.columns : account.columns;
-    DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint now, FingerprintOf(database, shape, columns));
+    DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint now,
+                             FingerprintOf(database, shape, account.columns));
     if (now == account.expected) continue;
     differences.push_back(
         now.rows() == account.expected.rows()

@@ -27,12 +27,18 @@ class Conservation {
   // What the actions recorded.
   void RowWent(const std::string& table, const Row& row);
   void RowCame(const std::string& table, const Row& row);
+  // A row that went or was changed, and is kept as it was in mig_quarantine.
+  void RowKept(const Row& row);
   // A table that goes, or comes back, holding what `fingerprint` says.
   void TableWent(const std::string& table);
-  void TableCame(const std::string& table, const Fingerprint& fingerprint);
+  void TableCame(const std::string& table, const std::vector<std::string>& columns,
+                 const Fingerprint& fingerprint);
 
   // Reads all tables again: a sentence for each that does not hold what it must.
   absl::StatusOr<std::vector<std::string>> Differences(db::sqlite::Connection& database) const;
+
+  // What mig_quarantine must have been given.
+  const Fingerprint& kept() const { return kept_; }
 
   // How many rows each table had, by name.
   std::map<std::string, uint64_t> RowsBefore() const;
@@ -49,6 +55,7 @@ class Conservation {
 
   std::vector<Account> accounts_;
   std::vector<std::string> exempt_;  // tables of which nothing can be said
+  Fingerprint kept_;
 };
 
 }  // namespace daybook::migrator::sqlite

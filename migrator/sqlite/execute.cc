@@ -5,9 +5,12 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
+#include "migrator/migration/failure.h"
 #include "migrator/sqlite/archive.h"
 #include "migrator/sqlite/mend.h"
+#include "migrator/sqlite/own_tables.h"
 #include "migrator/sqlite/reshape.h"
+#include "migrator/sqlite/row_returner.h"
 #include "migrator/sqltext/name.h"
 
 namespace daybook::migrator::sqlite {
@@ -34,6 +37,8 @@ class Executor {
   absl::Status operator()(const Restore& restore) const;
 
  private:
+  absl::Status Rebuild(Reshape reshape) const;
+
   Connection& database_;
   const Plan& plan_;
   const RunIdentity& run_;
@@ -42,11 +47,15 @@ class Executor {
 };
 
 absl::Status Executor::operator()(const Mend& mend) const {
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t rows, MendRows(database_, mend, run_, books_));
-  if (rows == 0) return absl::OkStatus();
-  if (plan_.strategy == Plan::Strategy::kSchemaEdit) {
+  const bool decides = mend.policy.policy_case() != migration::v1::OnViolation::POLICY_NOT_SET &&
+                       !mend.policy.has_fail();
+  if (plan_.strategy == Plan::Strategy::kSchemaEdit && decides) {
+    DAYBOOK_ASSIGN_OR_RETURN(const int64_t violations, CountViolations(database_, mend));
+    if (violations == 0) return absl::OkStatus();
     return absl::AbortedError("rows were written since the plan was made");
   }
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t rows, MendRows(database_, mend, run_, books_));
+  if (rows == 0) return absl::OkStatus();
   observer_.Note(
       "mended",
       absl::StrCat(rows, rows == 1 ? " row of " : " rows of ", mend.table, " broke ",
@@ -56,10 +65,7 @@ absl::Status Executor::operator()(const Mend& mend) const {
 }
 
 absl::Status Executor::operator()(const Fill& fill) const {
-  if (fill.keeps_before) DAYBOOK_RETURN_IF_ERROR(ArchiveFilled(database_, fill, run_));
-  return database_.Execute(absl::StrCat("UPDATE ", QuoteName(fill.table), " SET ",
-                                        QuoteName(fill.column), " = ", fill.value, " WHERE ",
-                                        fill.where));
+  return FillColumn(database_, fill, run_);
 }
 
 absl::Status Executor::operator()(const PutBack& put_back) const {
@@ -74,11 +80,14 @@ absl::Status Executor::operator()(const PutBack& put_back) const {
   return absl::OkStatus();
 }
 
+// With ALTER TABLE as its author knows it, which renames in all that names a
+// table.
 absl::Status Executor::operator()(const RunScript& script) const {
-  absl::Status done = database_.Execute(script.sql);
-  if (!absl::IsInternal(done)) return done;
-  return absl::FailedPreconditionError(
-      absl::StrCat("step ", script.step, ": ", database_.LastRefusal().message));
+  DAYBOOK_RETURN_IF_ERROR(database_.Execute("PRAGMA legacy_alter_table = OFF"));
+  const absl::Status done = database_.ExecuteConfined(script.sql, IsOwnTable);
+  DAYBOOK_RETURN_IF_ERROR(database_.Execute("PRAGMA legacy_alter_table = ON"));
+  if (!absl::IsFailedPrecondition(done) && !absl::IsAlreadyExists(done)) return done;
+  return absl::Status(done.code(), absl::StrCat("step ", script.step, ": ", done.message()));
 }
 
 absl::Status Executor::operator()(const Reshape& reshape) const {
@@ -86,15 +95,40 @@ absl::Status Executor::operator()(const Reshape& reshape) const {
     case Reshape::Method::kRebuild:
       observer_.Note("rebuild", absl::StrCat("writing table ", reshape.before.name(), " anew"),
                      {{"table", reshape.before.name()}});
-      return RebuildTable(database_, reshape);
+      return Rebuild(reshape);
     case Reshape::Method::kEdit:
       return EditTableText(database_, reshape.after);
   }
   return absl::OkStatus();
 }
 
+// With what was archived of columns that come back.
+absl::Status Executor::Rebuild(Reshape reshape) const {
+  std::vector<KeptTable> restored;
+  for (const auto& [column, step] : reshape.restored) {
+    std::string& value = reshape.new_values[column];
+    DAYBOOK_ASSIGN_OR_RETURN(
+        const auto archived,
+        FindArchivedColumn(database_,
+                           {.step = step, .table = reshape.before.name(), .column = column}, value,
+                           run_));
+    if (!archived) continue;
+    value = archived->value;
+    restored.push_back(archived->kept);
+  }
+  DAYBOOK_RETURN_IF_ERROR(RebuildTable(database_, reshape));
+  for (const KeptTable& kept : restored) DAYBOOK_RETURN_IF_ERROR(DropArchive(database_, kept));
+  return absl::OkStatus();
+}
+
 absl::Status Executor::operator()(const Create& create) const {
-  return database_.Execute(create.object.sql());
+  const absl::Status created = database_.Execute(create.object.sql());
+  if (!absl::IsAlreadyExists(created)) return created;
+  return migration::Failure(
+      migration::ExitCode::kData,
+      absl::StrCat(Describe(create.object), ": rows of ", create.object.table(),
+                   " have the same key: ", database_.LastRefusal().message),
+      "mend the rows; nothing was changed");
 }
 
 absl::Status Executor::operator()(const Drop& drop) const {
@@ -107,7 +141,14 @@ absl::Status Executor::operator()(const Archive& archive) const {
 }
 
 absl::Status Executor::operator()(const Restore& restore) const {
-  return RestoreRows(database_, restore, run_, books_);
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t conflicts, RestoreRows(database_, restore, run_, books_));
+  if (conflicts == 0) return absl::OkStatus();
+  observer_.Note("conflict",
+                 absl::StrCat(conflicts, " rows of ", restore.table,
+                              " were changed since the migration filled ", restore.column,
+                              " and stay as they are; mig_archive tells where their values are"),
+                 {{"step", absl::StrCat(restore.step)}, {"rows", absl::StrCat(conflicts)}});
+  return absl::OkStatus();
 }
 
 }  // namespace

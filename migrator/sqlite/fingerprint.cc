@@ -39,12 +39,6 @@ std::array<uint64_t, 4> WordsOf(const ledger::Hash& hash) {
   return words;
 }
 
-std::string SelectRows(const TableShape& shape, const std::vector<std::string>& columns) {
-  std::string list = shape.rowid.empty() ? "NULL" : shape.rowid;
-  if (!columns.empty()) absl::StrAppend(&list, ", ", ColumnList(columns));
-  return absl::StrCat("SELECT ", list, " FROM ", sqltext::QuoteName(shape.name), " NOT INDEXED");
-}
-
 const Cell* FindCell(const migration::v1::Row& row, const std::string& column) {
   const auto found = std::find_if(row.cell().begin(), row.cell().end(), [&](const Cell& cell) {
     return sqltext::SameName(cell.column(), column);
@@ -143,19 +137,22 @@ void RowBytes::Append(const Cell& cell) {
 
 absl::StatusOr<Fingerprint> FingerprintOf(Connection& database, const TableShape& shape,
                                           const std::vector<std::string>& columns) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(SelectRows(shape, columns)));
-  const int last = static_cast<int>(columns.size());
+  const RowList list = ListRow(shape, columns);
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(absl::StrCat(
+                                                 "SELECT ", list.sql, " FROM ",
+                                                 sqltext::QuoteName(shape.name), " NOT INDEXED")));
+  const int end = list.first + static_cast<int>(columns.size());
   Fingerprint fingerprint;
   RowBytes row;
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
     if (!has_row) return fingerprint;
-    if (shape.rowid.empty()) {
+    if (list.rowid < 0) {
       row.Begin();
     } else {
-      row.Begin(select.Integer(0));
+      row.Begin(select.Integer(list.rowid));
     }
-    for (int column = 1; column <= last; ++column) row.Append(select, column);
+    for (int column = list.first; column < end; ++column) row.Append(select, column);
     fingerprint.Add(row.bytes());
   }
 }

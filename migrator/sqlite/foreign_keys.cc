@@ -49,6 +49,25 @@ absl::Status CompleteParentColumns(Connection& database, ForeignKey& key) {
   return absl::OkStatus();
 }
 
+// One table at a time: the check of all gives up at a key that cannot be checked,
+// such as one to columns that are not unique. That counts as a violation itself.
+absl::Status AddViolations(Connection& database, const std::string& table,
+                           std::multiset<std::string>& violations) {
+  absl::StatusOr<Statement> select =
+      database.Prepare(absl::StrCat("PRAGMA foreign_key_check(", QuoteName(table), ")"));
+  if (absl::IsInternal(select.status())) {
+    violations.insert(database.LastRefusal().message);
+    return absl::OkStatus();
+  }
+  if (!select.ok()) return select.status();
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
+    if (!has_row) return absl::OkStatus();
+    violations.insert(absl::StrCat(select->Bytes(0), " row ", select->Integer(1),
+                                   " names a row of ", select->Bytes(2), " that is not there"));
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<ForeignKey>> ForeignKeys(Connection& database) {
@@ -61,6 +80,10 @@ absl::StatusOr<std::vector<ForeignKey>> ForeignKeys(Connection& database) {
   return keys;
 }
 
+std::string SameKey(const std::string& parent_column, const std::string& child_column) {
+  return absl::StrCat(parent_column, " = +", child_column);
+}
+
 std::string OrphanCondition(const ForeignKey& key) {
   if (key.parent_columns.empty()) return "0";
   std::vector<std::string> present;
@@ -68,32 +91,20 @@ std::string OrphanCondition(const ForeignKey& key) {
   for (size_t i = 0; i < key.columns.size(); ++i) {
     const std::string column = absl::StrCat(QuoteName(key.child), ".", QuoteName(key.columns[i]));
     present.push_back(absl::StrCat(column, " IS NOT NULL"));
-    equal.push_back(absl::StrCat("mig_parent.", QuoteName(key.parent_columns[i]), " = ", column));
+    equal.push_back(SameKey(absl::StrCat("mig_parent.", QuoteName(key.parent_columns[i])), column));
   }
   return absl::StrCat(absl::StrJoin(present, " AND "), " AND NOT EXISTS (SELECT 1 FROM ",
                       QuoteName(key.parent), " AS mig_parent WHERE ", absl::StrJoin(equal, " AND "),
                       ")");
 }
 
-absl::StatusOr<std::multiset<std::string>> ForeignKeyViolations(Connection& database,
-                                                                const std::string& table) {
-  const std::string sql = table.empty()
-                              ? "PRAGMA foreign_key_check"
-                              : absl::StrCat("PRAGMA foreign_key_check(", QuoteName(table), ")");
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(sql));
+absl::StatusOr<std::multiset<std::string>> ForeignKeyViolations(Connection& database) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> tables, TableNames(database));
   std::multiset<std::string> violations;
-  while (true) {
-    const absl::StatusOr<bool> has_row = select.Step();
-    // A key to columns that are not unique cannot be checked at all.
-    if (absl::IsInternal(has_row.status())) {
-      violations.insert(database.LastRefusal().message);
-      return violations;
-    }
-    if (!has_row.ok()) return has_row.status();
-    if (!*has_row) return violations;
-    violations.insert(absl::StrCat(select.Bytes(0), " row ", select.Integer(1), " names a row of ",
-                                   select.Bytes(2), " that is not there"));
+  for (const std::string& table : tables) {
+    DAYBOOK_RETURN_IF_ERROR(AddViolations(database, table, violations));
   }
+  return violations;
 }
 
 }  // namespace daybook::migrator::sqlite

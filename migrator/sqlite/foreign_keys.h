@@ -24,13 +24,15 @@ struct ForeignKey {
 // has no fitting key, has no parent columns.
 absl::StatusOr<std::vector<ForeignKey>> ForeignKeys(db::sqlite::Connection& database);
 
+// SQL: true where a child's column names this parent's, as foreign keys compare
+// them: by the type and the collation of the parent's column.
+std::string SameKey(const std::string& parent_column, const std::string& child_column);
+
 // SQL over a row of the child: true where it names a parent row that is not
 // there. "0" where the key has no parent columns.
 std::string OrphanCondition(const ForeignKey& key);
 
 // The rows that break foreign keys, each as a line that says which and where.
-// Only of `table`, or of all where it is empty.
-absl::StatusOr<std::multiset<std::string>> ForeignKeyViolations(db::sqlite::Connection& database,
-                                                                const std::string& table = "");
+absl::StatusOr<std::multiset<std::string>> ForeignKeyViolations(db::sqlite::Connection& database);
 
 }  // namespace daybook::migrator::sqlite

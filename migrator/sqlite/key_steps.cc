@@ -73,6 +73,27 @@ absl::StatusOr<std::vector<std::string>> ParentColumns(const AddForeignKey& key,
   return std::move(parent.key);
 }
 
+bool MayBeNull(const CreateTable& table, const std::string& column) {
+  for (const Constraint* constraint : table.AllConstraints()) {
+    const bool forbids = constraint->kind == sqltext::ConstraintKind::kNotNull ||
+                         constraint->kind == sqltext::ConstraintKind::kPrimaryKey;
+    if (!forbids) continue;
+    for (const std::string& name : constraint->columns) {
+      if (SameName(name, column)) return false;
+    }
+  }
+  return true;
+}
+
+// The column of the key that frees a row of it when it is NULL; "" where none
+// may be.
+std::string NullableColumn(const CreateTable& table, const AddForeignKey& key) {
+  for (const std::string& column : key.columns()) {
+    if (MayBeNull(table, column)) return column;
+  }
+  return "";
+}
+
 absl::Status AddIndexUnlessServed(const AddForeignKey& key, StepWork& work) {
   if (key.index_name().empty()) return absl::OkStatus();
   DAYBOOK_ASSIGN_OR_RETURN(Scratch scratch, Scratch::Open(work.model));
@@ -88,6 +109,14 @@ absl::Status AddIndexUnlessServed(const AddForeignKey& key, StepWork& work) {
 
 }  // namespace
 
+void ProveForeignKey(const std::string& table, const AddForeignKey& key, StepWork& work) {
+  work.foreign_keys.push_back({.table = table,
+                               .columns = Strings(key.columns()),
+                               .parent = key.references_table(),
+                               .on_delete = ActionOf(key.on_delete(), FkAction::kNone),
+                               .on_update = ActionOf(key.on_update(), FkAction::kNone)});
+}
+
 absl::Status PlanAlterForeignKey(const AlterForeignKey& alter, StepWork& work) {
   DAYBOOK_ASSIGN_OR_RETURN(const CreateTable table, ParseTable(work, alter.table()));
   const Constraint* const key = FindKey(table, alter);
@@ -97,13 +126,16 @@ absl::Status PlanAlterForeignKey(const AlterForeignKey& alter, StepWork& work) {
         alter.name().empty() ? absl::StrCat("(", absl::StrJoin(alter.columns(), ", "), ")")
                              : alter.name()));
   }
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const CreateTable changed,
-      sqltext::WithForeignKeyActions(table, *key, ActionOf(alter.on_delete(), key->on_delete),
-                                     ActionOf(alter.on_update(), key->on_update)));
+  const FkAction on_delete = ActionOf(alter.on_delete(), key->on_delete);
+  const FkAction on_update = ActionOf(alter.on_update(), key->on_update);
+  DAYBOOK_ASSIGN_OR_RETURN(const CreateTable changed,
+                           sqltext::WithForeignKeyActions(table, *key, on_delete, on_update));
   PutTable(alter.table(), changed.sql(), work);
-  work.foreign_keys.push_back(
-      {.table = alter.table(), .columns = key->columns, .parent = key->references_table});
+  work.foreign_keys.push_back({.table = alter.table(),
+                               .columns = key->columns,
+                               .parent = key->references_table,
+                               .on_delete = on_delete,
+                               .on_update = on_update});
   return absl::OkStatus();
 }
 
@@ -115,16 +147,25 @@ absl::Status PlanAddForeignKey(const AddForeignKey& key, StepWork& work) {
         absl::StrCat("table ", key.table(), " has a constraint ", key.name(), " already"));
   }
   for (const std::string& column : key.columns()) {
-    if (table.FindColumn(column) == nullptr) {
-      return UnsuitableError(absl::StrCat("table ", key.table(), " has no column ", column));
-    }
+    DAYBOOK_RETURN_IF_ERROR(RefuseMissingColumn(table, column));
+  }
+  if (key.on_violation().has_truncate() || key.on_violation().has_clamp()) {
+    return absl::InvalidArgumentError(
+        "orphans can be set aside or lose what they name: quarantine"
+        " or set_null");
   }
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> parent_columns, ParentColumns(key, work));
+  const std::string nullable = NullableColumn(table, key);
+  if (key.on_violation().has_set_null() && nullable.empty()) {
+    return UnsuitableError(absl::StrCat(key.name(),
+                                        ": set_null is not possible, as none of its columns may"
+                                        " be NULL"));
+  }
   work.before_schema.emplace_back(
       Mend{.step = work.step,
            .table = key.table(),
            .constraint = key.name(),
-           .column = key.columns(0),
+           .column = nullable,
            .violation = OrphanCondition({.child = key.table(),
                                          .columns = Strings(key.columns()),
                                          .parent = key.references_table(),
@@ -133,8 +174,7 @@ absl::Status PlanAddForeignKey(const AddForeignKey& key, StepWork& work) {
   DAYBOOK_ASSIGN_OR_RETURN(const CreateTable changed,
                            sqltext::WithTableConstraint(table, ForeignKeySql(key)));
   PutTable(key.table(), changed.sql(), work);
-  work.foreign_keys.push_back(
-      {.table = key.table(), .columns = Strings(key.columns()), .parent = key.references_table()});
+  ProveForeignKey(key.table(), key, work);
   return AddIndexUnlessServed(key, work);
 }
 

@@ -42,8 +42,10 @@ absl::Status StillViolatedError(const Mend& mend, int64_t rows) {
 
 absl::Status ReferencedError(const Mend& mend, const DoomedRows& doomed) {
   std::vector<std::string> children;
-  for (size_t i = 1; i < doomed.tables().size(); ++i) {
-    children.push_back(absl::StrCat(doomed.tables()[i].rows, " of ", doomed.tables()[i].name));
+  for (const DoomedRows::Table& table : doomed.tables()) {
+    const bool is_first = &table == &doomed.tables().front();
+    const int64_t rows = is_first ? table.rows - doomed.asked_for() : table.rows;
+    if (rows > 0) children.push_back(absl::StrCat(rows, " of ", table.shape.name));
   }
   return Failure(ExitCode::kData,
                  absl::StrCat("rows of ", mend.table, " that break ", mend.constraint,
@@ -52,11 +54,26 @@ absl::Status ReferencedError(const Mend& mend, const DoomedRows& doomed) {
                  "mend the rows, or say quarantine { with_referencing_rows: true }");
 }
 
+bool TakesOthersAlong(const DoomedRows& doomed) {
+  int64_t rows = 0;
+  for (const DoomedRows::Table& table : doomed.tables()) rows += table.rows;
+  return rows > doomed.asked_for();
+}
+
+absl::Status NotReplacedError(const Mend& mend, const std::string& refusal) {
+  return Failure(ExitCode::kData,
+                 absl::StrCat("a row of ", mend.table, " that breaks ", mend.constraint,
+                              " cannot get another value: ", refusal),
+                 "mend these rows, or give the step another on_violation");
+}
+
 // What the column becomes, as SQL over the row.
 std::string NewValue(const Mend& mend) {
+  const std::string column = QuoteName(mend.column);
   switch (mend.policy.policy_case()) {
     case OnViolation::kTruncate:
-      return absl::StrCat("substr(", QuoteName(mend.column), ", 1, ", mend.max_chars, ")");
+      return absl::StrCat("CASE WHEN typeof(", column, ") = 'text' THEN substr(", column, ", 1, ",
+                          mend.max_chars, ") ELSE ", column, " END");
     case OnViolation::kClamp:
       return mend.clamp;
     default:
@@ -88,42 +105,49 @@ absl::Status CountMismatchError(const std::string& table, int64_t kept, int64_t 
 
 struct Selection {
   const Mend& mend;
-  std::string table;
+  const TableShape& shape;
   std::string condition;
 };
+
+KeptRow Keeping(const Mend& mend, const std::string& table, Row original) {
+  return {.step = mend.step,
+          .table = table,
+          .constraint = mend.constraint,
+          .policy = PolicyName(mend.policy),
+          .original = std::move(original)};
+}
 
 // Keeps the rows of a selection as they are; returns how many.
 absl::StatusOr<int64_t> KeepRemoved(Connection& database, const Selection& selection,
                                     const RunIdentity& run, Conservation& books) {
-  DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, selection.table));
+  const TableShape& shape = selection.shape;
+  const RowList list = ListRow(shape, shape.columns);
   DAYBOOK_ASSIGN_OR_RETURN(RowKeeper keeper, RowKeeper::Open(database, run));
   DAYBOOK_ASSIGN_OR_RETURN(
       Statement select,
-      database.Prepare(absl::StrCat("SELECT ", RowList(shape), " FROM ", QuoteName(selection.table),
-                                    " WHERE ", selection.condition)));
+      database.Prepare(absl::StrCat("SELECT ", list.sql, " FROM ", QuoteName(shape.name), " WHERE ",
+                                    selection.condition)));
   int64_t rows = 0;
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
     if (!has_row) return rows;
-    KeptRow kept{.step = selection.mend.step,
-                 .table = selection.table,
-                 .constraint = selection.mend.constraint,
-                 .policy = PolicyName(selection.mend.policy),
-                 .original = ReadRow(select, shape)};
+    const KeptRow kept = Keeping(selection.mend, shape.name, ReadRow(select, shape, list));
     DAYBOOK_RETURN_IF_ERROR(keeper.Keep(kept));
-    books.RowWent(selection.table, kept.original);
+    books.RowKept(kept.original);
+    books.RowWent(shape.name, kept.original);
     ++rows;
   }
 }
 
 absl::Status Remove(Connection& database, const Selection& selection, const RunIdentity& run,
                     Conservation& books) {
+  const std::string& table = selection.shape.name;
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t kept, KeepRemoved(database, selection, run, books));
   const int64_t before = database.TotalChanges();
   DAYBOOK_RETURN_IF_ERROR(database.Execute(
-      absl::StrCat("DELETE FROM ", QuoteName(selection.table), " WHERE ", selection.condition)));
+      absl::StrCat("DELETE FROM ", QuoteName(table), " WHERE ", selection.condition)));
   const int64_t removed = database.TotalChanges() - before;
-  return removed == kept ? absl::OkStatus() : CountMismatchError(selection.table, kept, removed);
+  return removed == kept ? absl::OkStatus() : CountMismatchError(table, kept, removed);
 }
 
 absl::StatusOr<bool> IsReferenced(Connection& database, const std::string& table) {
@@ -134,77 +158,69 @@ absl::StatusOr<bool> IsReferenced(Connection& database, const std::string& table
   return false;
 }
 
-absl::Status Quarantine(Connection& database, const Mend& mend, const RunIdentity& run,
-                        Conservation& books) {
+absl::Status Quarantine(Connection& database, const Mend& mend, const TableShape& shape,
+                        const RunIdentity& run, Conservation& books) {
   DAYBOOK_ASSIGN_OR_RETURN(const bool is_referenced, IsReferenced(database, mend.table));
   if (!is_referenced) {
-    return Remove(database, {.mend = mend, .table = mend.table, .condition = mend.violation}, run,
+    return Remove(database, {.mend = mend, .shape = shape, .condition = mend.violation}, run,
                   books);
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const DoomedRows doomed,
+  DAYBOOK_ASSIGN_OR_RETURN(DoomedRows doomed,
                            DoomedRows::Find(database, mend.table, mend.violation));
-  if (doomed.tables().size() > 1 && !mend.policy.quarantine().with_referencing_rows()) {
+  if (TakesOthersAlong(doomed) && !mend.policy.quarantine().with_referencing_rows()) {
     return ReferencedError(mend, doomed);
   }
   for (const DoomedRows::Table& table : doomed.tables()) {
-    DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, table.name));
-    DAYBOOK_RETURN_IF_ERROR(Remove(database,
-                                   {.mend = mend,
-                                    .table = table.name,
-                                    .condition = DoomedRows::Condition(table.name, shape.rowid)},
-                                   run, books));
+    DAYBOOK_RETURN_IF_ERROR(Remove(
+        database, {.mend = mend, .shape = table.shape, .condition = DoomedRows::Condition(table)},
+        run, books));
   }
-  return DoomedRows::Clear(database);
+  return doomed.Clear(database);
 }
 
-void SetCell(const std::string& column, const Cell& value, Row& row) {
-  for (Cell& cell : *row.mutable_cell()) {
-    if (!SameName(cell.column(), column)) continue;
-    cell = value;
-    cell.set_column(column);
+// Gives the row its new value. What it is then, with the types of its columns,
+// only the table knows.
+absl::StatusOr<Row> ReplaceOne(Connection& database, const Mend& mend, const TableShape& shape,
+                               const RowList& list, Statement& update, const Row& row) {
+  const std::vector<Cell> key = KeyOf(row, shape);
+  for (size_t i = 0; i < key.size(); ++i) BindCell(key[i], static_cast<int>(i) + 1, update);
+  const absl::StatusOr<bool> has_row = update.Step();
+  if (!has_row.ok()) {
+    const db::sqlite::Refusal refusal = database.LastRefusal();
+    if (refusal.by_constraint || refusal.by_type) return NotReplacedError(mend, refusal.message);
+    return has_row.status();
   }
+  if (!*has_row) return CountMismatchError(mend.table, 1, 0);
+  Row replaced = ReadRow(update, shape, list);
+  DAYBOOK_RETURN_IF_ERROR(update.Run());
+  return replaced;
 }
 
-// Keeps rows with what will replace them; returns how many.
-absl::StatusOr<int64_t> KeepReplaced(Connection& database, const Mend& mend, const RunIdentity& run,
-                                     Conservation& books) {
-  DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, mend.table));
-  TableShape with_new = shape;
-  with_new.columns.push_back(mend.column);
+// Keeps rows with what replaces them. Where a new value moves a row to a later
+// place in its table, it is met again; it does not move further then.
+absl::Status Replace(Connection& database, const Mend& mend, const TableShape& shape,
+                     const RunIdentity& run, Conservation& books) {
+  const RowList list = ListRow(shape, shape.columns);
+  const std::string table = QuoteName(mend.table);
   DAYBOOK_ASSIGN_OR_RETURN(RowKeeper keeper, RowKeeper::Open(database, run));
   DAYBOOK_ASSIGN_OR_RETURN(
-      Statement select,
-      database.Prepare(absl::StrCat("SELECT ", RowList(shape), ", ", NewValue(mend), " FROM ",
-                                    QuoteName(mend.table), " WHERE ", mend.violation)));
-  int64_t rows = 0;
+      Statement update, database.Prepare(absl::StrCat(
+                            "UPDATE OR ABORT ", table, " SET ", QuoteName(mend.column), " = ",
+                            NewValue(mend), " WHERE ", WhereKey(shape), " RETURNING ", list.sql)));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select,
+                           database.Prepare(absl::StrCat("SELECT ", list.sql, " FROM ", table,
+                                                         " NOT INDEXED WHERE ", mend.violation)));
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-    if (!has_row) return rows;
-    const Row both = ReadRow(select, with_new);
-    KeptRow kept{.step = mend.step,
-                 .table = mend.table,
-                 .constraint = mend.constraint,
-                 .policy = PolicyName(mend.policy),
-                 .original = both};
-    kept.original.mutable_cell()->RemoveLast();
-    kept.replacement = kept.original;
-    SetCell(mend.column, *both.cell().rbegin(), *kept.replacement);
+    if (!has_row) return absl::OkStatus();
+    KeptRow kept = Keeping(mend, mend.table, ReadRow(select, shape, list));
+    DAYBOOK_ASSIGN_OR_RETURN(kept.replacement,
+                             ReplaceOne(database, mend, shape, list, update, kept.original));
     DAYBOOK_RETURN_IF_ERROR(keeper.Keep(kept));
+    books.RowKept(kept.original);
     books.RowWent(mend.table, kept.original);
     books.RowCame(mend.table, *kept.replacement);
-    ++rows;
   }
-}
-
-absl::Status Replace(Connection& database, const Mend& mend, const RunIdentity& run,
-                     Conservation& books) {
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t kept, KeepReplaced(database, mend, run, books));
-  const int64_t before = database.TotalChanges();
-  DAYBOOK_RETURN_IF_ERROR(database.Execute(
-      absl::StrCat("UPDATE ", QuoteName(mend.table), " SET ", QuoteName(mend.column), " = ",
-                   NewValue(mend), " WHERE ", mend.violation)));
-  const int64_t changed = database.TotalChanges() - before;
-  return changed == kept ? absl::OkStatus() : CountMismatchError(mend.table, kept, changed);
 }
 
 }  // namespace
@@ -218,17 +234,18 @@ absl::StatusOr<int64_t> MendRows(Connection& database, const Mend& mend, const R
                                  Conservation& books) {
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t rows, CountViolations(database, mend));
   if (rows == 0) return 0;
+  DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, mend.table));
   switch (mend.policy.policy_case()) {
     case OnViolation::kFail:
     case OnViolation::POLICY_NOT_SET:
       return ViolatedError(mend, rows);
     case OnViolation::kQuarantine:
-      DAYBOOK_RETURN_IF_ERROR(Quarantine(database, mend, run, books));
+      DAYBOOK_RETURN_IF_ERROR(Quarantine(database, mend, shape, run, books));
       break;
     case OnViolation::kTruncate:
     case OnViolation::kClamp:
     case OnViolation::kSetNull:
-      DAYBOOK_RETURN_IF_ERROR(Replace(database, mend, run, books));
+      DAYBOOK_RETURN_IF_ERROR(Replace(database, mend, shape, run, books));
       break;
   }
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t left, CountViolations(database, mend));

@@ -22,9 +22,4 @@ absl::StatusOr<int64_t> CountViolations(db::sqlite::Connection& database, const 
 absl::StatusOr<int64_t> MendRows(db::sqlite::Connection& database, const Mend& mend,
                                  const RunIdentity& run, Conservation& books);
 
-// Puts back the rows that `step` changed or set aside. Returns how many it left
-// as they are, because somebody has changed them since.
-absl::StatusOr<int64_t> PutRowsBack(db::sqlite::Connection& database, int step,
-                                    const RunIdentity& run, Conservation& books);
-
 }  // namespace daybook::migrator::sqlite

@@ -10,6 +10,7 @@
 
 #include "daybook/migration/v1/migration.pb.h"
 #include "migrator/sqlite/schema_model.h"
+#include "migrator/sqltext/constraint.h"
 
 namespace daybook::migrator::sqlite {
 
@@ -27,16 +28,18 @@ struct Mend {
   migration::v1::OnViolation policy;
   uint32_t max_chars = 0;  // how many a truncation leaves
   std::string clamp = {};  // SQL over a row: the nearest value allowed
+  // Whether it can be told before the migration: not where an earlier step makes
+  // the table, or a column that the violation is about.
+  bool can_be_counted = true;
 };
 
-// Gives a column values.
+// Gives a column values, and keeps what was there.
 struct Fill {
   int step = 0;
   std::string table;
   std::string column;
-  std::string value;          // SQL over a row
-  std::string where;          // SQL over a row
-  bool keeps_before = false;  // whether what was there is kept for `down`
+  std::string value;  // SQL over a row
+  std::string where;  // SQL over a row
 };
 
 // Puts the rows that a step changed or set aside back, as they were.
@@ -62,6 +65,8 @@ struct Reshape {
   // Values of new columns, as SQL over the row as it was; the default where a
   // column is not in it.
   std::map<std::string, std::string> new_values = {};
+  // New columns that get back what a step archived of them, and which step.
+  std::map<std::string, int> restored = {};
 };
 
 struct Create {
@@ -80,7 +85,8 @@ struct Archive {
   std::string unless = {};  // SQL: the values that need not be kept; "" keeps all
 };
 
-// Puts what was kept last back into a table or column that is there again.
+// Puts what was kept last back into a table that is there again, or into a column
+// whose values a Fill replaced.
 struct Restore {
   int step = 0;
   std::string table;
@@ -98,11 +104,19 @@ struct CheckToProve {
   migration::v1::AddCheck declared;
 };
 
+// A column that must not be NULL.
+struct NotNullToProve {
+  std::string table;
+  std::string column;
+};
+
 // A foreign key that must hold and be enforced.
 struct ForeignKeyToProve {
   std::string table;
   std::vector<std::string> columns;
   std::string parent;
+  sqltext::FkAction on_delete = sqltext::FkAction::kNone;
+  sqltext::FkAction on_update = sqltext::FkAction::kNone;
 };
 
 struct Plan {
@@ -111,15 +125,16 @@ struct Plan {
   int version = 0;
   bool is_down = false;
   Strategy strategy = Strategy::kSingleTransaction;
-  SchemaModel before;
-  SchemaModel after;
-  std::vector<Action> actions;
-  std::vector<CheckToProve> checks;
-  std::vector<ForeignKeyToProve> foreign_keys;
+  SchemaModel before = {};
+  SchemaModel after = {};
+  std::vector<Action> actions = {};
+  std::vector<CheckToProve> checks = {};
+  std::vector<NotNullToProve> not_nulls = {};
+  std::vector<ForeignKeyToProve> foreign_keys = {};
   // What each step changes of the schema, for the history.
-  std::vector<migration::v1::StepRecord> records;
+  std::vector<migration::v1::StepRecord> records = {};
   // Tables whose rows a script changes, so that nothing can be said of them.
-  std::vector<std::string> freely_changed;
+  std::vector<std::string> freely_changed = {};
 };
 
 }  // namespace daybook::migrator::sqlite

@@ -4,153 +4,52 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
 #include "core/status_macros.h"
 #include "migrator/sqlite/probe_values.h"
+#include "migrator/sqlite/row_prober.h"
 #include "migrator/sqlite/schema_model.h"
 #include "migrator/sqlite/table_shape.h"
 #include "migrator/sqltext/create_table.h"
 #include "migrator/sqltext/name.h"
+#include "migrator/sqltext/names_in.h"
 
 namespace daybook::migrator::sqlite {
 namespace {
 
 using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::OpenMode;
-using ::daybook::db::sqlite::Refusal;
+using ::daybook::sqltext::Column;
+using ::daybook::sqltext::Constraint;
+using ::daybook::sqltext::ConstraintKind;
+using ::daybook::sqltext::CreateTable;
 using ::daybook::sqltext::QuoteName;
 using ::daybook::sqltext::SameName;
+using Verdict = RowProber::Verdict;
 
-enum class Verdict {
-  kAccepted,
-  kRefused,         // by the constraint that is probed
-  kRefusedByOther,  // which says nothing about it
+constexpr char kApart[] = "mig_apart";
+
+// A constraint that is probed: what tells that it refused a row, in its table and
+// in the copy.
+struct Subject {
+  std::string refusal;
+  std::string refusal_apart;
+  // The copy's constraint: of the table, or NOT NULL of this column.
+  std::string apart = "";
+  std::string not_null_apart = "";
+  std::string expression = "";  // what it looks at; "" where that is one column
 };
 
-std::optional<std::string> LiteralFor(const ProbeCase& probe, const std::string& column) {
-  for (const ProbeCase::Value& value : probe.values) {
-    if (SameName(value.column, column)) return value.literal;
-  }
-  return std::nullopt;
-}
-
-// Tries rows in one table, which holds a row to go by or needs none.
-class Prober {
- public:
-  Prober(Connection& database, const CheckToProve& check, TableShape shape)
-      : database_(database), check_(check), shape_(std::move(shape)) {}
-
-  // Keeps a copy of a row, by which the others are made; false where there is
-  // none.
-  absl::StatusOr<bool> TakeModel();
-  absl::Status DropModel() { return database_.Execute("DROP TABLE temp.mig_model"); }
-
-  // The ways to write a row, as statements; the last is the one to judge by.
-  std::vector<std::string> Insert(const ProbeCase& probe) const;
-  std::vector<std::string> Update(const ProbeCase& probe) const;
-  std::vector<std::string> Upsert(const ProbeCase& probe) const;
-
-  absl::StatusOr<Verdict> Try(const std::vector<std::string>& statements);
-
- private:
-  std::string Where() const;
-  static std::string Sets(const ProbeCase& probe);
-  std::string InsertModel(const ProbeCase* probe) const;
-
-  Connection& database_;
-  const CheckToProve& check_;
-  const TableShape shape_;
-};
-
-// The row is found by its rowid, or by its key's columns.
-std::string Prober::Where() const {
-  if (!shape_.rowid.empty()) {
-    return absl::StrCat(shape_.rowid, " = (SELECT mig_rowid FROM temp.mig_model)");
-  }
-  std::vector<std::string> terms;
-  for (const std::string& key : shape_.key) {
-    terms.push_back(
-        absl::StrCat(QuoteName(key), " = (SELECT ", QuoteName(key), " FROM temp.mig_model)"));
-  }
-  return absl::StrJoin(terms, " AND ");
-}
-
-absl::StatusOr<bool> Prober::TakeModel() {
-  const std::string rowid = shape_.rowid.empty() ? "NULL" : shape_.rowid;
-  DAYBOOK_RETURN_IF_ERROR(database_.Execute(
-      absl::StrCat("CREATE TEMP TABLE mig_model AS SELECT ", rowid, " AS mig_rowid, ",
-                   ColumnList(shape_.columns), " FROM ", QuoteName(shape_.name), " LIMIT 1")));
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t rows,
-                           database_.QueryInteger("SELECT count(*) FROM temp.mig_model"));
-  return rows > 0;
-}
-
-std::string Prober::Sets(const ProbeCase& probe) {
-  return absl::StrJoin(probe.values, ", ", [](std::string* out, const ProbeCase::Value& value) {
-    absl::StrAppend(out, QuoteName(value.column), " = ", value.literal);
-  });
-}
-
-// The model row again, with the values of `probe` in place of its own.
-std::string Prober::InsertModel(const ProbeCase* probe) const {
-  std::vector<std::string> names;
-  std::vector<std::string> values;
-  if (!shape_.rowid.empty() && !shape_.rowid_is_column) {
-    names.push_back(shape_.rowid);
-    values.emplace_back("mig_rowid");
-  }
-  for (const std::string& column : shape_.columns) {
-    names.push_back(QuoteName(column));
-    const auto literal = probe == nullptr ? std::nullopt : LiteralFor(*probe, column);
-    values.push_back(literal.value_or(QuoteName(column)));
-  }
-  return absl::StrCat("INSERT INTO ", QuoteName(shape_.name), " (", absl::StrJoin(names, ", "),
-                      ") SELECT ", absl::StrJoin(values, ", "), " FROM temp.mig_model WHERE 1");
-}
-
-// The model makes room first, so that no key is taken.
-std::vector<std::string> Prober::Insert(const ProbeCase& probe) const {
-  return {absl::StrCat("DELETE FROM ", QuoteName(shape_.name), " WHERE ", Where()),
-          InsertModel(&probe)};
-}
-
-std::vector<std::string> Prober::Update(const ProbeCase& probe) const {
-  return {
-      absl::StrCat("UPDATE ", QuoteName(shape_.name), " SET ", Sets(probe), " WHERE ", Where())};
-}
-
-std::vector<std::string> Prober::Upsert(const ProbeCase& probe) const {
-  return {absl::StrCat(InsertModel(nullptr), " ON CONFLICT (", ColumnList(shape_.key),
-                       ") DO UPDATE SET ", Sets(probe))};
-}
-
-absl::StatusOr<Verdict> Prober::Try(const std::vector<std::string>& statements) {
-  DAYBOOK_RETURN_IF_ERROR(database_.Execute("SAVEPOINT mig_probe"));
-  absl::Status outcome;
-  for (const std::string& statement : statements) {
-    if (outcome.ok()) outcome = database_.Execute(statement);
-  }
-  const Refusal refusal = outcome.ok() ? Refusal() : database_.LastRefusal();
-  DAYBOOK_RETURN_IF_ERROR(database_.Execute("ROLLBACK TO mig_probe; RELEASE mig_probe"));
-  if (outcome.ok()) return Verdict::kAccepted;
-  const bool is_refusal =
-      absl::IsFailedPrecondition(outcome) || absl::IsAlreadyExists(outcome) || refusal.by_type;
-  if (!is_refusal) return outcome;
-  const bool is_ours =
-      refusal.by_check &&
-      absl::EndsWith(refusal.message, absl::StrCat("constraint failed: ", check_.name));
-  return is_ours ? Verdict::kRefused : Verdict::kRefusedByOther;
-}
-
-std::string Describe(const ProbeCase& probe) {
-  return absl::StrJoin(probe.values, ", ", [](std::string* out, const ProbeCase::Value& value) {
+std::string Describe(const std::string& way, const ProbeCase& probe) {
+  if (probe.values.empty()) return absl::StrCat(way, " of a row that was there");
+  const auto describe = [](std::string* out, const ProbeCase::Value& value) {
     constexpr size_t kShown = 60;
     absl::StrAppend(out, value.column, " = ", value.literal.substr(0, kShown),
                     value.literal.size() > kShown ? "…" : "");
-  });
+  };
+  return absl::StrCat(way, " with ", absl::StrJoin(probe.values, ", ", describe));
 }
 
 void Judge(const ProbeCase& probe, Verdict verdict, const std::string& way, ProbeResult& result) {
@@ -159,14 +58,14 @@ void Judge(const ProbeCase& probe, Verdict verdict, const std::string& way, Prob
       if (probe.is_accepted) {
         ++result.accepted;
       } else {
-        result.faults.push_back(absl::StrCat(way, " with ", Describe(probe), " went in"));
+        result.faults.push_back(absl::StrCat(Describe(way, probe), " went in"));
       }
       return;
     case Verdict::kRefused:
       if (!probe.is_accepted) {
         ++result.refused;
       } else {
-        result.faults.push_back(absl::StrCat(way, " with ", Describe(probe), " was refused"));
+        result.faults.push_back(absl::StrCat(Describe(way, probe), " was refused"));
       }
       return;
     case Verdict::kRefusedByOther:
@@ -174,39 +73,71 @@ void Judge(const ProbeCase& probe, Verdict verdict, const std::string& way, Prob
   }
 }
 
-absl::Status ProbeAll(Prober& prober, bool has_key, const std::vector<ProbeCase>& cases,
-                      ProbeResult& result) {
-  for (const ProbeCase& probe : cases) {
-    DAYBOOK_ASSIGN_OR_RETURN(const Verdict inserted, prober.Try(prober.Insert(probe)));
-    Judge(probe, inserted, "INSERT", result);
-    DAYBOOK_ASSIGN_OR_RETURN(const Verdict updated, prober.Try(prober.Update(probe)));
-    Judge(probe, updated, "UPDATE", result);
-    if (!has_key) continue;
-    DAYBOOK_ASSIGN_OR_RETURN(const Verdict upserted, prober.Try(prober.Upsert(probe)));
-    Judge(probe, upserted, "UPSERT", result);
-  }
-  return absl::OkStatus();
+// Whether the table lets a statement write these values at all: not a generated
+// column, and a NULL in the rowid asks for a number.
+bool CanBeWritten(const ProbeCase& probe, const TableShape& shape) {
+  return std::all_of(probe.values.begin(), probe.values.end(), [&](const ProbeCase::Value& value) {
+    const bool asks_for_number =
+        shape.rowid_is_column && SameName(value.column, shape.key[0]) && value.literal == "NULL";
+    return shape.Has(value.column) && !asks_for_number;
+  });
 }
 
-// The columns of the table with the constraint alone, and one row of NULLs or
-// what the constraint takes.
-absl::StatusOr<ProbeResult> ProbeApart(const sqltext::CreateTable& table, const CheckToProve& check,
-                                       const std::vector<ProbeCase>& cases) {
-  DAYBOOK_ASSIGN_OR_RETURN(Connection apart, Connection::Open(":memory:", OpenMode::kCreate));
-  std::vector<std::string> columns;
-  for (const sqltext::Column& column : table.columns()) {
-    columns.push_back(absl::StrCat(QuoteName(column.name), " ", column.type));
-  }
-  const sqltext::Constraint* const constraint = table.FindConstraint(check.name);
-  DAYBOOK_RETURN_IF_ERROR(
-      apart.Execute(absl::StrCat("CREATE TABLE mig_apart (", absl::StrJoin(columns, ", "), ", ",
-                                 absl::string_view(table.Text(constraint->range)), ")")));
-  ProbeResult result;
-  CheckToProve in_copy = check;
-  in_copy.table = "mig_apart";
-  DAYBOOK_ASSIGN_OR_RETURN(TableShape shape, ReadTableShape(apart, in_copy.table));
-  Prober prober(apart, in_copy, shape);
+absl::Status ProbeInTable(Connection& database, const TableShape& shape, const Subject& subject,
+                          const std::vector<ProbeCase>& cases, ProbeResult& result) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<RowProber> prober,
+                           RowProber::Open(database, shape, subject.refusal));
+  if (!prober) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const Verdict as_it_is, prober->Insert({}));
+  Judge({.values = {}, .is_accepted = true}, as_it_is, "INSERT", result);
   for (const ProbeCase& probe : cases) {
+    if (!CanBeWritten(probe, shape)) continue;
+    DAYBOOK_ASSIGN_OR_RETURN(const Verdict inserted, prober->Insert(probe.values));
+    Judge(probe, inserted, "INSERT", result);
+    DAYBOOK_ASSIGN_OR_RETURN(const Verdict updated, prober->Update(probe.values));
+    Judge(probe, updated, "UPDATE", result);
+    DAYBOOK_ASSIGN_OR_RETURN(const Verdict upserted, prober->Upsert(probe.values));
+    Judge(probe, upserted, "UPSERT", result);
+  }
+  return prober->Close();
+}
+
+// A column as the constraint sees it: name, type and collation.
+std::string ColumnApart(const CreateTable& table, const Column& column) {
+  std::string sql = absl::StrCat(QuoteName(column.name), " ", column.type);
+  for (const Constraint& constraint : column.constraints) {
+    if (constraint.kind == ConstraintKind::kCollate) {
+      absl::StrAppend(&sql, " ", absl::string_view(table.Text(constraint.range)));
+    }
+  }
+  return sql;
+}
+
+// A row of which nothing but the values is known: the other columns are NULL. A
+// constraint over one of those may be met by that alone.
+bool IsJudgedAlone(const ProbeCase& probe, const Subject& subject, const CreateTable& table) {
+  if (probe.is_accepted) return true;
+  const std::vector<std::string> names = sqltext::NamesIn(subject.expression);
+  return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return table.FindColumn(name) == nullptr ||
+           std::any_of(probe.values.begin(), probe.values.end(),
+                       [&](const ProbeCase::Value& value) { return SameName(value.column, name); });
+  });
+}
+
+absl::Status ProbeApart(const CreateTable& table, const Subject& subject,
+                        const std::vector<ProbeCase>& cases, ProbeResult& result) {
+  DAYBOOK_ASSIGN_OR_RETURN(Connection apart, Connection::Open(":memory:", OpenMode::kCreate));
+  std::vector<std::string> parts;
+  for (const Column& column : table.columns()) {
+    const bool is_not_null = SameName(column.name, subject.not_null_apart);
+    parts.push_back(absl::StrCat(ColumnApart(table, column), is_not_null ? " NOT NULL" : ""));
+  }
+  if (!subject.apart.empty()) parts.push_back(subject.apart);
+  DAYBOOK_RETURN_IF_ERROR(
+      apart.Execute(absl::StrCat("CREATE TABLE ", kApart, " (", absl::StrJoin(parts, ", "), ")")));
+  for (const ProbeCase& probe : cases) {
+    if (!IsJudgedAlone(probe, subject, table)) continue;
     std::vector<std::string> names;
     std::vector<std::string> values;
     for (const ProbeCase::Value& value : probe.values) {
@@ -215,19 +146,37 @@ absl::StatusOr<ProbeResult> ProbeApart(const sqltext::CreateTable& table, const 
     }
     DAYBOOK_ASSIGN_OR_RETURN(
         const Verdict verdict,
-        prober.Try({absl::StrCat("INSERT INTO mig_apart (", absl::StrJoin(names, ", "),
-                                 ") VALUES (", absl::StrJoin(values, ", "), ")")}));
+        TryAndTakeBack(apart,
+                       {absl::StrCat("INSERT INTO ", kApart, " (", absl::StrJoin(names, ", "),
+                                     ") VALUES (", absl::StrJoin(values, ", "), ")")},
+                       subject.refusal_apart));
     Judge(probe, verdict, "INSERT", result);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ProbeResult> Probe(Connection& database, const CreateTable& table,
+                                  const Subject& subject, const std::vector<ProbeCase>& cases) {
+  DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, table.name()));
+  ProbeResult result;
+  DAYBOOK_RETURN_IF_ERROR(ProbeInTable(database, shape, subject, cases, result));
+  if (result.faults.empty() && (result.accepted == 0 || result.refused == 0)) {
+    DAYBOOK_RETURN_IF_ERROR(ProbeApart(table, subject, cases, result));
+  }
+  if (result.faults.empty() && result.accepted == 0) {
+    result.faults.push_back("no row went in, so the refusals prove nothing; give the step accept");
+  }
+  if (result.faults.empty() && result.refused == 0) {
+    result.faults.push_back("it refused nothing; give the step reject");
   }
   return result;
 }
 
-absl::StatusOr<std::optional<sqltext::CreateTable>> TableOf(Connection& database,
-                                                            const std::string& name) {
+absl::StatusOr<std::optional<CreateTable>> TableOf(Connection& database, const std::string& name) {
   DAYBOOK_ASSIGN_OR_RETURN(const SchemaModel model, SchemaModel::Read(database));
   const SchemaObject* const object = model.Find(SchemaObject::TABLE, name);
   if (object == nullptr) return std::nullopt;
-  DAYBOOK_ASSIGN_OR_RETURN(sqltext::CreateTable table, sqltext::CreateTable::Parse(object->sql()));
+  DAYBOOK_ASSIGN_OR_RETURN(CreateTable table, CreateTable::Parse(object->sql()));
   return table;
 }
 
@@ -235,30 +184,33 @@ absl::StatusOr<std::optional<sqltext::CreateTable>> TableOf(Connection& database
 
 absl::StatusOr<ProbeResult> ProbeCheck(Connection& database, const CheckToProve& check) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto table, TableOf(database, check.table));
-  if (!table || table->FindConstraint(check.name) == nullptr) {
+  const Constraint* const constraint = table ? table->FindConstraint(check.name) : nullptr;
+  if (constraint == nullptr) {
     return ProbeResult{.faults = {absl::StrCat(check.table, " has no constraint ", check.name)}};
   }
-  const std::vector<ProbeCase> cases = ProbeCases(check.declared);
-  DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, check.table));
-  Prober prober(database, check, shape);
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_rows, prober.TakeModel());
-  ProbeResult result;
-  if (has_rows) {
-    DAYBOOK_RETURN_IF_ERROR(ProbeAll(prober, !shape.key.empty(), cases, result));
+  const std::string refusal = absl::StrCat("CHECK constraint failed: ", constraint->failure_name);
+  return Probe(database, *table,
+               {.refusal = refusal,
+                .refusal_apart = refusal,
+                .apart = std::string(table->Text(constraint->range)),
+                .expression = std::string(table->Text(constraint->expression))},
+               ProbeCases(check.declared));
+}
+
+absl::StatusOr<ProbeResult> ProbeNotNull(Connection& database, const NotNullToProve& not_null) {
+  DAYBOOK_ASSIGN_OR_RETURN(const auto table, TableOf(database, not_null.table));
+  const Column* const column = table ? table->FindColumn(not_null.column) : nullptr;
+  if (column == nullptr) {
+    return ProbeResult{.faults = {absl::StrCat(not_null.table, " has no ", not_null.column)}};
   }
-  DAYBOOK_RETURN_IF_ERROR(prober.DropModel());
-  if (!has_rows) {
-    DAYBOOK_ASSIGN_OR_RETURN(result, ProbeApart(*table, check, cases));
-  }
-  if (result.accepted == 0) {
-    result.faults.emplace_back(
-        "no row went in, so the refusals prove nothing; give the step accept");
-  }
-  if (result.refused == 0) {
-    result.faults.push_back(
-        absl::StrCat("nothing was refused by ", check.name, "; give the step reject"));
-  }
-  return result;
+  const std::string ending = absl::StrCat(".", column->name);
+  ProbeCase null;
+  null.values = {{.column = column->name, .literal = "NULL"}};
+  return Probe(database, *table,
+               {.refusal = absl::StrCat("NOT NULL constraint failed: ", table->name(), ending),
+                .refusal_apart = absl::StrCat("NOT NULL constraint failed: ", kApart, ending),
+                .not_null_apart = column->name},
+               {null, {.values = {{.column = column->name, .literal = "0"}}, .is_accepted = true}});
 }
 
 }  // namespace daybook::migrator::sqlite

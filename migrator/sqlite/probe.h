@@ -18,14 +18,19 @@ struct ProbeResult {
   std::vector<std::string> faults;
 };
 
-// Proves that a CHECK is enforced: writes rows at and around its bounds by
-// INSERT, UPDATE and UPSERT, each alike but for the value in question to a row
-// that is there. Wrong values must be refused by this constraint's name, right
-// ones must go in. An empty table is stood in for by an empty copy of its
-// columns that has this constraint alone.
+// Both prove that a constraint is enforced: rows at and around its bounds are
+// written by INSERT, UPDATE and UPSERT, each alike but for the value in question
+// to a row that is there. Wrong values must be refused by this very constraint,
+// right ones must go in. Where the table has no row, or its other constraints are
+// in the way of all wrong values or all right ones, a copy of its columns that
+// has this constraint alone stands in.
 //
-// Leaves no trace: everything is rolled back, and triggers must be off. Inside a
-// transaction; foreign keys must be off.
+// Leaves no trace: everything is rolled back. Inside a transaction, with triggers
+// and foreign keys off.
+
 absl::StatusOr<ProbeResult> ProbeCheck(db::sqlite::Connection& database, const CheckToProve& check);
+
+absl::StatusOr<ProbeResult> ProbeNotNull(db::sqlite::Connection& database,
+                                         const NotNullToProve& not_null);
 
 }  // namespace daybook::migrator::sqlite

@@ -1,13 +1,17 @@
 #include "migrator/sqlite/probe_values.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "core/timestamp.h"
+#include "migrator/sqlite/check_sql.h"
 #include "migrator/sqltext/name.h"
 #include "schema/rule.h"
 
@@ -31,6 +35,8 @@ constexpr int64_t kGreatest = std::numeric_limits<int64_t>::max();
 constexpr char kSyllable[] = "\xED\x99\x8D";
 constexpr char kWoman[] = "\xF0\x9F\x91\xA9";
 constexpr char kJoiner[] = "\xE2\x80\x8D";
+// In no charset, which are of ASCII.
+constexpr char kForeign[] = "\xC3\xA9";
 
 class Cases {
  public:
@@ -38,12 +44,6 @@ class Cases {
 
   void Add(std::string literal, bool is_accepted) {
     cases_.push_back({.values = {{.column = column_, .literal = std::move(literal)}},
-                      .is_accepted = is_accepted});
-  }
-  void AddPair(std::string literal, const std::string& other, std::string other_literal,
-               bool is_accepted) {
-    cases_.push_back({.values = {{.column = column_, .literal = std::move(literal)},
-                                 {.column = other, .literal = std::move(other_literal)}},
                       .is_accepted = is_accepted});
   }
   void Add(const ProbeRow& row, bool is_accepted) {
@@ -54,6 +54,10 @@ class Cases {
                               .literal = value.literal()});
     }
   }
+  void Add(std::vector<ProbeCase::Value> values, bool is_accepted) {
+    cases_.push_back({.values = std::move(values), .is_accepted = is_accepted});
+  }
+  const std::string& column() const { return column_; }
   std::vector<ProbeCase> Take() { return std::move(cases_); }
 
  private:
@@ -96,6 +100,14 @@ void AddIntegers(const Int64Rule& rule, Cases& cases) {
   for (const char* const other : {"'abc'", "x'00'", "1.5"}) cases.Add(other, false);
 }
 
+Int64Rule YearsOf(const schema::v1::TimeRule& rule) {
+  Int64Rule years;
+  years.set_gte(kMinMicros);
+  years.set_lte(kMaxMicros);
+  years.set_nullable(rule.nullable());
+  return years;
+}
+
 // A character that the rule allows in every place, or 'x' where it names none.
 std::string Filler(const StringRule& rule) {
   const std::string& set = rule.first_charset().empty() ? rule.charset() : rule.first_charset();
@@ -123,11 +135,13 @@ std::vector<std::string> Texts(const StringRule& rule) {
       texts.push_back(Repeat(filler, length));
     }
   }
-  if (!rule.charset().empty()) texts.insert(texts.end(), {"~", "'", filler + "\xC3\xA9"});
+  if (!rule.charset().empty()) texts.insert(texts.end(), {"~", "'", filler + kForeign});
+  if (rule.json_object()) texts.insert(texts.end(), {"{}", "[]", "{"});
   return texts;
 }
 
-void AddTexts(const StringRule& rule, Cases& cases) {
+void AddTexts(StringRule rule, Cases& cases) {
+  rule.clear_ip_address();  // judged by the service alone
   const absl::StatusOr<schema::TextRule> judge = schema::TextRule::Compile(rule);
   if (!judge.ok()) return;
   for (const std::string& text : Texts(rule)) {
@@ -139,20 +153,34 @@ void AddTexts(const StringRule& rule, Cases& cases) {
   cases.Add("x'00'", false);
 }
 
+// Values beyond a bound: the next, where so small a step is one for a floating
+// point number, and one far away.
+std::vector<std::string> Beyond(const std::string& bound, absl::string_view direction) {
+  constexpr double kExact = 1e15;
+  std::vector<std::string> beyond = {
+      absl::StrCat(bound, " ", direction, " (1 + abs(", bound, "))")};
+  double value = 0;
+  if (absl::SimpleAtod(bound, &value) && -kExact < value && value < kExact) {
+    beyond.push_back(absl::StrCat(bound, " ", direction, " 1"));
+  }
+  return beyond;
+}
+
 void AddNumbers(const NumberRule& rule, bool nullable, Cases& cases) {
-  if (!rule.gte().empty()) {
-    cases.Add(rule.gte(), true);
-    cases.Add(absl::StrCat(rule.gte(), " - 1"), false);
-  }
-  if (!rule.gt().empty()) {
-    cases.Add(rule.gt(), false);
-    cases.Add(absl::StrCat(rule.gt(), " + 1"), rule.lt().empty() && rule.lte().empty());
-  }
-  if (!rule.lte().empty()) {
-    cases.Add(rule.lte(), true);
-    cases.Add(absl::StrCat(rule.lte(), " + 1"), false);
-  }
-  if (!rule.lt().empty()) cases.Add(rule.lt(), false);
+  const auto add_bound = [&](const std::string& bound, absl::string_view outwards,
+                             bool is_allowed) {
+    if (bound.empty()) return;
+    cases.Add(bound, is_allowed);
+    for (std::string& value : Beyond(bound, outwards)) cases.Add(std::move(value), false);
+  };
+  add_bound(rule.gte(), "-", true);
+  add_bound(rule.gt(), "-", false);
+  add_bound(rule.lte(), "+", true);
+  add_bound(rule.lt(), "+", false);
+  const bool has_upper = !rule.lt().empty() || !rule.lte().empty();
+  const bool has_lower = !rule.gt().empty() || !rule.gte().empty();
+  if (!rule.gt().empty() && !has_upper) cases.Add(Beyond(rule.gt(), "+")[0], true);
+  if (!rule.lt().empty() && !has_lower) cases.Add(Beyond(rule.lt(), "-")[0], true);
   for (const char* const other : {"'abc'", "x'00'", "9e999", "-9e999"}) cases.Add(other, false);
   cases.Add("NULL", nullable);
 }
@@ -169,8 +197,12 @@ void AddPatterns(const PatternRule& rule, bool nullable, Cases& cases) {
   const PatternRule::Part& last = *rule.part().rbegin();
   const bool is_open = last.has_charset() && last.max_count() == 0;
   cases.Add(QuoteText(text), true);
-  cases.Add(QuoteText(absl::StrCat("~", text)), false);
-  cases.Add(QuoteText(absl::StrCat(text, "~")), false);
+  cases.Add(QuoteText(absl::StrCat(kForeign, text)), false);
+  cases.Add(QuoteText(absl::StrCat(text, kForeign)), false);
+  if (last.has_charset() && last.max_count() != 0) {
+    const uint32_t beyond = last.max_count() - last.min_count() + 1;
+    cases.Add(QuoteText(absl::StrCat(text, Repeat(last.charset().substr(0, 1), beyond))), false);
+  }
   cases.Add(TextLiteral(text + std::string(1, '\0')), false);
   if (!text.empty() && (!is_open || last.min_count() > 0)) {
     cases.Add(QuoteText(text.substr(0, text.size() - 1)), false);
@@ -181,47 +213,29 @@ void AddPatterns(const PatternRule& rule, bool nullable, Cases& cases) {
 
 void AddListed(const migration::v1::OneOfRule& rule, bool nullable, Cases& cases) {
   for (const std::string& text : rule.text()) cases.Add(QuoteText(text), true);
-  for (const int64_t value : rule.integer()) cases.Add(absl::StrCat(value), true);
+  for (const int64_t value : rule.integer()) {
+    cases.Add(absl::StrCat(value), true);
+    const bool is_last =
+        value == kGreatest ||
+        std::find(rule.integer().begin(), rule.integer().end(), value + 1) == rule.integer().end();
+    if (is_last && value != kGreatest) cases.Add(absl::StrCat(value + 1), false);
+  }
   for (const char* const other : {"'~ none of them ~'", "x'00'", "1.5"}) cases.Add(other, false);
   cases.Add("NULL", nullable);
 }
 
-// Which orders of the column and the other one a comparison takes.
-struct Orders {
-  std::string other;
-  bool less = false;
-  bool equal = false;
-  bool greater = false;
-};
-
-Orders OrdersOf(const CompareRule& rule) {
-  switch (rule.with_case()) {
-    case CompareRule::kGt:
-      return {.other = rule.gt(), .greater = true};
-    case CompareRule::kGte:
-      return {.other = rule.gte(), .equal = true, .greater = true};
-    case CompareRule::kLt:
-      return {.other = rule.lt(), .less = true};
-    case CompareRule::kLte:
-      return {.other = rule.lte(), .less = true, .equal = true};
-    case CompareRule::kEq:
-      return {.other = rule.eq(), .equal = true};
-    case CompareRule::kNe:
-      return {.other = rule.ne(), .less = true, .greater = true};
-    case CompareRule::WITH_NOT_SET:
-      break;
-  }
-  return {};
-}
-
-// Small numbers are in order as numbers and as text.
-void AddCompared(const CompareRule& rule, bool nullable, Cases& cases) {
-  const Orders orders = OrdersOf(rule);
-  cases.AddPair("1", orders.other, "2", orders.less);
-  cases.AddPair("1", orders.other, "1", orders.equal);
-  cases.AddPair("2", orders.other, "1", orders.greater);
-  cases.AddPair("1", orders.other, "NULL", true);
-  cases.AddPair("NULL", orders.other, "1", nullable);
+// Numbers of one digit, which stand in this order as text too.
+void AddComparisons(const CompareRule& rule, bool nullable, Cases& cases) {
+  const std::string& other = ComparedColumn(rule);
+  const auto add = [&](const char* own, const char* others, bool is_accepted) {
+    cases.Add({{.column = cases.column(), .literal = own}, {.column = other, .literal = others}},
+              is_accepted);
+  };
+  add("4", "5", rule.has_lt() || rule.has_lte() || rule.has_ne());
+  add("5", "5", rule.has_gte() || rule.has_lte() || rule.has_eq());
+  add("6", "5", rule.has_gt() || rule.has_gte() || rule.has_ne());
+  add("NULL", "5", nullable);
+  add("5", "NULL", true);
 }
 
 void AddExpressions(const Expression& expression, Cases& cases) {
@@ -233,10 +247,10 @@ void AddExpressions(const Expression& expression, Cases& cases) {
     case Expression::kOneOf:
       return AddListed(expression.one_of(), expression.nullable(), cases);
     case Expression::kCompare:
-      return AddCompared(expression.compare(), expression.nullable(), cases);
+      return AddComparisons(expression.compare(), expression.nullable(), cases);
     case Expression::kSql:
     case Expression::KIND_NOT_SET:
-      return;  // only who wrote them knows their bounds: accept and reject say
+      return;  // only who wrote it knows its bounds: accept and reject say
   }
 }
 
@@ -245,6 +259,7 @@ void AddExpressions(const Expression& expression, Cases& cases) {
 std::vector<ProbeCase> ProbeCases(const AddCheck& check) {
   Cases cases(check.column());
   if (check.rule().has_int64()) AddIntegers(check.rule().int64(), cases);
+  if (check.rule().has_time()) AddIntegers(YearsOf(check.rule().time()), cases);
   if (check.rule().has_string()) AddTexts(check.rule().string(), cases);
   if (check.has_expression()) AddExpressions(check.expression(), cases);
   for (const ProbeRow& row : check.accept()) cases.Add(row, true);

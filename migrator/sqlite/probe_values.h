@@ -13,7 +13,9 @@ struct ProbeCase {
     std::string column;
     std::string literal;
   };
-  std::vector<Value> values;
+  using Values = std::vector<Value>;
+
+  Values values;
   bool is_accepted = false;  // whether the constraint must let the row in
 };
 

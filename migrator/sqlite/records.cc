@@ -69,6 +69,7 @@ constexpr std::array kTables = {
     "  column_name TEXT NOT NULL,\n"
     "  archive_table TEXT NOT NULL,\n"
     "  row_count INTEGER NOT NULL,\n"
+    "  sequence INTEGER,\n"
     "  fingerprint TEXT NOT NULL,\n"
     "  state TEXT NOT NULL,\n"
     "  kept_at TEXT NOT NULL)",
@@ -89,13 +90,15 @@ constexpr char kSelectRows[] =
     "SELECT id, step, table_name, constraint_name, policy, original, replacement"
     " FROM mig_quarantine WHERE version = ?1 AND step = ?2 AND state = 'held' AND id < ?3"
     " ORDER BY id DESC LIMIT 1000";
+constexpr char kSelectLastRow[] = "SELECT coalesce(max(id), 0) FROM mig_quarantine";
+constexpr char kSelectOriginals[] = "SELECT original FROM mig_quarantine WHERE id > ?1";
 constexpr char kSetRowState[] = "UPDATE mig_quarantine SET state = ?2 WHERE id = ?1";
 constexpr char kInsertTable[] =
     "INSERT INTO mig_archive (run_id, version, step, table_name, column_name, archive_table,"
-    " row_count, fingerprint, state, kept_at)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'held', ?9)";
+    " row_count, fingerprint, state, kept_at, sequence)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'held', ?9, ?10)";
 constexpr char kSelectTable[] =
-    "SELECT id, archive_table, fingerprint, row_count FROM mig_archive WHERE version = ?1"
+    "SELECT id, archive_table, fingerprint, row_count, sequence FROM mig_archive WHERE version = ?1"
     " AND step = ?2 AND table_name = ?3 COLLATE NOCASE AND column_name = ?4 COLLATE NOCASE"
     " AND state = 'held' ORDER BY id DESC LIMIT 1";
 constexpr char kSetTableState[] = "UPDATE mig_archive SET state = ?2 WHERE id = ?1";
@@ -190,6 +193,25 @@ absl::Status ForEachKeptRow(Connection& database, int version, int step,
   }
 }
 
+absl::StatusOr<int64_t> LastKeptRow(Connection& database) {
+  return database.QueryInteger(kSelectLastRow);
+}
+
+absl::StatusOr<Fingerprint> FingerprintOfKeptRows(Connection& database, int64_t id) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(kSelectOriginals));
+  select.BindInteger(1, id);
+  Fingerprint fingerprint;
+  RowBytes bytes;
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return fingerprint;
+    Row row;
+    DAYBOOK_RETURN_IF_ERROR(FromJson(select.Text(0), &row));
+    AppendRow(row, ColumnsOf(row), bytes);
+    fingerprint.Add(bytes.bytes());
+  }
+}
+
 absl::Status SetRowState(Connection& database, int64_t id, const std::string& state) {
   return SetState(database, kSetRowState, id, state);
 }
@@ -210,6 +232,11 @@ absl::Status KeepTable(Connection& database, const RunIdentity& run, const KeptT
   insert.BindInteger(7, static_cast<int64_t>(kept.rows));
   insert.BindText(8, kept.fingerprint);
   insert.BindText(9, now);
+  if (kept.sequence) {
+    insert.BindInteger(10, *kept.sequence);
+  } else {
+    insert.BindNull(10);
+  }
   return insert.Run();
 }
 
@@ -229,7 +256,8 @@ absl::StatusOr<std::optional<KeptTable>> FindKeptTable(Connection& database, int
                    .column = column,
                    .archive = select.Text(1),
                    .fingerprint = select.Text(2),
-                   .rows = static_cast<uint64_t>(select.Integer(3))};
+                   .rows = static_cast<uint64_t>(select.Integer(3)),
+                   .sequence = select.IsNull(4) ? std::nullopt : std::optional(select.Integer(4))};
 }
 
 }  // namespace daybook::migrator::sqlite

@@ -41,8 +41,9 @@ struct KeptTable {
   std::string table;
   std::string column = {};
   std::string archive;  // the table that holds it
-  std::string fingerprint;
+  std::string fingerprint = "";
   uint64_t rows = 0;
+  std::optional<int64_t> sequence = {};  // what AUTOINCREMENT had given out
 };
 
 // Makes the migrator's own tables where they are missing. Plain tables that any
@@ -69,6 +70,13 @@ class RowKeeper {
 // first.
 absl::Status ForEachKeptRow(db::sqlite::Connection& database, int version, int step,
                             absl::FunctionRef<absl::Status(const KeptRow&)> visit);
+
+// The greatest id of mig_quarantine; 0 where it is empty.
+absl::StatusOr<int64_t> LastKeptRow(db::sqlite::Connection& database);
+
+// What the rows of mig_quarantine behind `id` say that was there, read back from
+// their JSON.
+absl::StatusOr<Fingerprint> FingerprintOfKeptRows(db::sqlite::Connection& database, int64_t id);
 
 // Says what became of kept rows and tables: "replayed", "conflict".
 absl::Status SetRowState(db::sqlite::Connection& database, int64_t id, const std::string& state);

@@ -6,8 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 
 #include "core/status_macros.h"
+#include "migrator/migration/failure.h"
+#include "migrator/sqlite/sequences.h"
+#include "migrator/sqlite/statistics.h"
 #include "migrator/sqlite/table_shape.h"
 #include "migrator/sqltext/create_table.h"
 #include "migrator/sqltext/edit.h"
@@ -24,9 +28,6 @@ using ::daybook::sqltext::QuoteText;
 
 constexpr char kSetText[] =
     "UPDATE sqlite_schema SET sql = ?1 WHERE type = 'table' AND name = ?2 COLLATE NOCASE";
-constexpr char kHasSequences[] =
-    "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_sequence'";
-constexpr char kSelectSequences[] = "SELECT name, seq FROM sqlite_sequence";
 constexpr char kNameIsTaken[] = "SELECT count(*) FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE";
 
 // A name that nothing has: a table of the application may be called mig_new_….
@@ -63,7 +64,7 @@ std::optional<std::string> ValueOf(const std::map<std::string, std::string>& val
 Copy PlanCopy(const TableShape& old_shape, const TableShape& new_shape,
               const std::map<std::string, std::string>& new_values) {
   Copy copy;
-  if (!new_shape.rowid.empty() && !new_shape.rowid_is_column && !old_shape.rowid.empty()) {
+  if (new_shape.has_hidden_rowid() && !old_shape.rowid.empty()) {
     copy.Add(new_shape.rowid, old_shape.rowid);
   }
   for (const std::string& column : new_shape.columns) {
@@ -76,26 +77,24 @@ Copy PlanCopy(const TableShape& old_shape, const TableShape& new_shape,
   return copy;
 }
 
+absl::Status DoNotFitError(const std::string& table, const std::string& refusal) {
+  return migration::Failure(
+      migration::ExitCode::kData,
+      absl::StrCat("rows of ", table, " do not fit its new shape: ", refusal),
+      "mend the rows, or give the step values that fit all of them; nothing was changed");
+}
+
+// A constraint's own ON CONFLICT clause would skip or replace rows instead of
+// failing.
 absl::Status CopyRows(Connection& database, const TableShape& from, const TableShape& to,
                       const std::map<std::string, std::string>& new_values) {
   const Copy copy = PlanCopy(from, to, new_values);
-  return database.Execute(absl::StrCat(
-      "INSERT INTO ", QuoteName(to.name), " (", absl::StrJoin(copy.to, ", "), ") SELECT ",
+  const absl::Status copied = database.Execute(absl::StrCat(
+      "INSERT OR ABORT INTO ", QuoteName(to.name), " (", absl::StrJoin(copy.to, ", "), ") SELECT ",
       absl::StrJoin(copy.from, ", "), " FROM ", QuoteName(from.name), " NOT INDEXED"));
-}
-
-// A copy of an emptied table has forgotten the numbers it used, and one of a
-// table that never had a row must not remember any.
-absl::Status RestoreSequence(Connection& database, const std::string& table,
-                             const std::optional<int64_t>& sequence) {
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t has_sequences, database.QueryInteger(kHasSequences));
-  if (has_sequences == 0) return absl::OkStatus();
-  const std::string name = QuoteText(table);
-  DAYBOOK_RETURN_IF_ERROR(
-      database.Execute(absl::StrCat("DELETE FROM sqlite_sequence WHERE name = ", name)));
-  if (!sequence) return absl::OkStatus();
-  return database.Execute(
-      absl::StrCat("INSERT INTO sqlite_sequence (name, seq) VALUES (", name, ", ", *sequence, ")"));
+  if (copied.ok() || !database.LastRefusal().by_constraint) return copied;
+  return DoNotFitError(from.name,
+                       absl::StrReplaceAll(database.LastRefusal().message, {{to.name, from.name}}));
 }
 
 absl::StatusOr<std::vector<SchemaObject>> BelongingsOf(Connection& database,
@@ -104,26 +103,7 @@ absl::StatusOr<std::vector<SchemaObject>> BelongingsOf(Connection& database,
   return model.Of(table);
 }
 
-absl::StatusOr<std::optional<int64_t>> SequenceOf(Connection& database, const std::string& table) {
-  DAYBOOK_ASSIGN_OR_RETURN(const auto sequences, Sequences(database));
-  const auto found = sequences.find(table);
-  if (found == sequences.end()) return std::nullopt;
-  return found->second;
-}
-
 }  // namespace
-
-absl::StatusOr<std::map<std::string, int64_t>> Sequences(Connection& database) {
-  std::map<std::string, int64_t> sequences;
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t has_sequences, database.QueryInteger(kHasSequences));
-  if (has_sequences == 0) return sequences;
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(kSelectSequences));
-  while (true) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-    if (!has_row) return sequences;
-    sequences[select.Text(0)] = select.Integer(1);
-  }
-}
 
 absl::Status EditTableText(Connection& database, const SchemaObject& table) {
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t version, database.QueryInteger("PRAGMA schema_version"));
@@ -145,6 +125,7 @@ absl::Status RebuildTable(Connection& database, const Reshape& reshape) {
   DAYBOOK_ASSIGN_OR_RETURN(const TableShape old_shape, ReadTableShape(database, table));
   DAYBOOK_ASSIGN_OR_RETURN(const auto belongings, BelongingsOf(database, table));
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<int64_t> sequence, SequenceOf(database, table));
+  DAYBOOK_ASSIGN_OR_RETURN(Statistics statistics, Statistics::Keep(database, table));
   DAYBOOK_ASSIGN_OR_RETURN(const std::string new_name, FreeName(database, table));
   DAYBOOK_ASSIGN_OR_RETURN(const CreateTable wanted, CreateTable::Parse(reshape.after.sql()));
   DAYBOOK_ASSIGN_OR_RETURN(const CreateTable renamed, sqltext::WithName(wanted, new_name));
@@ -156,11 +137,13 @@ absl::Status RebuildTable(Connection& database, const Reshape& reshape) {
       absl::StrCat("ALTER TABLE ", QuoteName(new_name), " RENAME TO ", QuoteName(table))));
   // ALTER TABLE has put its own spelling of the name into the text.
   DAYBOOK_RETURN_IF_ERROR(EditTableText(database, reshape.after));
-  DAYBOOK_RETURN_IF_ERROR(RestoreSequence(database, table, sequence));
+  // A copy of an emptied table has forgotten the numbers it used, and one of a
+  // table that never had a row must not remember any.
+  DAYBOOK_RETURN_IF_ERROR(SetSequence(database, table, sequence));
   for (const SchemaObject& belonging : belongings) {
     DAYBOOK_RETURN_IF_ERROR(database.Execute(belonging.sql()));
   }
-  return absl::OkStatus();
+  return statistics.PutBack(database);
 }
 
 }  // namespace daybook::migrator::sqlite

@@ -1,11 +1,6 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <string>
-
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 
 #include "db/sqlite/connection.h"
 #include "migrator/sqlite/plan.h"
@@ -17,13 +12,11 @@ namespace daybook::migrator::sqlite {
 
 // Writes the table anew: a new one is made, filled row by row in the order of
 // the rowids, which stay, and takes the old one's name. Its indexes and triggers
-// are made again, word for word.
+// are made again, word for word; its sequence and its statistics stay. kData where
+// rows do not fit.
 absl::Status RebuildTable(db::sqlite::Connection& database, const Reshape& reshape);
 
 // Changes the text alone.
 absl::Status EditTableText(db::sqlite::Connection& database, const SchemaObject& table);
-
-// What AUTOINCREMENT will not use again, by table. Empty where no table has it.
-absl::StatusOr<std::map<std::string, int64_t>> Sequences(db::sqlite::Connection& database);
 
 }  // namespace daybook::migrator::sqlite

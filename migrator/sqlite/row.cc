@@ -49,19 +49,23 @@ void SetValue(const Statement& statement, int column, Cell& cell) {
 
 }  // namespace
 
-std::string RowList(const TableShape& shape) {
-  return absl::StrCat(shape.rowid.empty() ? "NULL" : shape.rowid, ", ", ColumnList(shape.columns));
-}
-
-Row ReadRow(const Statement& statement, const TableShape& shape) {
+Row ReadRow(const Statement& statement, const TableShape& shape, const RowList& list) {
   Row row;
-  if (!shape.rowid.empty()) row.set_rowid(statement.Integer(0));
-  for (size_t i = 0; i < shape.columns.size(); ++i) {
+  if (list.rowid >= 0) row.set_rowid(statement.Integer(list.rowid));
+  int at = list.first;
+  for (const std::string& column : shape.columns) {
     Cell& cell = *row.add_cell();
-    cell.set_column(shape.columns[i]);
-    SetValue(statement, static_cast<int>(i) + 1, cell);
+    cell.set_column(column);
+    SetValue(statement, at++, cell);
   }
   return row;
+}
+
+std::vector<std::string> ColumnsOf(const Row& row) {
+  std::vector<std::string> columns;
+  columns.reserve(static_cast<size_t>(row.cell_size()));
+  for (const Cell& cell : row.cell()) columns.push_back(cell.column());
+  return columns;
 }
 
 void BindCell(const Cell& cell, int parameter, Statement& statement) {
@@ -105,20 +109,17 @@ absl::Status FromJson(const std::string& json, google::protobuf::Message* messag
 }
 
 std::string HashOf(const Row& row) {
-  std::vector<std::string> columns;
-  for (const Cell& cell : row.cell()) columns.push_back(cell.column());
   RowBytes bytes;
-  AppendRow(row, columns, bytes);
+  AppendRow(row, ColumnsOf(row), bytes);
   return ledger::ToHex(ledger::Sha256(bytes.bytes()));
 }
 
 std::string WhereKey(const TableShape& shape) {
-  if (!shape.rowid.empty()) return absl::StrCat(shape.rowid, " = ?1");
   std::vector<std::string> terms;
-  for (const std::string& column : shape.key) {
-    terms.push_back(absl::StrCat(sqltext::QuoteName(column), " = ?", terms.size() + 1));
+  for (const std::string& sql : shape.Identity()) {
+    terms.push_back(absl::StrCat(sql, " IS ?", terms.size() + 1));
   }
-  return absl::StrJoin(terms, " AND ");
+  return terms.empty() ? "0" : absl::StrJoin(terms, " AND ");
 }
 
 std::vector<Cell> KeyOf(const Row& row, const TableShape& shape) {

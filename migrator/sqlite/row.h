@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -14,11 +15,12 @@ using Row = migration::v1::Row;
 
 // Rows of a table as they are kept: whole, typed, and readable as JSON.
 
-// "rowid, a, b, c": what a SELECT lists so that ReadRow can read it.
-std::string RowList(const TableShape& shape);
+// The row that `statement` stands on; its list begins with `list`, which is of all
+// columns of `shape`.
+Row ReadRow(const db::sqlite::Statement& statement, const TableShape& shape, const RowList& list);
 
-// The row that `statement` stands on; its list begins with RowList(shape).
-Row ReadRow(const db::sqlite::Statement& statement, const TableShape& shape);
+// The names of its columns, in order.
+std::vector<std::string> ColumnsOf(const Row& row);
 
 // Binds a value. It must outlive the steps that follow.
 void BindCell(const migration::v1::Cell& cell, int parameter, db::sqlite::Statement& statement);
@@ -34,7 +36,8 @@ absl::Status FromJson(const std::string& json, google::protobuf::Message* messag
 // SHA-256 in hex of a row, over all its columns.
 std::string HashOf(const Row& row);
 
-// SQL that finds the row in its table, with ?1 … for the values of KeyOf.
+// SQL that finds the row in its table, with ?1 … for the values of KeyOf: by
+// Identity(). False where nothing tells its rows apart.
 std::string WhereKey(const TableShape& shape);
 
 // The values that WhereKey asks for.

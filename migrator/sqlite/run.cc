@@ -14,6 +14,8 @@
 #include "migrator/sqlite/execute.h"
 #include "migrator/sqlite/plan_text.h"
 #include "migrator/sqlite/planner.h"
+#include "migrator/sqlite/session.h"
+#include "migrator/sqlite/verify.h"
 #include "migrator/sqlite/write_proof.h"
 
 namespace daybook::migrator::sqlite {
@@ -23,24 +25,6 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::migration::ExitCode;
 using ::daybook::migration::Failure;
 using ::daybook::migration::v1::Migration;
-
-// DROP TABLE deletes the rows of child tables where foreign keys are on, and
-// ALTER TABLE rewrites or refuses what names a table where it is not the legacy
-// one. Neither can be set inside a transaction.
-absl::Status SetUp(Connection& database) {
-  if (database.IsInTransaction()) {
-    return Failure(ExitCode::kFailed, "the connection is inside a transaction",
-                   "end it first: foreign keys cannot be switched off inside one");
-  }
-  DAYBOOK_RETURN_IF_ERROR(
-      database.Execute("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON"));
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t on, database.QueryInteger("PRAGMA foreign_keys"));
-  if (on != 0) {
-    return Failure(ExitCode::kFailed, "foreign keys could not be switched off",
-                   "nothing was changed; report it, this is a bug");
-  }
-  return database.SetTriggers(false);
-}
 
 // What went wrong inside the transaction, in the words of the exit codes. The
 // transaction is rolled back by then.
@@ -210,7 +194,7 @@ absl::Status Run::Transact(absl::FunctionRef<absl::Status()> record) {
 
 absl::Status ApplyOne(Connection& database, const migration::MigrationFile& file, const Plan& plan,
                       const RunOptions& options) {
-  DAYBOOK_RETURN_IF_ERROR(SetUp(database));
+  DAYBOOK_ASSIGN_OR_RETURN(const Session session, Session::Begin(database));
   const absl::Time begin = options.clock.Now();
   Run run(database, plan, file.migration, options);
   return run.Transact([&]() -> absl::Status {
@@ -263,7 +247,7 @@ absl::Status MarkBaseline(Connection& database,
 }
 
 absl::StatusOr<Findings> ProveAgain(Connection& database, const Plan& plan) {
-  DAYBOOK_RETURN_IF_ERROR(SetUp(database));
+  DAYBOOK_ASSIGN_OR_RETURN(const Session session, Session::Begin(database));
   Findings findings;
   const absl::Status rolled_back = database.InTransaction([&]() -> absl::Status {
     DAYBOOK_ASSIGN_OR_RETURN(findings, VerifyConstraints(database, plan, /*rows_known=*/false));
@@ -285,7 +269,7 @@ absl::Status RollBackOne(Connection& database, const AppliedMigration& applied,
   DAYBOOK_ASSIGN_OR_RETURN(const SchemaModel before, SchemaModel::Read(database));
   DAYBOOK_ASSIGN_OR_RETURN(Plan plan, PlanDown(applied.content, before, records));
   DAYBOOK_RETURN_IF_ERROR(ChooseStrategy(Migration::STRATEGY_UNSPECIFIED, {}, plan));
-  DAYBOOK_RETURN_IF_ERROR(SetUp(database));
+  DAYBOOK_ASSIGN_OR_RETURN(const Session session, Session::Begin(database));
   Run run(database, plan, applied.content, options);
   return run.Transact([&]() -> absl::Status {
     DAYBOOK_RETURN_IF_ERROR(RemoveFromHistory(database, applied.version));

@@ -10,6 +10,7 @@
 
 #include "core/status_macros.h"
 #include "ledger/hash.h"
+#include "migrator/sqlite/own_tables.h"
 #include "migrator/sqltext/name.h"
 
 namespace daybook::migrator::sqlite {
@@ -17,10 +18,12 @@ namespace {
 
 using ::daybook::sqltext::SameName;
 
-constexpr char kSelectSchema[] =
-    "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
-    " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'mig\\_%' ESCAPE '\\'"
-    " AND tbl_name NOT LIKE 'mig\\_%' ESCAPE '\\' ORDER BY rowid";
+// What belongs to a table of the migrator is the migrator's.
+std::string SelectSchema() {
+  return absl::StrCat(
+      "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND ",
+      IsOfApplication("tbl_name"), " ORDER BY rowid");
+}
 
 SchemaObject::Kind KindOf(absl::string_view type) {
   if (type == "table") return SchemaObject::TABLE;
@@ -55,7 +58,7 @@ const SchemaObject* After(const SchemaChange& change) {
 }  // namespace
 
 absl::StatusOr<SchemaModel> SchemaModel::Read(db::sqlite::Connection& database) {
-  DAYBOOK_ASSIGN_OR_RETURN(db::sqlite::Statement select, database.Prepare(kSelectSchema));
+  DAYBOOK_ASSIGN_OR_RETURN(db::sqlite::Statement select, database.Prepare(SelectSchema()));
   SchemaModel model;
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());

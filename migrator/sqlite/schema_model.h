@@ -16,8 +16,7 @@ using SchemaChange = migration::v1::SchemaChange;
 
 // What a database declares: its tables, indexes, views and triggers with their
 // SQL, word for word. Indexes that follow from a table's own text are part of
-// that text. The migrator's own tables (mig_…) and SQLite's (sqlite_…) do not
-// belong to it.
+// that text. The migrator's own tables and SQLite's do not belong to it.
 //
 // Thread-compatible.
 class SchemaModel {

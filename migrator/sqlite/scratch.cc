@@ -4,10 +4,12 @@
 #include <array>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
 #include "core/status_macros.h"
+#include "migrator/sqlite/own_tables.h"
 #include "migrator/sqlite/table_shape.h"
 #include "migrator/sqltext/name.h"
 #include "migrator/sqltext/names_in.h"
@@ -51,11 +53,12 @@ absl::Status Make(Connection& database, const SchemaObject& object) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool is_there, IsThere(database, object.name()));
     if (is_there) return absl::OkStatus();
   }
-  if (const absl::Status made = database.Execute(object.sql()); !made.ok()) {
-    return absl::FailedPreconditionError(absl::StrCat("SQLite does not take ", Describe(object),
-                                                      ": ", database.LastRefusal().message));
-  }
-  return absl::OkStatus();
+  if (database.Execute(object.sql()).ok()) return absl::OkStatus();
+  const std::string reason = database.LastRefusal().message;
+  // A module that this program does not have; nothing is asked of its tables.
+  if (IsVirtual(object) && absl::StartsWith(reason, "no such module")) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("SQLite does not take ", Describe(object), ": ", reason));
 }
 
 void NoteUnlessCompiles(Connection& database, const SchemaObject& object, const std::string& sql,
@@ -133,14 +136,20 @@ absl::StatusOr<std::vector<std::string>> Scratch::IndexesOver(const std::string&
 }
 
 absl::StatusOr<SchemaModel> Scratch::After(const std::string& sql) {
-  if (!database_.Execute(sql).ok()) {
+  DAYBOOK_RETURN_IF_ERROR(database_.Execute("PRAGMA legacy_alter_table = OFF"));
+  const absl::Status done = database_.InTransaction(
+      [&]() -> absl::Status { return database_.ExecuteConfined(sql, IsOwnTable); });
+  DAYBOOK_RETURN_IF_ERROR(database_.Execute("PRAGMA legacy_alter_table = ON"));
+  if (!done.ok()) {
     return absl::FailedPreconditionError(
-        absl::StrCat("SQLite does not take the statements: ", database_.LastRefusal().message));
+        absl::StrCat("SQLite does not take the statements: ", done.message()));
   }
   return SchemaModel::Read(database_);
 }
 
 absl::StatusOr<std::vector<std::string>> Scratch::Unusable(const SchemaModel& model) {
+  // Then compiling a write also looks up what foreign keys reference.
+  DAYBOOK_RETURN_IF_ERROR(database_.Execute("PRAGMA foreign_keys = ON"));
   std::vector<std::string> unusable;
   for (const SchemaObject& object : model.objects()) {
     const std::string name = QuoteName(object.name());

@@ -36,8 +36,9 @@ class Scratch {
   // they fail.
   absl::StatusOr<SchemaModel> After(const std::string& sql);
 
-  // What cannot be used: views that cannot be read and tables whose triggers do
-  // not compile, each with SQLite's reason.
+  // What cannot be used: views that cannot be read, and tables whose triggers do
+  // not compile or whose foreign keys find nothing that is unique, each with
+  // SQLite's reason. The last thing that is asked of it.
   absl::StatusOr<std::vector<std::string>> Unusable(const SchemaModel& model);
 
  private:

@@ -52,9 +52,8 @@ bool CanBeAppended(const CreateTable& table, const Column& column) {
         break;
       case ConstraintKind::kDefault: {
         const absl::string_view value = table.Text(constraint.expression);
-        if (absl::StartsWithIgnoreCase(value, "CURRENT_") || absl::StartsWith(value, "(")) {
-          return false;
-        }
+        const bool is_in_parentheses = constraint.expression.end < constraint.range.end;
+        if (absl::StartsWithIgnoreCase(value, "CURRENT_") || is_in_parentheses) return false;
         has_value = !absl::EqualsIgnoreCase(value, "NULL");
         break;
       }

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 
 #include "core/status_macros.h"
+#include "migrator/sqlite/own_tables.h"
 #include "migrator/sqltext/name.h"
 
 namespace daybook::migrator::sqlite {
@@ -18,10 +19,6 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::Statement;
 using ::daybook::sqltext::SameName;
 
-constexpr char kSelectTables[] =
-    "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')"
-    " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'mig\\_%' ESCAPE '\\'"
-    " ORDER BY name";
 constexpr char kSelectWithoutRowid[] =
     "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE";
 constexpr char kSelectColumns[] =
@@ -34,16 +31,20 @@ constexpr char kSelectKeyIndexes[] =
 
 constexpr std::array<absl::string_view, 3> kRowidNames = {"rowid", "_rowid_", "oid"};
 
-absl::StatusOr<std::vector<std::string>> SelectTexts(Connection& database, const std::string& sql,
-                                                     const std::string& parameter) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(sql));
-  if (!parameter.empty()) select.BindText(1, parameter);
+absl::StatusOr<std::vector<std::string>> TextsOf(Statement& select) {
   std::vector<std::string> texts;
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
     if (!has_row) return texts;
     texts.push_back(select.Text(0));
   }
+}
+
+absl::StatusOr<std::vector<std::string>> SelectTexts(Connection& database, const std::string& sql,
+                                                     const std::string& parameter) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(sql));
+  select.BindText(1, parameter);
+  return TextsOf(select);
 }
 
 absl::StatusOr<int64_t> SelectInteger(Connection& database, const std::string& sql,
@@ -90,6 +91,13 @@ std::string FreeRowidName(const std::vector<std::string>& columns) {
 
 bool TableShape::Has(absl::string_view column) const { return Contains(columns, column); }
 
+std::vector<std::string> TableShape::Identity() const {
+  if (!rowid.empty()) return {rowid};
+  std::vector<std::string> identity;
+  for (const std::string& column : key) identity.push_back(sqltext::QuoteName(column));
+  return identity;
+}
+
 absl::StatusOr<TableShape> ReadTableShape(Connection& database, const std::string& name) {
   TableShape shape{.name = name};
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t without_rowid,
@@ -106,8 +114,28 @@ absl::StatusOr<TableShape> ReadTableShape(Connection& database, const std::strin
   return shape;
 }
 
+// Nothing is listed twice: a table may have as many columns as a SELECT may.
+RowList ListRow(const TableShape& shape, const std::vector<std::string>& columns) {
+  const auto key = std::find_if(columns.begin(), columns.end(), [&](const std::string& column) {
+    return shape.rowid_is_column && SameName(column, shape.key[0]);
+  });
+  if (key != columns.end()) {
+    return {.sql = ColumnList(columns), .rowid = static_cast<int>(key - columns.begin())};
+  }
+  if (shape.rowid.empty()) return {.sql = columns.empty() ? "NULL" : ColumnList(columns)};
+  return {
+      .sql = columns.empty() ? shape.rowid : absl::StrCat(shape.rowid, ", ", ColumnList(columns)),
+      .rowid = 0,
+      .first = 1};
+}
+
 absl::StatusOr<std::vector<std::string>> TableNames(Connection& database) {
-  return SelectTexts(database, kSelectTables, "");
+  DAYBOOK_ASSIGN_OR_RETURN(
+      Statement select,
+      database.Prepare(absl::StrCat("SELECT name FROM pragma_table_list WHERE schema = 'main' AND"
+                                    " type IN ('table', 'shadow') AND ",
+                                    IsOfApplication("name"), " ORDER BY name")));
+  return TextsOf(select);
 }
 
 std::string ColumnList(const std::vector<std::string>& columns) {

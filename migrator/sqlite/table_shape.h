@@ -25,7 +25,20 @@ struct TableShape {
   bool rowid_is_column = false;
 
   bool Has(absl::string_view column) const;
+  // True where there is a rowid that is none of `columns`.
+  bool has_hidden_rowid() const { return !rowid.empty() && !rowid_is_column; }
+  // SQL for what tells its rows apart: the rowid, or the columns of its key. Empty
+  // where all three names of the rowid are taken and there is no key.
+  std::vector<std::string> Identity() const;
 };
+
+// How a SELECT lists some columns of a table's rows, with their rowid.
+struct RowList {
+  std::string sql;
+  int rowid = -1;  // where the rowid stands; -1 where there is none
+  int first = 0;   // where the first of the columns stands
+};
+RowList ListRow(const TableShape& shape, const std::vector<std::string>& columns);
 
 // Of the table `name`, which must exist.
 absl::StatusOr<TableShape> ReadTableShape(db::sqlite::Connection& database,

@@ -1,5 +1,6 @@
 #include "migrator/sqlite/table_sql.h"
 
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -12,12 +13,12 @@
 namespace daybook::migrator::sqlite {
 namespace {
 
+using ::daybook::migration::v1::AddCheck;
 using ::daybook::migration::v1::AddForeignKey;
 using ::daybook::migration::v1::CreateIndex;
 using ::daybook::migration::v1::IndexKey;
 using ::daybook::migration::v1::NewColumn;
 using ::daybook::sqltext::QuoteName;
-using ::daybook::sqltext::QuoteText;
 
 template <typename Names>
 std::string QuotedList(const Names& names) {
@@ -50,47 +51,40 @@ absl::StatusOr<std::string> TypeSql(NewColumn::Type type, bool strict) {
   }
 }
 
-std::string NamedCheck(const std::string& table, const std::string& column,
-                       absl::string_view ending, absl::string_view condition) {
-  return absl::StrCat(" CONSTRAINT ", QuoteName(absl::StrCat(table, "_", column, "_", ending)),
-                      " CHECK (", condition, ")");
+absl::StatusOr<std::string> ColumnType(const NewColumn& column, bool strict) {
+  if (column.has_sql_type()) return SqlOf(column.sql_type());
+  if (column.kind_case() == NewColumn::kEnumType) return "TEXT";
+  return TypeSql(column.type(), strict);
 }
 
-std::string TypeCheck(const std::string& table, const NewColumn& column) {
+AddCheck CheckFor(const std::string& table, const NewColumn& column, absl::string_view ending) {
+  AddCheck check;
+  check.set_table(table);
+  check.set_column(column.name());
+  check.set_name(absl::StrCat(table, "_", column.name(), "_", ending));
+  check.mutable_expression()->set_nullable(!column.not_null());
+  return check;
+}
+
+AddCheck BooleanCheck(const std::string& table, const NewColumn& column) {
+  AddCheck check = CheckFor(table, column, "bool");
+  for (const int value : {0, 1}) {
+    check.mutable_expression()->mutable_one_of()->add_integer(value);
+  }
+  return check;
+}
+
+AddCheck JsonCheck(const std::string& table, const NewColumn& column) {
+  AddCheck check = CheckFor(table, column, "json");
   const std::string name = QuoteName(column.name());
-  switch (column.type()) {
-    case NewColumn::BOOLEAN:
-      return NamedCheck(table, column.name(), "bool", absl::StrCat(name, " IN (0, 1)"));
-    case NewColumn::JSON:
-      return NamedCheck(table, column.name(), "json", absl::StrCat("json_valid(", name, ")"));
-    default:
-      return "";
+  check.mutable_expression()->mutable_sql()->set_sqlite(
+      absl::StrCat(column.not_null() ? "" : name + " IS NULL OR ", "(typeof(", name,
+                   ") = 'text' AND json_valid(", name, "))"));
+  check.add_accept()->add_value()->set_literal("'[{}]'");
+  for (const char* const wrong : {"'{'", "''", "x'7b7d'", "'{} {}'"}) {
+    check.add_reject()->add_value()->set_literal(wrong);
   }
-}
-
-struct TypeParts {
-  std::string type;
-  std::string check = {};
-};
-
-absl::StatusOr<TypeParts> PartsOf(const std::string& table, const NewColumn& column, bool strict,
-                                  const Enums& enums) {
-  if (column.has_sql_type()) return TypeParts{.type = SqlOf(column.sql_type())};
-  if (column.kind_case() != NewColumn::kEnumType) {
-    DAYBOOK_ASSIGN_OR_RETURN(std::string type, TypeSql(column.type(), strict));
-    return TypeParts{.type = std::move(type), .check = TypeCheck(table, column)};
-  }
-  const auto declared = enums.find(column.enum_type());
-  if (declared == enums.end()) {
-    return absl::InvalidArgumentError(absl::StrCat("no enum ", column.enum_type(), " is declared"));
-  }
-  const std::string values = absl::StrJoin(
-      declared->second.values(), ", ",
-      [](std::string* out, const std::string& value) { absl::StrAppend(out, QuoteText(value)); });
-  return TypeParts{
-      .type = "TEXT",
-      .check = NamedCheck(table, column.name(), column.enum_type(),
-                          absl::StrCat(QuoteName(column.name()), " IN (", values, ")"))};
+  return check;
 }
 
 std::string ActionSql(absl::string_view event, AddForeignKey::Action action) {
@@ -127,16 +121,40 @@ std::string KeysSql(const CreateIndex& index) {
 
 }  // namespace
 
+absl::StatusOr<std::string> CheckSql(const AddCheck& check) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string condition, CheckCondition(check));
+  return absl::StrCat("CONSTRAINT ", QuoteName(check.name()), " CHECK (", condition, ")");
+}
+
+absl::StatusOr<std::optional<AddCheck>> TypeCheck(const std::string& table, const NewColumn& column,
+                                                  const Enums& enums) {
+  if (column.kind_case() != NewColumn::kEnumType) {
+    if (column.type() == NewColumn::BOOLEAN) return BooleanCheck(table, column);
+    if (column.type() == NewColumn::JSON) return JsonCheck(table, column);
+    return std::nullopt;
+  }
+  const auto declared = enums.find(column.enum_type());
+  if (declared == enums.end()) {
+    return absl::InvalidArgumentError(absl::StrCat("no enum ", column.enum_type(), " is declared"));
+  }
+  AddCheck check = CheckFor(table, column, column.enum_type());
+  *check.mutable_expression()->mutable_one_of()->mutable_text() = declared->second.values();
+  return check;
+}
+
 absl::StatusOr<std::string> ColumnSql(const std::string& table, const NewColumn& column,
                                       bool strict, const Enums& enums) {
   if (column.generated_key()) {
     return absl::StrCat(QuoteName(column.name()), " INTEGER PRIMARY KEY AUTOINCREMENT");
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const TypeParts parts, PartsOf(table, column, strict, enums));
-  std::string sql = absl::StrCat(QuoteName(column.name()), " ", parts.type);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string type, ColumnType(column, strict));
+  std::string sql = absl::StrCat(QuoteName(column.name()), " ", type);
   if (column.not_null()) absl::StrAppend(&sql, " NOT NULL");
   if (!column.default_value().empty()) absl::StrAppend(&sql, " DEFAULT ", column.default_value());
-  return sql + parts.check;
+  DAYBOOK_ASSIGN_OR_RETURN(const auto check, TypeCheck(table, column, enums));
+  if (!check) return sql;
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string check_sql, CheckSql(*check));
+  return absl::StrCat(sql, " ", check_sql);
 }
 
 absl::StatusOr<std::string> CreateTableSql(const migration::v1::CreateTable& create,
@@ -150,10 +168,9 @@ absl::StatusOr<std::string> CreateTableSql(const migration::v1::CreateTable& cre
   if (create.primary_key_size() > 0) {
     parts.push_back(absl::StrCat("PRIMARY KEY (", QuotedList(create.primary_key()), ")"));
   }
-  for (const migration::v1::AddCheck& check : create.check()) {
-    DAYBOOK_ASSIGN_OR_RETURN(const std::string condition, CheckCondition(check));
-    parts.push_back(
-        absl::StrCat("CONSTRAINT ", QuoteName(check.name()), " CHECK (", condition, ")"));
+  for (const AddCheck& check : create.check()) {
+    DAYBOOK_ASSIGN_OR_RETURN(std::string sql, CheckSql(check));
+    parts.push_back(std::move(sql));
   }
   for (const AddForeignKey& key : create.foreign_key()) parts.push_back(ForeignKeySql(key));
   return absl::StrCat("CREATE TABLE ", QuoteName(create.name()), " (\n  ",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -10,6 +11,14 @@
 namespace daybook::migrator::sqlite {
 
 // How SQLite spells what migrations declare.
+
+// "CONSTRAINT … CHECK (…)". INVALID_ARGUMENT where it makes no sense.
+absl::StatusOr<std::string> CheckSql(const migration::v1::AddCheck& check);
+
+// The check that comes with the type of a column of `table`: a boolean, JSON or an
+// enum. INVALID_ARGUMENT where its enum is not declared.
+absl::StatusOr<std::optional<migration::v1::AddCheck>> TypeCheck(
+    const std::string& table, const migration::v1::NewColumn& column, const Enums& enums);
 
 // A column of `table`, with its default, NOT NULL and what its type asks to be
 // checked. INVALID_ARGUMENT where its type is unknown.

@@ -1,7 +1,6 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
-#include "migrator/sqlite/check_sql.h"
 #include "migrator/sqlite/step_work.h"
 #include "migrator/sqlite/table_sql.h"
 
@@ -27,20 +26,8 @@ SchemaObject Object(SchemaObject::Kind kind, const std::string& name, const std:
 absl::Status RefuseTakenName(const std::string& name, const SchemaModel& model) {
   for (const auto kind : {SchemaObject::TABLE, SchemaObject::VIEW, SchemaObject::INDEX}) {
     if (const SchemaObject* const taken = model.Find(kind, name); taken != nullptr) {
-      return UnsuitableError(absl::StrCat("there is a ", Describe(*taken), " already"));
+      return UnsuitableError(absl::StrCat("the name is taken by ", Describe(*taken)));
     }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status AddChecksToProve(const migration::v1::CreateTable& create, StepWork& work) {
-  for (AddCheck check : create.check()) {
-    check.set_table(create.name());
-    DAYBOOK_ASSIGN_OR_RETURN(std::string condition, CheckCondition(check));
-    work.checks.push_back({.table = create.name(),
-                           .name = check.name(),
-                           .condition = std::move(condition),
-                           .declared = check});
   }
   return absl::OkStatus();
 }
@@ -51,12 +38,14 @@ absl::Status PlanCreateTable(const migration::v1::CreateTable& create, StepWork&
   DAYBOOK_RETURN_IF_ERROR(RefuseTakenName(create.name(), work.model));
   DAYBOOK_ASSIGN_OR_RETURN(const std::string sql, CreateTableSql(create, work.enums));
   work.model.Put(Object(SchemaObject::TABLE, create.name(), create.name(), sql));
-  DAYBOOK_RETURN_IF_ERROR(AddChecksToProve(create, work));
-  for (const auto& key : create.foreign_key()) {
-    work.foreign_keys.push_back({.table = create.name(),
-                                 .columns = {key.columns().begin(), key.columns().end()},
-                                 .parent = key.references_table()});
+  for (AddCheck check : create.check()) {
+    check.set_table(create.name());
+    DAYBOOK_RETURN_IF_ERROR(ProveCheck(check, work));
   }
+  for (const auto& column : create.column()) {
+    DAYBOOK_RETURN_IF_ERROR(ProveColumn(create.name(), column, work));
+  }
+  for (const auto& key : create.foreign_key()) ProveForeignKey(create.name(), key, work);
   for (CreateIndex index : create.index()) {
     index.set_table(create.name());
     DAYBOOK_RETURN_IF_ERROR(PlanCreateIndex(index, work));
@@ -74,7 +63,14 @@ absl::Status PlanDropTable(const DropTable& drop, StepWork& work) {
 }
 
 absl::Status PlanCreateIndex(const CreateIndex& create, StepWork& work) {
-  DAYBOOK_RETURN_IF_ERROR(ParseTable(work, create.table()).status());
+  DAYBOOK_ASSIGN_OR_RETURN(const sqltext::CreateTable table, ParseTable(work, create.table()));
+  for (const std::string& column : create.columns()) {
+    DAYBOOK_RETURN_IF_ERROR(RefuseMissingColumn(table, column));
+  }
+  for (const auto& key : create.key()) {
+    if (key.has_expression()) continue;
+    DAYBOOK_RETURN_IF_ERROR(RefuseMissingColumn(table, key.column()));
+  }
   DAYBOOK_RETURN_IF_ERROR(RefuseTakenName(create.name(), work.model));
   work.model.Put(
       Object(SchemaObject::INDEX, create.name(), create.table(), CreateIndexSql(create)));

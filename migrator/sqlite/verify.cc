@@ -7,9 +7,11 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
+#include "migrator/sqlite/foreign_key_probe.h"
 #include "migrator/sqlite/foreign_keys.h"
 #include "migrator/sqlite/probe.h"
-#include "migrator/sqlite/reshape.h"
+#include "migrator/sqlite/records.h"
+#include "migrator/sqlite/sequences.h"
 #include "migrator/sqltext/create_table.h"
 #include "migrator/sqltext/name.h"
 
@@ -66,13 +68,43 @@ absl::StatusOr<std::vector<std::string>> FaultsInRows(Connection& database,
       absl::StrCat(rows, " rows of ", check.table, " break ", check.name)};
 }
 
+// SQLite takes the declaration for granted where IS NULL is asked.
+absl::StatusOr<std::vector<std::string>> NullsIn(Connection& database,
+                                                 const NotNullToProve& not_null) {
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const int64_t rows,
+      database.QueryInteger(absl::StrCat("SELECT count(*) FROM ", QuoteName(not_null.table),
+                                         " NOT INDEXED WHERE typeof(", QuoteName(not_null.column),
+                                         ") = 'null'")));
+  if (rows == 0) return std::vector<std::string>();
+  return std::vector<std::string>{
+      absl::StrCat(rows, " rows of ", not_null.table, " have no ", not_null.column)};
+}
+
+void NoteProbes(const std::string& name, const ProbeResult& probes, Findings& findings) {
+  std::vector<std::string> faults;
+  for (const std::string& fault : probes.faults) {
+    faults.push_back(absl::StrCat("probe of ", name, ": ", fault));
+  }
+  Note(faults, findings);
+}
+
+// A table that goes may come back as another of its name.
+bool Goes(const std::string& table, const Plan& plan) {
+  return std::any_of(plan.actions.begin(), plan.actions.end(), [&](const Action& action) {
+    const auto* const drop = std::get_if<Drop>(&action);
+    return drop != nullptr && drop->object.kind() == SchemaObject::TABLE &&
+           SameName(drop->object.name(), table);
+  });
+}
+
 std::vector<std::string> ChangedSequences(const std::map<std::string, int64_t>& before,
                                           const std::map<std::string, int64_t>& after,
                                           const Plan& plan) {
   std::vector<std::string> changed;
   const auto is_exempt = [&](const std::string& table) {
     return plan.after.Find(SchemaObject::TABLE, table) == nullptr ||
-           plan.before.Find(SchemaObject::TABLE, table) == nullptr ||
+           plan.before.Find(SchemaObject::TABLE, table) == nullptr || Goes(table, plan) ||
            std::any_of(plan.freely_changed.begin(), plan.freely_changed.end(),
                        [&](const std::string& other) { return SameName(other, table); });
   };
@@ -88,6 +120,12 @@ std::vector<std::string> ChangedSequences(const std::map<std::string, int64_t>& 
         absl::StrCat("table ", table, " has a sequence at ", number, " that it had not"));
   }
   return changed;
+}
+
+std::vector<std::string> NotKept(const Fingerprint& wanted, const Fingerprint& kept) {
+  if (kept == wanted) return {};
+  return {absl::StrCat("mig_quarantine was given ", wanted.rows(), " rows and holds ", kept.rows(),
+                       kept.rows() == wanted.rows() ? ", but not as they were" : "")};
 }
 
 std::vector<std::string> NewViolations(const std::multiset<std::string>& before,
@@ -121,6 +159,7 @@ void NoteAssertions(const std::vector<AssertionResult>& results, Findings& findi
 
 absl::StatusOr<Remembered> Remember(Connection& database, const Migration& migration) {
   Remembered remembered;
+  DAYBOOK_ASSIGN_OR_RETURN(remembered.last_kept_row, LastKeptRow(database));
   DAYBOOK_ASSIGN_OR_RETURN(remembered.sequences, Sequences(database));
   DAYBOOK_ASSIGN_OR_RETURN(remembered.foreign_key_violations, ForeignKeyViolations(database));
   DAYBOOK_ASSIGN_OR_RETURN(remembered.invariants, AskInvariants(database, migration));
@@ -149,11 +188,26 @@ absl::StatusOr<Findings> VerifyConstraints(Connection& database, const Plan& pla
       DAYBOOK_ASSIGN_OR_RETURN(faults, FaultsInRows(database, check));
       Note(faults, findings);
     }
-    DAYBOOK_ASSIGN_OR_RETURN(ProbeResult probes, ProbeCheck(database, check));
-    for (std::string& fault : probes.faults) {
-      fault = absl::StrCat("probe of ", check.name, ": ", fault);
+    DAYBOOK_ASSIGN_OR_RETURN(const ProbeResult probes, ProbeCheck(database, check));
+    NoteProbes(check.name, probes, findings);
+  }
+  for (const NotNullToProve& not_null : plan.not_nulls) {
+    if (!rows_known) {
+      DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> nulls, NullsIn(database, not_null));
+      Note(nulls, findings);
     }
-    Note(probes.faults, findings);
+    DAYBOOK_ASSIGN_OR_RETURN(const ProbeResult probes, ProbeNotNull(database, not_null));
+    NoteProbes(absl::StrCat(not_null.table, ".", not_null.column, " NOT NULL"), probes, findings);
+  }
+  return findings;
+}
+
+absl::StatusOr<Findings> VerifyForeignKeys(Connection& database, const Plan& plan) {
+  Findings findings;
+  for (const ForeignKeyToProve& key : plan.foreign_keys) {
+    DAYBOOK_ASSIGN_OR_RETURN(const ProbeResult probes, ProbeForeignKey(database, key));
+    NoteProbes(absl::StrCat("the foreign key of ", key.table, " to ", key.parent), probes,
+               findings);
   }
   return findings;
 }
@@ -164,6 +218,9 @@ absl::StatusOr<Findings> VerifyKept(Connection& database, const Plan& plan,
   Findings findings;
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> differences, books.Differences(database));
   Note(differences, findings);
+  DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint kept,
+                           FingerprintOfKeptRows(database, before.last_kept_row));
+  Note(NotKept(books.kept(), kept), findings);
   DAYBOOK_ASSIGN_OR_RETURN(const auto sequences, Sequences(database));
   Note(ChangedSequences(before.sequences, sequences, plan), findings);
   DAYBOOK_ASSIGN_OR_RETURN(const auto violations, ForeignKeyViolations(database));

@@ -18,6 +18,7 @@ namespace daybook::migrator::sqlite {
 
 // What must be the same after a migration, besides the rows.
 struct Remembered {
+  int64_t last_kept_row = 0;  // in mig_quarantine
   std::map<std::string, int64_t> sequences;
   std::multiset<std::string> foreign_key_violations;
   std::map<std::string, Answer> invariants;
@@ -43,7 +44,12 @@ absl::StatusOr<Findings> VerifySchema(db::sqlite::Connection& database, const Pl
 absl::StatusOr<Findings> VerifyConstraints(db::sqlite::Connection& database, const Plan& plan,
                                            bool rows_known);
 
-// Whether everything else is as it was: rows, sequences, references, answers.
+// Whether the plan's foreign keys are enforced as they were declared. Outside a
+// transaction; leaves no trace.
+absl::StatusOr<Findings> VerifyForeignKeys(db::sqlite::Connection& database, const Plan& plan);
+
+// Whether everything else is as it was: rows, sequences, references, answers; and
+// whether every row that is not is kept as it was.
 absl::StatusOr<Findings> VerifyKept(db::sqlite::Connection& database, const Plan& plan,
                                     const migration::v1::Migration& migration,
                                     const Conservation& books, const Remembered& before);

@@ -4,6 +4,7 @@
 
 #include "core/status_macros.h"
 #include "migrator/migration/failure.h"
+#include "migrator/sqlite/own_tables.h"
 
 namespace daybook::migrator::sqlite {
 namespace {
@@ -11,12 +12,11 @@ namespace {
 using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::Statement;
 
-constexpr char kSelectRoots[] =
-    "SELECT type || ' ' || name, rootpage FROM sqlite_schema WHERE name NOT LIKE 'mig\\_%'"
-    " ESCAPE '\\' AND tbl_name NOT LIKE 'mig\\_%' ESCAPE '\\'";
-
 absl::StatusOr<std::map<std::string, int64_t>> RootPages(Connection& database) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(kSelectRoots));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select,
+                           database.Prepare(absl::StrCat(
+                               "SELECT type || ' ' || name, rootpage FROM sqlite_schema WHERE ",
+                               IsOfApplication("tbl_name"))));
   std::map<std::string, int64_t> roots;
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());

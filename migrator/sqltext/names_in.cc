@@ -93,4 +93,20 @@ std::vector<std::string> NamesIn(absl::string_view expression) {
   return Reader(expression).Names();
 }
 
+std::vector<std::string> UpdatedColumns(absl::string_view trigger) {
+  std::vector<std::string> names;
+  absl::string_view last;
+  bool is_listing = false;
+  for (const Token& token : Tokenize(trigger)) {
+    if (!IsSignificant(token)) continue;
+    const absl::string_view text = TextOf(token, trigger);
+    const bool is_word = token.kind == TokenKind::kWord;
+    if (is_word && IsOneOf(text, "ON")) break;
+    if (is_listing && text != ",") names.push_back(Unquote(text));
+    is_listing = is_listing || (is_word && IsOneOf(text, "OF") && IsOneOf(last, "UPDATE"));
+    last = text;
+  }
+  return names;
+}
+
 }  // namespace daybook::sqltext

@@ -13,4 +13,8 @@ namespace daybook::sqltext {
 // only where the table has no such column.
 std::vector<std::string> NamesIn(absl::string_view expression);
 
+// The columns that a CREATE TRIGGER lists behind UPDATE OF; none where it fires
+// on something else, or on any column.
+std::vector<std::string> UpdatedColumns(absl::string_view trigger);
+
 }  // namespace daybook::sqltext

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <map>
+#include <ostream>
 #include <string>
 #include <vector>
+
+#include <gmock/gmock.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -16,10 +19,11 @@
 #include "migrator/sqlite/history.h"
 #include "migrator/sqlite/mend.h"
 #include "migrator/sqlite/planner.h"
-#include "migrator/sqlite/reshape.h"
 #include "migrator/sqlite/run.h"
 #include "migrator/sqlite/schema_model.h"
+#include "migrator/sqlite/sequences.h"
 #include "migrator/sqlite/table_shape.h"
+#include "support/status_matchers.h"
 #include "support/temp_folder.h"
 
 namespace daybook::testing {
@@ -41,19 +45,34 @@ class RecordingObserver final : public migrator::sqlite::Observer {
 // All that a database holds, for comparing: schema and rows of every table but
 // the migrator's own.
 struct Contents {
-  std::string schema;
+  std::map<std::string, std::string> schema = {};  // SQL, by kind and name
   std::map<std::string, std::string> tables = {};  // fingerprints, by name
-  std::map<std::string, int64_t> sequences;
+  std::map<std::string, int64_t> sequences = {};
+  std::vector<std::string> statistics = {};  // the rows of sqlite_stat1
 
   friend bool operator==(const Contents&, const Contents&) = default;
+  friend void PrintTo(const Contents& contents, std::ostream* out) {
+    for (const auto& [name, sql] : contents.schema) *out << "\n" << name << ": " << sql;
+    for (const auto& [name, rows] : contents.tables) *out << "\n" << name << " holds " << rows;
+    for (const auto& [name, number] : contents.sequences) *out << "\n" << name << " at " << number;
+    for (const std::string& row : contents.statistics) *out << "\n" << row;
+  }
+};
+
+// What a database of an application is opened with, and how it is migrated.
+struct Ways {
+  bool wal = false;          // the journal mode
+  bool always_anew = false;  // `strategy: SINGLE_TX`, which writes tables anew
 };
 
 // A database of an application, and the migrations that a test runs on it.
 class AppDatabase {
  public:
-  explicit AppDatabase(const std::string& sql = "") {
+  explicit AppDatabase(const std::string& sql = "", Ways ways = {}) : ways_(ways) {
     auto made = db::sqlite::Connection::Open(path(), db::sqlite::OpenMode::kCreate);
-    EXPECT_TRUE(made.ok()) << made.status();
+    EXPECT_THAT(made, IsOk());
+    Execute(*made, ways.wal ? "PRAGMA journal_mode = WAL" : "PRAGMA journal_mode = DELETE");
+    Execute(*made, "PRAGMA foreign_keys = OFF");
     Execute(*made, sql);
   }
 
@@ -61,7 +80,9 @@ class AppDatabase {
   const testing::TempFolder& folder() const { return folder_; }
 
   db::sqlite::Connection Open() const {
-    return db::sqlite::Connection::Open(path(), db::sqlite::OpenMode::kForeign).value();
+    auto opened = db::sqlite::Connection::Open(path(), db::sqlite::OpenMode::kForeign).value();
+    Execute(opened, on_open);
+    return opened;
   }
 
   void Sql(const std::string& sql) const {
@@ -69,17 +90,27 @@ class AppDatabase {
     Execute(database, sql);
   }
 
-  // The first column of the first row.
+  // The first column of all rows, a space between two.
   std::string Text(const std::string& sql) const {
     db::sqlite::Connection database = Open();
-    db::sqlite::Statement select = database.Prepare(sql).value();
-    return select.Step().value() ? select.Text(0) : "(no row)";
+    return TextIn(database, sql);
+  }
+  static std::string TextIn(db::sqlite::Connection& database, const std::string& sql) {
+    auto select = database.Prepare(sql);
+    EXPECT_THAT(select, IsOk()) << sql;
+    if (!select.ok()) return "(an error)";
+    std::string text;
+    while (select->Step().value()) {
+      absl::StrAppend(&text, text.empty() ? "" : " ", select->IsNull(0) ? "NULL" : select->Text(0));
+    }
+    return text;
   }
 
-  // Whether SQLite refuses the statement.
+  // What SQLite says to the statement of a program that has foreign keys on. It
+  // is rolled back.
   absl::Status Try(const std::string& sql) const {
     db::sqlite::Connection database = Open();
-    if (absl::Status on = database.Execute("PRAGMA foreign_keys = ON"); !on.ok()) return on;
+    Execute(database, "PRAGMA foreign_keys = ON");
     absl::Status tried;
     const absl::Status rolled_back = database.InTransaction([&]() -> absl::Status {
       tried = database.Execute(sql);
@@ -89,30 +120,70 @@ class AppDatabase {
   }
 
   Contents Read() const {
+    namespace sqlite = migrator::sqlite;
     db::sqlite::Connection database = Open();
-    Contents contents{.schema = migrator::sqlite::SchemaModel::Read(database).value().Digest(),
-                      .sequences = migrator::sqlite::Sequences(database).value()};
-    const auto tables = migrator::sqlite::TableNames(database).value();
-    for (const std::string& table : tables) {
-      const auto shape = migrator::sqlite::ReadTableShape(database, table).value();
-      contents.tables[table] =
-          migrator::sqlite::FingerprintOf(database, shape, shape.columns).value().ToString();
+    Contents contents{.sequences = sqlite::Sequences(database).value()};
+    const auto model = sqlite::SchemaModel::Read(database).value();
+    for (const auto& object : model.objects()) {
+      contents.schema[sqlite::Describe(object)] = object.sql();
     }
+    const std::vector<std::string> tables = sqlite::TableNames(database).value();
+    for (const std::string& table : tables) {
+      const auto shape = sqlite::ReadTableShape(database, table).value();
+      contents.tables[table] = FingerprintOf(database, shape, shape.columns).value().ToString();
+    }
+    contents.statistics = Statistics(database);
     return contents;
   }
 
-  // Applies a migration given as the text of its steps; the strategy may be
-  // among them.
+  // Applies a migration given as text; its version follows from the ones before.
   absl::Status Apply(const std::string& text) {
     migration::MigrationFile file;
     file.file_name = "test";
     EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &file.migration)) << text;
     file.migration.set_version(++version_);
     if (file.migration.name().empty()) file.migration.set_name("test");
+    if (ways_.always_anew) file.migration.set_strategy(migration::v1::Migration::SINGLE_TX);
     file.checksum = migration::ChecksumOf(file.migration);
     absl::Status applied = Apply(file);
     if (!applied.ok()) --version_;
     return applied;
+  }
+
+  absl::Status RollBack() {
+    db::sqlite::Connection database = Open();
+    const auto history = migrator::sqlite::ReadHistory(database);
+    if (!history.ok()) return history.status();
+    const absl::Status back = RollBackOne(database, history->back(), Options());
+    if (back.ok()) --version_;
+    ExpectAsFound(database);
+    return back;
+  }
+
+  // What must be so whatever was done: the file is sound, and nothing half-made
+  // is left in it.
+  void ExpectSound() const {
+    EXPECT_EQ(Text("PRAGMA integrity_check"), "ok");
+    EXPECT_EQ(Text("SELECT name FROM sqlite_schema WHERE name LIKE 'mig\\_new\\_%' ESCAPE '\\'"),
+              leftover);
+  }
+
+  RecordingObserver observer;
+  migrator::sqlite::Plan::Strategy strategy = {};
+  std::string leftover;  // what a test put there that looks like one
+  std::string on_open;   // SQL that each connection begins with
+
+ private:
+  static void Execute(db::sqlite::Connection& database, const std::string& sql) {
+    EXPECT_THAT(database.Execute(sql), IsOk()) << sql.substr(0, 1000);
+  }
+
+  static std::vector<std::string> Statistics(db::sqlite::Connection& database) {
+    std::vector<std::string> rows;
+    auto select = database.Prepare(
+        "SELECT tbl || ' ' || coalesce(idx, '-') || ' ' || stat FROM sqlite_stat1 ORDER BY 1");
+    while (select.ok() && select->Step().value()) rows.push_back(select->Text(0));
+    return rows;
   }
 
   absl::Status Apply(const migration::MigrationFile& file) {
@@ -125,33 +196,26 @@ class AppDatabase {
     std::vector<std::string> mended;
     for (const sqlite::Action& action : plan->actions) {
       const auto* const mend = std::get_if<sqlite::Mend>(&action);
-      if (mend != nullptr && sqlite::CountViolations(database, *mend).value() > 0) {
-        mended.push_back(mend->table);
-      }
+      if (mend == nullptr || !mend->can_be_counted) continue;
+      const auto rows = sqlite::CountViolations(database, *mend);
+      if (!rows.ok()) return rows.status();
+      if (*rows > 0) mended.push_back(mend->table);
     }
-    if (absl::Status chosen = ChooseStrategy(file.migration.strategy(), mended, *plan);
-        !chosen.ok()) {
-      return chosen;
-    }
+    const absl::Status chosen = ChooseStrategy(file.migration.strategy(), mended, *plan);
+    if (!chosen.ok()) return chosen;
     strategy = plan->strategy;
-    return ApplyOne(database, file, *plan, Options());
+    const absl::Status applied = ApplyOne(database, file, *plan, Options());
+    ExpectAsFound(database);
+    return applied;
   }
 
-  absl::Status RollBack() {
-    db::sqlite::Connection database = Open();
-    const auto history = migrator::sqlite::ReadHistory(database);
-    if (!history.ok()) return history.status();
-    --version_;
-    return RollBackOne(database, history->back(), Options());
-  }
-
-  RecordingObserver observer;
-  migrator::sqlite::Plan::Strategy strategy = {};
-
- private:
-  static void Execute(db::sqlite::Connection& database, const std::string& sql) {
-    const absl::Status done = database.Execute(sql);
-    EXPECT_TRUE(done.ok()) << done << "\n" << sql;
+  // A run leaves the connection as it found it.
+  static void ExpectAsFound(db::sqlite::Connection& database) {
+    EXPECT_FALSE(database.IsInTransaction());
+    EXPECT_EQ(TextIn(database, "PRAGMA foreign_keys"), "0");
+    EXPECT_EQ(TextIn(database, "PRAGMA legacy_alter_table"), "0");
+    EXPECT_EQ(TextIn(database, "PRAGMA writable_schema"), "0");
+    EXPECT_EQ(TextIn(database, "SELECT name FROM sqlite_temp_schema"), "");
   }
 
   migrator::sqlite::RunOptions Options() {
@@ -160,8 +224,51 @@ class AppDatabase {
 
   TempFolder folder_;
   SystemClock clock_;
+  const Ways ways_;
   int version_ = 0;
   migrator::sqlite::Enums enums_;
 };
+
+// Applies a migration, takes it back and applies it again: the way back leads to
+// what was there, and the second time does what the first one did.
+inline void ExpectThereAndBack(AppDatabase& app, const std::string& migration) {
+  const Contents before = app.Read();
+  ASSERT_THAT(app.Apply(migration), IsOk());
+  app.ExpectSound();
+  const Contents after = app.Read();
+
+  ASSERT_THAT(app.RollBack(), IsOk());
+  app.ExpectSound();
+  EXPECT_EQ(app.Read(), before);
+
+  ASSERT_THAT(app.Apply(migration), IsOk());
+  app.ExpectSound();
+  EXPECT_EQ(app.Read(), after);
+}
+
+// A migration that is refused changes nothing.
+inline void ExpectRefused(AppDatabase& app, const std::string& migration, migration::ExitCode code,
+                          const std::string& message) {
+  const Contents before = app.Read();
+  const absl::Status refused = app.Apply(migration);
+  EXPECT_FALSE(refused.ok());
+  EXPECT_EQ(migration::ExitCodeOf(refused), code) << refused;
+  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr(message));
+  app.ExpectSound();
+  EXPECT_EQ(app.Read(), before);
+}
+
+// Each journal mode, with tables written anew and without where that is not
+// needed.
+class EachWay : public ::testing::TestWithParam<Ways> {};
+
+inline auto AllWays() {
+  return ::testing::Values(Ways{}, Ways{.wal = true}, Ways{.always_anew = true},
+                           Ways{.wal = true, .always_anew = true});
+}
+
+inline std::string NameOf(const ::testing::TestParamInfo<Ways>& info) {
+  return absl::StrCat(info.param.wal ? "Wal" : "Delete", info.param.always_anew ? "Anew" : "");
+}
 
 }  // namespace daybook::testing

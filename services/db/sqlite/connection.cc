@@ -11,6 +11,7 @@
 
 #include "core/errors.h"
 #include "core/status_macros.h"
+#include "db/sqlite/confinement.h"
 #include "db/sqlite/durable_file.h"
 #include "db/sqlite/glob.h"
 #include "db/sqlite/guard.h"
@@ -180,6 +181,29 @@ absl::Status Connection::Execute(const std::string& sql) {
   return Guard("execute", [&] { db_->exec(sql); });
 }
 
+absl::Status Connection::ExecuteConfined(
+    const std::string& sql, absl::FunctionRef<bool(absl::string_view table)> is_protected) {
+  sqlite3* const db = db_->getHandle();
+  Confinement confinement(db, is_protected);
+  const char* rest = sql.c_str();
+  while (*rest != '\0') {
+    confinement.NextStatement();
+    sqlite3_stmt* prepared = nullptr;
+    int code = sqlite3_prepare_v2(db, rest, -1, &prepared, &rest);
+    Statement statement(prepared);
+    if (prepared == nullptr && code == SQLITE_OK) continue;  // spaces and comments
+    while (code == SQLITE_OK || code == SQLITE_ROW) code = sqlite3_step(prepared);
+    if (code == SQLITE_DONE) continue;
+    if (!confinement.refused().empty()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("not allowed here: ", confinement.refused()));
+    }
+    if (code == SQLITE_ERROR) return absl::FailedPreconditionError(sqlite3_errmsg(db));
+    return ErrorFrom(SQLite::Exception(db, code), "execute");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Statement> Connection::Prepare(const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v2(db_->getHandle(), sql.c_str(),
@@ -220,6 +244,14 @@ bool Connection::HoldsWriteLock() const {
   return sqlite3_txn_state(db_->getHandle(), "main") == SQLITE_TXN_WRITE;
 }
 
+bool Connection::HasUnmetForeignKeys() const {
+  int unmet = 0;
+  int unused = 0;
+  return sqlite3_db_status(db_->getHandle(), SQLITE_DBSTATUS_DEFERRED_FKS, &unmet, &unused, 0) ==
+             SQLITE_OK &&
+         unmet != 0;
+}
+
 int64_t Connection::TotalChanges() const { return sqlite3_total_changes64(db_->getHandle()); }
 
 Refusal Connection::LastRefusal() const {
@@ -227,7 +259,7 @@ Refusal Connection::LastRefusal() const {
   return {
       .extended_code = code,
       .message = sqlite3_errmsg(db_->getHandle()),
-      .by_check = code == SQLITE_CONSTRAINT_CHECK,
+      .by_constraint = (code & 0xff) == SQLITE_CONSTRAINT,
       .by_foreign_key = code == SQLITE_CONSTRAINT_FOREIGNKEY || code == SQLITE_CONSTRAINT_TRIGGER,
       .by_type = code == SQLITE_MISMATCH,
       .by_lock = (code & 0xff) == SQLITE_BUSY};

@@ -32,7 +32,7 @@ enum class OpenMode {
 struct Refusal {
   int extended_code = 0;  // SQLite's own
   std::string message;
-  bool by_check = false;        // a CHECK
+  bool by_constraint = false;   // of any kind
   bool by_foreign_key = false;  // a foreign key, or its RESTRICT
   bool by_type = false;         // a value that the column cannot hold at all
   bool by_lock = false;         // another connection is in the way
@@ -55,6 +55,13 @@ class Connection {
   // Runs one or more statements that return nothing.
   absl::Status Execute(const std::string& sql);
 
+  // Runs statements of others inside the open transaction. FAILED_PRECONDITION,
+  // naming it, for what would end the transaction, reach another file, change
+  // settings, make temporary objects or touch a table that `is_protected`; and for
+  // what SQLite does not take. Lifts what AllowWritesOnlyTo restricts.
+  absl::Status ExecuteConfined(const std::string& sql,
+                               absl::FunctionRef<bool(absl::string_view table)> is_protected);
+
   // The statement lives at most as long as the connection.
   absl::StatusOr<Statement> Prepare(const std::string& sql);
 
@@ -74,6 +81,9 @@ class Connection {
 
   // Whether it keeps all other writers out.
   bool HoldsWriteLock() const;
+
+  // Whether rows break deferred foreign keys, for which COMMIT would fail.
+  bool HasUnmetForeignKeys() const;
 
   // How many rows its statements have written since it was opened.
   int64_t TotalChanges() const;

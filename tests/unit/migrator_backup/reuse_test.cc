@@ -31,8 +31,7 @@ class ReuseTest : public BackupCase, public ::testing::WithParamInterface<const 
   absl::StatusOr<Manifest> CreateWithoutReading() {
     Connection held = app_.Open();
     EXPECT_THAT(held.Execute("BEGIN IMMEDIATE"), IsOk());
-    const std::atomic<bool> stop = true;
-    held.StopWhen(stop);
+    held.StopWhen([] { return true; });
     return CreateBackup(Job(), {}, held);
   }
 

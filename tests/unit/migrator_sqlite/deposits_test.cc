@@ -75,16 +75,8 @@ TEST(Deposits, TheMigrationKeepsEveryRowAndProvesIt) {
 
 TEST(Deposits, TheWayBackLeadsToWhatWasThere) {
   AppDatabase app(kFixture);
-  const Contents before = app.Read();
-  ASSERT_THAT(app.Apply(kMigration), IsOk());
-  const Contents after = app.Read();
 
-  ASSERT_THAT(app.RollBack(), IsOk());
-  EXPECT_EQ(app.Read(), before);
-  EXPECT_EQ(app.Text("SELECT count(*) FROM mig_history"), "0");
-
-  ASSERT_THAT(app.Apply(kMigration), IsOk());
-  EXPECT_EQ(app.Read(), after);
+  ExpectThereAndBack(app, kMigration);
 }
 
 TEST(Deposits, WithoutAPolicyViolatorsStopItAndNothingIsChanged) {
