@@ -1,6 +1,5 @@
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -8,22 +7,18 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/str_split.h"
 
 #include "core/clock.h"
 #include "ledger/salt.h"
 #include "migrator/app/commands.h"
-#include "migrator/database.h"
+#include "migrator/arguments.h"
 #include "migrator/report.h"
 #include "migrator/signals.h"
 #include "migrator/store/store_commands.h"
 
+namespace daybook::migrator {
 namespace {
-
-using ::daybook::migrator::ExitCode;
-using ::daybook::migrator::Format;
-using ::daybook::migrator::Report;
-using AppCommand = ExitCode (*)(const daybook::migrator::app::Options&, Report&);
 
 constexpr char kFooter[] =
     "Without --migrations the database is a store of daybookd, and PATH its folder; with it, the\n"
@@ -31,109 +26,88 @@ constexpr char kFooter[] =
     "Exit codes: 0 done or nothing pending; 2 usage; 3 pending (status --exit-code); 4 history\n"
     "mismatch or drift; 5 newer than these migrations; preflight: 10 rows in the way, 11 no space\n"
     "or permission, 12 lint or approval; retry: 20 unreachable, 21 another migrator, 23 a live\n"
-    "service; rolled back: 30 failed, 31 verification failed; 32 an operator is needed;\n"
-    "143 and 130 stopped by a signal, rolled back. docs/operations.md has them all.\n"
+    "service; rolled back: 30 failed, 31 verification failed, 33 over the budget; 32 an operator "
+    "is\n"
+    "needed; 40 no verified backup, nothing changed; 41 restore failed, nothing changed; 143 and\n"
+    "130 stopped by a signal, rolled back. docs/operations.md has them all.\n"
     "Examples: daybook-migrate apply --database sqlite:/var/lib/daybook\n"
     "          daybook-migrate plan --database sqlite:app.db --migrations migrations";
 
-struct Arguments {
-  std::string database;
-  std::string database_file;
-  std::string migrations;
-  Format format = Format::kText;
-  std::string termination_log;
-  double lock_timeout_s = 60;
-  int to = -1;
-  std::string approve;
-  bool exit_code = false;
-  bool create = false;
-  std::string name;
-  daybook::migrator::store::CreateOptions create_store;
+// What a command needs to know before it begins.
+enum class Needs {
+  kNothing,             // no database
+  kDatabase,            // of an application
+  kDatabaseMigrations,  // of an application, with its migrations
 };
 
-void AddCommonOptions(CLI::App& command, Arguments& arguments) {
-  command.add_option("--database", arguments.database, "sqlite:PATH")
-      ->envname("DAYBOOK_MIGRATE_DATABASE");
-  command.add_option("--database-file", arguments.database_file,
-                     "A file that holds what --database would say, such as a mounted secret");
-  command.add_option("--migrations", arguments.migrations, "The folder of the migration files")
-      ->envname("DAYBOOK_MIGRATE_MIGRATIONS");
-  command.add_option("--format", arguments.format, "text, or json: one object a line")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Format>{{"text", Format::kText}, {"json", Format::kJson}}));
-  command.add_option("--termination-log", arguments.termination_log,
-                     "Writes the result there as JSON, for Kubernetes");
-  command
-      .add_option("--lock-timeout", arguments.lock_timeout_s,
-                  "Seconds to wait for other migrators, services and writers")
-      ->check(CLI::Range(0.0, 86'400.0))
-      ->capture_default_str();
-}
+struct Command {
+  const char* name;  // one word, or that of a group and its own
+  const char* help;
+  Needs needs;
+  ExitCode (*run)(const app::Options& options, Report& report);
+  void (*add_options)(CLI::App& command, Arguments& arguments);
+};
 
-void AddTo(CLI::App& command, Arguments& arguments, const char* help) {
-  command.add_option("--to", arguments.to, help)->check(CLI::NonNegativeNumber);
-}
+constexpr Command kCommands[] = {
+    {"apply", "Apply what is pending, proved; make the store where there is none",
+     Needs::kDatabaseMigrations, app::Apply, AddApplyOptions},
+    {"plan", "Show what apply would do: SQL, strategy, rows in the way", Needs::kDatabaseMigrations,
+     app::Plan, AddPlanOptions},
+    {"preflight", "Look at everything that could stop apply", Needs::kDatabaseMigrations,
+     app::Preflight, AddApplyOptions},
+    {"status", "Tell what is applied and what is pending", Needs::kDatabaseMigrations, app::Status,
+     AddStatusOptions},
+    {"history", "Tell what was ever done", Needs::kDatabase, app::History, AddNoOptions},
+    {"verify", "Prove the constraints of all applied migrations again", Needs::kDatabaseMigrations,
+     app::Verify, AddNoOptions},
+    {"rollback", "Take migrations back, the newest first", Needs::kDatabaseMigrations,
+     app::Rollback, AddRollbackOptions},
+    {"baseline", "Mark what is in place as applied, once it is proved", Needs::kDatabaseMigrations,
+     app::Baseline, AddBaselineOptions},
+    {"backup create", "Make a verified backup", Needs::kDatabase, app::BackupCreate,
+     AddBackupCreateOptions},
+    {"backup list", "Tell which backups there are", Needs::kDatabase, app::BackupList,
+     AddBackupOptions},
+    {"backup verify", "Read a backup whole, and prove that it is what was verified",
+     Needs::kDatabase, app::BackupVerify, AddBackupChoiceOptions},
+    {"backup restore", "Put a backup in the place of the database, or of one table",
+     Needs::kDatabase, app::BackupRestore, AddBackupRestoreOptions},
+    {"backup drill", "Restore a backup to nowhere, and tell how long it took", Needs::kDatabase,
+     app::BackupDrill, AddBackupChoiceOptions},
+    {"backup prune", "Remove the backups that need not be kept", Needs::kDatabase, app::BackupPrune,
+     AddBackupPruneOptions},
+    {"lint", "Judge the migrations, without a database", Needs::kNothing, app::Lint, AddNoOptions},
+    {"new", "Write the file of a fresh migration", Needs::kNothing, app::New, AddNewOptions},
+};
 
 std::string DrawRunId() {
-  const daybook::ledger::Salt random = daybook::ledger::DrawSalt();
+  const ledger::Salt random = ledger::DrawSalt();
   constexpr size_t kBytes = 8;
   return absl::BytesToHexString(
       absl::string_view(reinterpret_cast<const char*>(random.data()), kBytes));
 }
 
-absl::StatusOr<daybook::migrator::Database> FindDatabase(const Arguments& arguments) {
-  std::string url = arguments.database;
-  if (url.empty() && !arguments.database_file.empty()) {
-    std::ifstream file(arguments.database_file);
-    if (!std::getline(file, url)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--database-file ", arguments.database_file, " cannot be read"));
-    }
-  }
-  if (url.empty()) return absl::InvalidArgumentError("--database is missing");
-  return daybook::migrator::ParseDatabase(absl::StripAsciiWhitespace(url));
-}
-
-ExitCode RunOnApp(const Arguments& arguments, const std::string& path, AppCommand command,
-                  Report& report) {
-  const daybook::SystemClock clock;
-  return command({.database = path,
-                  .migrations = arguments.migrations,
-                  .to = arguments.to,
-                  .lock_timeout = absl::Seconds(arguments.lock_timeout_s),
-                  .approve = arguments.approve,
-                  .create = arguments.create,
-                  .exit_code = arguments.exit_code,
-                  .name = arguments.name,
-                  .run_id = DrawRunId(),
-                  .build = DAYBOOK_VERSION,
-                  .clock = clock,
-                  .stop = daybook::migrator::StopAsked()},
-                 report);
-}
-
-ExitCode RunOnStore(const Arguments& arguments, const std::string& folder,
-                    const std::string& command, Report& report) {
-  if (command == "apply") {
-    return daybook::migrator::store::Apply(folder, arguments.create_store, report);
-  }
-  if (command == "status") {
-    return daybook::migrator::store::Status(folder, arguments.exit_code, report);
-  }
+ExitCode RunOnStore(const Arguments& arguments, absl::string_view command, Report& report) {
+  const std::string& folder = arguments.options.database;
+  if (command == "apply") return store::Apply(folder, arguments.create_store, report);
+  if (command == "status") return store::Status(folder, arguments.options.exit_code, report);
   return report.Result(ExitCode::kUsage, "usage",
                        absl::StrCat(command, " is for databases of applications"),
                        "say --migrations");
 }
 
-ExitCode RunCommand(const Arguments& arguments, const std::string& name, AppCommand command,
-                    Report& report) {
-  if (command == daybook::migrator::app::Lint || command == daybook::migrator::app::New) {
-    return RunOnApp(arguments, "", command, report);
-  }
-  const auto database = FindDatabase(arguments);
+ExitCode RunCommand(const Command& command, Arguments& arguments, Report& report) {
+  app::Options& options = arguments.options;
+  options.lock_timeout = absl::Seconds(arguments.lock_timeout_s);
+  options.backup.keep = absl::Hours(24) * arguments.retention_days;
+  if (command.needs == Needs::kNothing) return command.run(options, report);
+  absl::StatusOr<std::string> database = FindDatabase(arguments);
   if (!database.ok()) return report.Fail(database.status());
-  return arguments.migrations.empty() ? RunOnStore(arguments, database->path, name, report)
-                                      : RunOnApp(arguments, database->path, command, report);
+  options.database = *std::move(database);
+  if (command.needs == Needs::kDatabaseMigrations && options.migrations.empty()) {
+    return RunOnStore(arguments, command.name, report);
+  }
+  return command.run(options, report);
 }
 
 void WriteTerminationLog(const Arguments& arguments, const Report& report) {
@@ -145,86 +119,56 @@ void WriteTerminationLog(const Arguments& arguments, const Report& report) {
   }
 }
 
-struct Command {
-  const char* name;
-  const char* help;
-  AppCommand run;
-};
+// The subcommand of `parent` called `name`, made where it is missing.
+CLI::App& Group(CLI::App& parent, const std::string& name) {
+  for (CLI::App* const group : parent.get_subcommands({})) {
+    if (group->get_name() == name) return *group;
+  }
+  CLI::App& group = *parent.add_subcommand(name, absl::StrCat("Commands about ", name, "s"));
+  group.require_subcommand(1);
+  return group;
+}
 
-constexpr Command kCommands[] = {
-    {"apply", "Apply what is pending, proved; make the store where there is none",
-     daybook::migrator::app::Apply},
-    {"plan", "Show what apply would do: SQL, strategy, rows in the way",
-     daybook::migrator::app::Plan},
-    {"preflight", "Look at everything that could stop apply", daybook::migrator::app::Preflight},
-    {"status", "Tell what is applied and what is pending", daybook::migrator::app::Status},
-    {"history", "Tell what was ever done", daybook::migrator::app::History},
-    {"verify", "Prove the constraints of all applied migrations again",
-     daybook::migrator::app::Verify},
-    {"rollback", "Take migrations back, the newest first", daybook::migrator::app::Rollback},
-    {"baseline", "Mark what is in place as applied, once it is proved",
-     daybook::migrator::app::Baseline},
-    {"lint", "Judge the migrations, without a database", daybook::migrator::app::Lint},
-    {"new", "Write the file of a fresh migration", daybook::migrator::app::New},
-};
-
-void AddOwnOptions(const std::string& name, CLI::App& command, Arguments& arguments) {
-  if (name == "status") {
-    command.add_flag("--exit-code", arguments.exit_code, "End with 3 where something is pending");
-  }
-  if (name == "apply" || name == "plan" || name == "preflight") {
-    AddTo(command, arguments, "The version to reach; the newest when left out");
-  }
-  if (name == "baseline") AddTo(command, arguments, "The last version in place; 1 when left out");
-  if (name == "rollback") {
-    AddTo(command, arguments, "The version to go back to; the one before when left out");
-  }
-  if (name == "new")
-    command.add_option("--name,name", arguments.name, "a-z, 0-9 and _")->required();
-  if (name != "apply") return;
-  command.add_option("--approve", arguments.approve, "Apply only the plan with this hash");
-  command.add_flag("--create", arguments.create, "Make an empty database where there is none");
-  command
-      .add_option(
-          "--segment-events", arguments.create_store.segment_events,
-          "Events a segment takes; fixed when the store is made, other values are for tests")
-      ->check(CLI::Range(1, 1 << 22))
-      ->capture_default_str();
+CLI::App& AddCommand(CLI::App& app, const Command& command) {
+  const std::vector<std::string> words = absl::StrSplit(command.name, ' ');
+  CLI::App& parent = words.size() == 1 ? app : Group(app, words.front());
+  return *parent.add_subcommand(words.back(), command.help);
 }
 
 int Run(int argc, char** argv) {
-  Arguments arguments;
+  const SystemClock clock;
+  Arguments arguments{
+      .options = {
+          .run_id = DrawRunId(), .build = DAYBOOK_VERSION, .clock = clock, .stop = StopAsked()}};
   CLI::App app("daybook-migrate: brings databases to the schema they need, and proves it",
                "daybook-migrate");
   app.footer(kFooter);
   app.set_version_flag("--version", DAYBOOK_VERSION);
   app.require_subcommand(1);
+  const Command* chosen = nullptr;
   for (const Command& command : kCommands) {
-    CLI::App& sub = *app.add_subcommand(command.name, command.help);
+    CLI::App& sub = AddCommand(app, command);
     AddCommonOptions(sub, arguments);
-    AddOwnOptions(command.name, sub, arguments);
+    command.add_options(sub, arguments);
+    sub.callback([&chosen, &command] { chosen = &command; });
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error, std::cout, std::cerr) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
   }
-  daybook::migrator::CatchStopSignals();
+  CatchStopSignals();
   Report report(arguments.format, std::cout);
-  ExitCode code = ExitCode::kUsage;
-  for (const Command& command : kCommands) {
-    if (app.got_subcommand(command.name)) {
-      code = RunCommand(arguments, command.name, command.run, report);
-    }
-  }
+  const ExitCode code = RunCommand(*chosen, arguments, report);
   std::cout.flush();
   WriteTerminationLog(arguments, report);
   return static_cast<int>(code);
 }
 
 }  // namespace
+}  // namespace daybook::migrator
 
 int main(int argc, char** argv) {
   umask(0027);  // what a database holds is not for everyone on the machine
-  return Run(argc, argv);
+  return daybook::migrator::Run(argc, argv);
 }

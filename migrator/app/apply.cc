@@ -5,6 +5,7 @@
 
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
+#include "migrator/app/backups.h"
 #include "migrator/app/commands.h"
 #include "migrator/app/lint_check.h"
 #include "migrator/app/locks.h"
@@ -52,20 +53,26 @@ absl::Status CheckApproval(const Options& options, const Prepared& prepared) {
                  "look at daybook-migrate plan again, and approve what it shows");
 }
 
-// What was committed, read by others' eyes.
-absl::Status VerifyCommitted(const Options& options, const sqlite::Plan& plan) {
-  DAYBOOK_ASSIGN_OR_RETURN(Connection fresh, OpenForReading(options));
-  DAYBOOK_ASSIGN_OR_RETURN(const sqlite::Findings findings, sqlite::VerifySchema(fresh, plan));
-  if (findings.failed.empty()) return absl::OkStatus();
-  return Failure(ExitCode::kNotPutBack, absl::StrCat("after the commit: ", findings.failed[0]),
-                 "daybook-migrate rollback takes the migration back");
+// What was committed, by a connection that had no part in it.
+absl::StatusOr<sqlite::Findings> LookAtCommitted(const Options& options, const sqlite::Plan& plan) {
+  DAYBOOK_ASSIGN_OR_RETURN(Connection fresh, OpenForChange(options));
+  fresh.StopWhen({});  // it is short, and half of it would say nothing
+  DAYBOOK_ASSIGN_OR_RETURN(sqlite::Findings findings, sqlite::VerifySchema(fresh, plan));
+  DAYBOOK_ASSIGN_OR_RETURN(const sqlite::Findings keys, sqlite::VerifyForeignKeys(fresh, plan));
+  sqlite::Append(keys, findings);
+  return findings;
 }
 
 // Applies migrations one after the other over one connection.
 class Applier {
  public:
   Applier(Connection& database, const MigrationSet& set, const Options& options, Report& report)
-      : database_(database), set_(set), options_(options), report_(report), observer_(report) {}
+      : database_(database),
+        set_(set),
+        options_(options),
+        report_(report),
+        observer_(report),
+        backup_(options, observer_, "migration") {}
 
   // Applies all that is pending. `applied` counts what was committed, also where
   // a later one fails.
@@ -74,12 +81,16 @@ class Applier {
  private:
   absl::Status ApplyNext(const State& state);
   absl::Status PlanAndApply(const State& state);
+  absl::Status VerifyCommitted(const sqlite::Plan& plan);
+  absl::Status TakeBack(int version, const absl::Status& why);
+  sqlite::RunOptions HowToRun(const State& state);
 
   Connection& database_;
   const MigrationSet& set_;
   const Options& options_;
   Report& report_;
   ReportObserver observer_;
+  RunBackup backup_;
 };
 
 absl::Status Applier::PlanAndApply(const State& state) {
@@ -97,14 +108,50 @@ absl::Status Applier::PlanAndApply(const State& state) {
                {{"version", absl::StrCat(file.migration.version())},
                 {"name", file.migration.name()},
                 {"strategy", sqlite::StrategyName(prepared.plan.strategy)}});
-  DAYBOOK_RETURN_IF_ERROR(
-      sqlite::ApplyOne(database_, file, prepared.plan,
-                       {.run_id = options_.run_id,
-                        .build = options_.build,
-                        .clock = options_.clock,
-                        .observer = observer_,
-                        .stop_asked = [this] { return options_.stop.load(); }}));
-  return VerifyCommitted(options_, prepared.plan);
+  DAYBOOK_RETURN_IF_ERROR(sqlite::ApplyOne(database_, file, prepared.plan, HowToRun(state)));
+  return VerifyCommitted(prepared.plan);
+}
+
+sqlite::RunOptions Applier::HowToRun(const State& state) {
+  return {.run_id = options_.run_id,
+          .build = options_.build,
+          .clock = options_.clock,
+          .observer = observer_,
+          .stop_asked = [this] { return options_.stop.load(); },
+          .back_up = [this, &state](Connection& locked) { return backup_.Make(locked, state); }};
+}
+
+absl::Status Applier::VerifyCommitted(const sqlite::Plan& plan) {
+  const absl::StatusOr<sqlite::Findings> findings = LookAtCommitted(options_, plan);
+  if (absl::IsUnavailable(findings.status())) {
+    report_.Step("warning", absl::StrCat("proved before the commit, and not looked at again: ",
+                                         findings.status().message()));
+    return absl::OkStatus();
+  }
+  if (!findings.ok()) return TakeBack(plan.version, findings.status());
+  for (const std::string& fault : findings->failed) report_.Step("fault", fault);
+  if (findings->failed.empty()) return absl::OkStatus();
+  return TakeBack(plan.version, absl::FailedPreconditionError(findings->failed[0]));
+}
+
+// A change that was committed, and is not what it must be.
+absl::Status Applier::TakeBack(int version, const absl::Status& why) {
+  DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database_, set_, options_));
+  sqlite::RunOptions how = HowToRun(state);
+  how.stop_asked = [] { return false; };
+  const absl::Status back = sqlite::RollBackOne(database_, state.history.back(), how);
+  const std::string what =
+      absl::StrCat("migration ", version, " did not stand after its commit: ", why.message());
+  if (back.ok()) {
+    return Failure(ExitCode::kVerification, absl::StrCat(what, "; it was taken back"),
+                   "see the faults above; everything is as before");
+  }
+  const std::string& backup_id = state.history.back().backup_id;
+  return Failure(ExitCode::kNotPutBack,
+                 absl::StrCat(what, "; and it could not be taken back: ", back.message()),
+                 backup_id.empty()
+                     ? "restore a backup of yours"
+                     : absl::StrCat("daybook-migrate backup restore --backup ", backup_id));
 }
 
 absl::Status Applier::ApplyNext(const State& state) {
@@ -124,7 +171,10 @@ absl::Status Applier::ApplyNext(const State& state) {
 absl::Status Applier::ApplyPending(int& applied) {
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database_, set_, options_));
-    if (state.pending.empty()) return absl::OkStatus();
+    if (state.pending.empty()) {
+      if (applied > 0) backup_.Prune(state.history);
+      return absl::OkStatus();
+    }
     DAYBOOK_RETURN_IF_ERROR(ApplyNext(state));
     ++applied;
   }

@@ -36,6 +36,15 @@ ExitCode Rollback(const Options& options, Report& report);
 // once it is proved to be what they make.
 ExitCode Baseline(const Options& options, Report& report);
 
+// Backups: makes one, lists them, proves one again, restores one or a table of
+// one, restores one to nowhere, and removes those that need not be kept.
+ExitCode BackupCreate(const Options& options, Report& report);
+ExitCode BackupList(const Options& options, Report& report);
+ExitCode BackupVerify(const Options& options, Report& report);
+ExitCode BackupRestore(const Options& options, Report& report);
+ExitCode BackupDrill(const Options& options, Report& report);
+ExitCode BackupPrune(const Options& options, Report& report);
+
 // Judges the migrations, without a database.
 ExitCode Lint(const Options& options, Report& report);
 

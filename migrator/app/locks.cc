@@ -3,27 +3,29 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "absl/functional/function_ref.h"
 #include "absl/time/clock.h"
 
 #include "core/status_macros.h"
+#include "migrator/backup/locks.h"
 #include "migrator/migration/failure.h"
 
 namespace daybook::migrator::app {
 namespace {
 
 using ::daybook::db::sqlite::FileLock;
-using ::daybook::migration::ExitCode;
-using ::daybook::migration::Failure;
 
 constexpr absl::Duration kBetweenTries = absl::Milliseconds(50);
 
+using Take = absl::FunctionRef<absl::StatusOr<FileLock>(const std::string& database)>;
+
 // The kernel frees a lock without telling those who wait for it.
-absl::StatusOr<FileLock> WaitFor(const std::string& path, absl::Time deadline,
-                                 const Options& options) {
+absl::StatusOr<FileLock> WaitFor(Take take, absl::Time deadline, const Options& options) {
   while (true) {
-    absl::StatusOr<FileLock> lock = FileLock::Acquire(path);
-    if (!absl::IsUnavailable(lock.status()) || absl::Now() >= deadline) return lock;
+    absl::StatusOr<FileLock> lock = take(options.database);
+    const bool is_held = !lock.ok() && migration::IsFailure(lock.status()) &&
+                         migration::IsRetryable(migration::ExitCodeOf(lock.status()));
+    if (!is_held || absl::Now() >= deadline) return lock;
     if (options.stop) return absl::CancelledError("asked to stop while waiting for a lock");
     absl::SleepFor(kBetweenTries);
   }
@@ -33,22 +35,13 @@ absl::StatusOr<FileLock> WaitFor(const std::string& path, absl::Time deadline,
 
 absl::StatusOr<Locks> TakeLocks(const Options& options) {
   const absl::Time deadline = absl::Now() + options.lock_timeout;
-  absl::StatusOr<FileLock> migrate =
-      WaitFor(absl::StrCat(options.database, ".migrate.lock"), deadline, options);
-  if (absl::IsUnavailable(migrate.status())) {
-    return Failure(ExitCode::kLockHeld, "another daybook-migrate is at work on this database",
-                   "wait for it, then run it again; --lock-timeout says how long to wait");
-  }
-  if (!migrate.ok()) return migrate.status();
-  absl::StatusOr<FileLock> service =
-      WaitFor(absl::StrCat(options.database, ".service.lock"), deadline, options);
-  if (absl::IsUnavailable(service.status())) {
-    return Failure(ExitCode::kServiceLive,
-                   absl::StrCat("a live service holds ", options.database, ".service.lock"),
-                   "stop the service, then run it again");
-  }
-  if (!service.ok()) return service.status();
-  return Locks{.migrate = *std::move(migrate), .service = *std::move(service)};
+  DAYBOOK_ASSIGN_OR_RETURN(FileLock migrate, WaitFor(backup::LockForMigrating, deadline, options));
+  DAYBOOK_ASSIGN_OR_RETURN(FileLock service, WaitFor(backup::LockForServing, deadline, options));
+  return Locks{.migrate = std::move(migrate), .service = std::move(service)};
+}
+
+absl::StatusOr<FileLock> LockForMigrating(const Options& options) {
+  return WaitFor(backup::LockForMigrating, absl::Now() + options.lock_timeout, options);
 }
 
 }  // namespace daybook::migrator::app

@@ -19,4 +19,7 @@ struct Locks {
 // to stop.
 absl::StatusOr<Locks> TakeLocks(const Options& options);
 
+// Keeps other migrators away alone, likewise.
+absl::StatusOr<db::sqlite::FileLock> LockForMigrating(const Options& options);
+
 }  // namespace daybook::migrator::app

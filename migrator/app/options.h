@@ -6,25 +6,38 @@
 #include "absl/time/time.h"
 
 #include "core/clock.h"
+#include "migrator/backup/upload.h"
 
 namespace daybook::migrator::app {
 
+// What is asked of backups.
+struct BackupOptions {
+  std::string folder = {};    // "" is the folder of the database
+  std::string key_file = {};  // what encrypts them; "" leaves them plain
+  absl::Duration keep = absl::Hours(30 * 24);
+  backup::Upload upload = {};  // no command, no upload
+  bool none = false;           // apply without one
+
+  // Which one, where one is asked for.
+  std::string id = "latest-verified";
+  std::string table = {};              // restore: of this table alone
+  bool from_another_database = false;  // restore: let it be of another file
+  bool set_damaged_aside = false;      // restore: though nothing can be backed up
+};
+
 // What a command over a database of an application was asked for.
 struct Options {
-  std::string database;         // the path of its file
-  std::string migrations;       // the folder of its migrations
-  std::string backup_dir = {};  // "" is the folder of the database
+  std::string database = {};    // the path of its file
+  std::string migrations = {};  // the folder of its migrations
+  BackupOptions backup = {};
 
   int to = -1;  // the version to reach; -1 is the newest, or for rollback the one before
   // How long to wait for another migrator, a service or an application.
   absl::Duration lock_timeout = absl::Seconds(60);
   // Only the plan with this hash may be applied; "" allows any.
   std::string approve = {};
-  bool no_backup = false;
-  bool create = false;       // an empty database where there is none
-  bool exit_code = false;    // status: end with kPending where something is pending
-  bool show_values = false;  // of rows, in reports
-  bool read_only = false;    // preflight and verify: without what needs to write
+  bool create = false;     // an empty database where there is none
+  bool exit_code = false;  // status: end with kPending where something is pending
 
   std::string name = {};  // new: of the migration
 

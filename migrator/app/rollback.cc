@@ -4,6 +4,7 @@
 
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
+#include "migrator/app/backups.h"
 #include "migrator/app/commands.h"
 #include "migrator/app/locks.h"
 #include "migrator/app/report_observer.h"
@@ -22,19 +23,21 @@ using ::daybook::migration::MigrationSet;
 absl::Status RollBackTo(int to, Connection& database, const MigrationSet& set,
                         const Options& options, Report& report) {
   ReportObserver observer(report);
+  RunBackup backup(options, observer, "pre-rollback");
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database, set, options));
     if (state.version() <= to) return absl::OkStatus();
     const sqlite::AppliedMigration& newest = state.history.back();
     report.Step("rolling_back", absl::StrCat("taking back ", newest.version, " ", newest.name),
                 {{"version", absl::StrCat(newest.version)}, {"name", newest.name}});
-    const absl::Status done =
-        sqlite::RollBackOne(database, newest,
-                            {.run_id = options.run_id,
-                             .build = options.build,
-                             .clock = options.clock,
-                             .observer = observer,
-                             .stop_asked = [&] { return options.stop.load(); }});
+    const absl::Status done = sqlite::RollBackOne(
+        database, newest,
+        {.run_id = options.run_id,
+         .build = options.build,
+         .clock = options.clock,
+         .observer = observer,
+         .stop_asked = [&] { return options.stop.load(); },
+         .back_up = [&](Connection& locked) { return backup.Make(locked, state); }});
     if (absl::IsFailedPrecondition(done) && !migration::IsFailure(done)) {
       return Failure(ExitCode::kHistoryMismatch,
                      absl::StrCat("migration ", newest.version, ": ", done.message()),
