@@ -11,6 +11,7 @@
 #include "migrator/app/locks.h"
 #include "migrator/app/preflight.h"
 #include "migrator/app/report_observer.h"
+#include "migrator/app/space.h"
 #include "migrator/app/state.h"
 #include "migrator/migration/failure.h"
 #include "migrator/migration/lint.h"
@@ -98,7 +99,10 @@ absl::Status Applier::PlanAndApply(const State& state) {
   sqlite::Enums enums = EnumsOf(state.history);
   DAYBOOK_ASSIGN_OR_RETURN(const Prepared prepared,
                            Prepare(database_, file, state.schema, enums, state, options_));
-  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Check> checks, CheckDatabase(database_, state, options_));
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Check> checks, CheckDatabase(database_, state));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Check> space,
+                           CheckSpace(database_, options_, WritesTablesAnew(prepared.plan)));
+  checks.insert(checks.end(), space.begin(), space.end());
   checks.insert(checks.end(), prepared.checks.begin(), prepared.checks.end());
   DAYBOOK_RETURN_IF_ERROR(TellChecks(checks, report_));
   DAYBOOK_RETURN_IF_ERROR(CheckApproval(options_, prepared));

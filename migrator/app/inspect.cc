@@ -8,6 +8,7 @@
 #include "db/sqlite/connection.h"
 #include "migrator/app/commands.h"
 #include "migrator/app/preflight.h"
+#include "migrator/app/space.h"
 #include "migrator/app/state.h"
 #include "migrator/migration/migration_set.h"
 #include "migrator/sqlite/plan_text.h"
@@ -64,17 +65,21 @@ void TellPlan(const Prepared& prepared, Report& report) {
 // it leaves. Rows can only be asked about the first.
 absl::StatusOr<std::vector<Check>> TellPlans(View& view, const Options& options, bool with_plans,
                                              Report& report) {
-  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Check> checks,
-                           CheckDatabase(view.database, view.state, options));
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Check> checks, CheckDatabase(view.database, view.state));
+  bool writes_tables_anew = false;
   sqlite::SchemaModel schema = view.state.schema;
   sqlite::Enums enums = EnumsOf(view.state.history);
   for (const MigrationFile* const file : view.state.pending) {
     DAYBOOK_ASSIGN_OR_RETURN(const Prepared prepared,
                              Prepare(view.database, *file, schema, enums, view.state, options));
     checks.insert(checks.end(), prepared.checks.begin(), prepared.checks.end());
+    writes_tables_anew = writes_tables_anew || WritesTablesAnew(prepared.plan);
     schema = prepared.plan.after;
     if (with_plans) TellPlan(prepared, report);
   }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Check> space,
+                           CheckSpace(view.database, options, writes_tables_anew));
+  checks.insert(checks.end(), space.begin(), space.end());
   return checks;
 }
 

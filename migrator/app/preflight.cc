@@ -1,6 +1,5 @@
 #include "migrator/app/preflight.h"
 
-#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -32,12 +31,6 @@ using Verdict = Check::Verdict;
 constexpr char kSelectEncoding[] = "PRAGMA encoding";
 constexpr char kSelectLeftovers[] =
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'mig\\_new\\_%' ESCAPE '\\'";
-constexpr char kSelectJournalMode[] = "PRAGMA journal_mode";
-// What a rebuild and its backup take at most, as multiples of the database:
-// measured, see docs/migrations.md.
-constexpr double kNeedInWal = 3.1;
-constexpr double kNeedInDelete = 2.4;
-
 Check Passed(std::string id, std::string text) {
   return {.id = std::move(id), .verdict = Verdict::kPassed, .text = std::move(text)};
 }
@@ -157,22 +150,6 @@ absl::StatusOr<Check> CascadeCheck(Connection& database) {
                 absl::StrCat("a DELETE takes rows along: ", absl::StrJoin(cascades, "; ")));
 }
 
-Check SpaceCheck(const Options& options, bool in_wal) {
-  std::error_code error;
-  const auto bytes = std::filesystem::file_size(options.database, error);
-  const std::filesystem::path folder =
-      std::filesystem::absolute(options.database, error).parent_path();
-  const auto space = std::filesystem::space(folder, error);
-  if (error) return Warned("space", absl::StrCat("the free space is not known: ", error.message()));
-  const double factor = in_wal ? kNeedInWal : kNeedInDelete;
-  const double need = static_cast<double>(bytes) * factor;
-  const std::string text =
-      absl::StrCat("up to ", static_cast<uint64_t>(need), " bytes are needed (", factor,
-                   " times the database), ", space.available, " are free");
-  if (static_cast<double>(space.available) >= need) return Passed("space", text);
-  return Failed("space", text, ExitCode::kResources);
-}
-
 absl::StatusOr<Check> EncodingCheck(Connection& database) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto encoding, SelectTexts(database, kSelectEncoding));
   if (encoding == std::vector<std::string>{"UTF-8"}) return Passed("encoding", "text is UTF-8");
@@ -246,8 +223,7 @@ absl::StatusOr<Prepared> Prepare(Connection& database, const migration::Migratio
   return prepared;
 }
 
-absl::StatusOr<std::vector<Check>> CheckDatabase(Connection& database, const State& state,
-                                                 const Options& options) {
+absl::StatusOr<std::vector<Check>> CheckDatabase(Connection& database, const State& state) {
   std::vector<Check> checks;
   for (const auto& look : {EncodingCheck, LeftoverCheck, CascadeCheck, ReferenceCheck}) {
     DAYBOOK_ASSIGN_OR_RETURN(Check check, look(database));
@@ -255,8 +231,6 @@ absl::StatusOr<std::vector<Check>> CheckDatabase(Connection& database, const Sta
   }
   DAYBOOK_ASSIGN_OR_RETURN(Check drift, DriftCheck(database, state));
   checks.push_back(std::move(drift));
-  DAYBOOK_ASSIGN_OR_RETURN(const auto mode, SelectTexts(database, kSelectJournalMode));
-  checks.push_back(SpaceCheck(options, mode == std::vector<std::string>{"wal"}));
   return checks;
 }
 

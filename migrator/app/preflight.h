@@ -41,9 +41,9 @@ absl::StatusOr<Prepared> Prepare(db::sqlite::Connection& database,
                                  const State& state, const Options& options);
 
 // What can be looked at before there is a plan: the database's encoding, what a
-// crashed tool left, space on the disk, changes made by others.
+// crashed tool left, changes made by others.
 absl::StatusOr<std::vector<Check>> CheckDatabase(db::sqlite::Connection& database,
-                                                 const State& state, const Options& options);
+                                                 const State& state);
 
 // Tells the checks, and the first failure as an error; OK where none failed.
 absl::Status TellChecks(const std::vector<Check>& checks, Report& report);

@@ -167,10 +167,10 @@ absl::StatusOr<std::optional<KeyPair>> FindPair(Connection& database, const Fore
     named.push_back(column + kept);
     match.push_back(SameKey("mig_parent." + column, "mig_child." + QuoteName(key.columns[i])));
   }
-  DAYBOOK_RETURN_IF_ERROR(database.Execute(absl::StrCat(
-      "CREATE TEMP TABLE mig_pair AS SELECT ", absl::StrJoin(list, ", "), " FROM ",
-      QuoteName(key.child), " AS mig_child JOIN ", QuoteName(key.parent), " AS mig_parent ON ",
-      absl::StrJoin(match, " AND "), " LIMIT 1")));
+  DAYBOOK_RETURN_IF_ERROR(database.Execute(
+      absl::StrCat("CREATE TEMP TABLE mig_pair AS SELECT ", absl::StrJoin(list, ", "), " FROM ",
+                   QuoteName(key.child), " AS mig_child JOIN ", QuoteName(key.parent),
+                   " AS mig_parent ON ", absl::StrJoin(match, " AND "), " LIMIT 1")));
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t rows,
                            database.QueryInteger("SELECT count(*) FROM temp.mig_pair"));
   if (rows == 0) return std::nullopt;

@@ -42,10 +42,9 @@ std::string TextOf(KeyOutcome outcome) {
 absl::StatusOr<KeyOutcome> KeyTrial::Look(const std::string& changed) {
   const std::string column = QuoteName(subject_.key.columns[0]);
   DAYBOOK_ASSIGN_OR_RETURN(
-      Statement select,
-      database_.Prepare(absl::StrCat("SELECT ", column, " IS NULL, ", column, " IS ", changed, ", ",
-                                     column, " IS 2 FROM ", pair_.child, " WHERE ",
-                                     pair_.this_one)));
+      Statement select, database_.Prepare(absl::StrCat("SELECT ", column, " IS NULL, ", column,
+                                                       " IS ", changed, ", ", column, " IS 2 FROM ",
+                                                       pair_.child, " WHERE ", pair_.this_one)));
   DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
   if (!has_row) return KeyOutcome::kGone;
   if (select.Integer(0) != 0) return KeyOutcome::kNull;

@@ -72,8 +72,10 @@ std::string NewValue(const Mend& mend) {
   const std::string column = QuoteName(mend.column);
   switch (mend.policy.policy_case()) {
     case OnViolation::kTruncate:
-      return absl::StrCat("CASE WHEN typeof(", column, ") = 'text' THEN substr(", column, ", 1, ",
-                          mend.max_chars, ") ELSE ", column, " END");
+      // substr() stops at a NUL, and would lose what is behind it.
+      return absl::StrCat("CASE WHEN typeof(", column, ") = 'text' AND instr(CAST(", column,
+                          " AS BLOB), x'00') = 0 THEN substr(", column, ", 1, ", mend.max_chars,
+                          ") ELSE ", column, " END");
     case OnViolation::kClamp:
       return mend.clamp;
     default:
@@ -178,21 +180,66 @@ absl::Status Quarantine(Connection& database, const Mend& mend, const TableShape
   return doomed.Clear(database);
 }
 
-// Gives the row its new value. What it is then, with the types of its columns,
-// only the table knows.
-absl::StatusOr<Row> ReplaceOne(Connection& database, const Mend& mend, const TableShape& shape,
-                               const RowList& list, Statement& update, const Row& row) {
-  const std::vector<Cell> key = KeyOf(row, shape);
-  for (size_t i = 0; i < key.size(); ++i) BindCell(key[i], static_cast<int>(i) + 1, update);
-  const absl::StatusOr<bool> has_row = update.Step();
+// Gives rows of a table new values.
+class Replacer {
+ public:
+  static absl::StatusOr<Replacer> Open(Connection& database, const Mend& mend,
+                                       const TableShape& shape);
+
+  // The row as it is in its table then.
+  absl::StatusOr<Row> Replace(const Row& row);
+
+ private:
+  Replacer(Connection& database, const Mend& mend, const TableShape& shape, Statement update,
+           Statement find)
+      : database_(database),
+        mend_(mend),
+        shape_(shape),
+        list_(ListRow(shape, shape.columns)),
+        update_(std::move(update)),
+        find_(std::move(find)) {}
+
+  Connection& database_;
+  const Mend& mend_;
+  const TableShape& shape_;
+  const RowList list_;
+  Statement update_;
+  Statement find_;
+};
+
+absl::StatusOr<Replacer> Replacer::Open(Connection& database, const Mend& mend,
+                                        const TableShape& shape) {
+  const std::string list = ListRow(shape, shape.columns).sql;
+  const std::string table = QuoteName(mend.table);
+  const std::string where = absl::StrCat(" WHERE ", WhereKey(shape));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      Statement update,
+      database.Prepare(absl::StrCat("UPDATE OR ABORT ", table, " SET ", QuoteName(mend.column),
+                                    " = ", NewValue(mend), where, " RETURNING ", list)));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement find,
+                           database.Prepare(absl::StrCat("SELECT ", list, " FROM ", table, where)));
+  return Replacer(database, mend, shape, std::move(update), std::move(find));
+}
+
+// RETURNING tells where the row is now, and not all of what it is: 1 for a REAL
+// that is stored as 1.0.
+absl::StatusOr<Row> Replacer::Replace(const Row& row) {
+  const std::vector<Cell> key = KeyOf(row, shape_);
+  BindCells(key, update_);
+  const absl::StatusOr<bool> has_row = update_.Step();
   if (!has_row.ok()) {
-    const db::sqlite::Refusal refusal = database.LastRefusal();
-    if (refusal.by_constraint || refusal.by_type) return NotReplacedError(mend, refusal.message);
+    const db::sqlite::Refusal refusal = database_.LastRefusal();
+    if (refusal.by_constraint || refusal.by_type) return NotReplacedError(mend_, refusal.message);
     return has_row.status();
   }
-  if (!*has_row) return CountMismatchError(mend.table, 1, 0);
-  Row replaced = ReadRow(update, shape, list);
-  DAYBOOK_RETURN_IF_ERROR(update.Run());
+  if (!*has_row) return CountMismatchError(mend_.table, 1, 0);
+  const std::vector<Cell> now = KeyOf(ReadRow(update_, shape_, list_), shape_);
+  DAYBOOK_RETURN_IF_ERROR(update_.Run());
+  BindCells(now, find_);
+  DAYBOOK_ASSIGN_OR_RETURN(const bool is_there, find_.Step());
+  if (!is_there) return CountMismatchError(mend_.table, 1, 0);
+  Row replaced = ReadRow(find_, shape_, list_);
+  find_.Reset();
   return replaced;
 }
 
@@ -201,21 +248,17 @@ absl::StatusOr<Row> ReplaceOne(Connection& database, const Mend& mend, const Tab
 absl::Status Replace(Connection& database, const Mend& mend, const TableShape& shape,
                      const RunIdentity& run, Conservation& books) {
   const RowList list = ListRow(shape, shape.columns);
-  const std::string table = QuoteName(mend.table);
   DAYBOOK_ASSIGN_OR_RETURN(RowKeeper keeper, RowKeeper::Open(database, run));
+  DAYBOOK_ASSIGN_OR_RETURN(Replacer replacer, Replacer::Open(database, mend, shape));
   DAYBOOK_ASSIGN_OR_RETURN(
-      Statement update, database.Prepare(absl::StrCat(
-                            "UPDATE OR ABORT ", table, " SET ", QuoteName(mend.column), " = ",
-                            NewValue(mend), " WHERE ", WhereKey(shape), " RETURNING ", list.sql)));
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select,
-                           database.Prepare(absl::StrCat("SELECT ", list.sql, " FROM ", table,
-                                                         " NOT INDEXED WHERE ", mend.violation)));
+      Statement select,
+      database.Prepare(absl::StrCat("SELECT ", list.sql, " FROM ", QuoteName(mend.table),
+                                    " NOT INDEXED WHERE ", mend.violation)));
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
     if (!has_row) return absl::OkStatus();
     KeptRow kept = Keeping(mend, mend.table, ReadRow(select, shape, list));
-    DAYBOOK_ASSIGN_OR_RETURN(kept.replacement,
-                             ReplaceOne(database, mend, shape, list, update, kept.original));
+    DAYBOOK_ASSIGN_OR_RETURN(kept.replacement, replacer.Replace(kept.original));
     DAYBOOK_RETURN_IF_ERROR(keeper.Keep(kept));
     books.RowKept(kept.original);
     books.RowWent(mend.table, kept.original);

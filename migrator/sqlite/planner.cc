@@ -182,7 +182,19 @@ void ForgetWhatIsGone(Plan& plan) {
   });
 }
 
-absl::Status AppendScriptDown(const migration::v1::RunSql& script, int number, Plan& plan) {
+// What programs wrote since into the tables that a script made goes with them, so
+// it is archived.
+void AppendArchives(const StepRecord& record, const SchemaModel& after, int number, Plan& plan) {
+  for (const SchemaChange& change : record.change()) {
+    const bool is_made = !change.has_before() && change.after().kind() == SchemaObject::TABLE;
+    if (is_made && after.Find(SchemaObject::TABLE, change.after().name()) == nullptr) {
+      plan.actions.emplace_back(Archive{.step = number, .table = change.after().name()});
+    }
+  }
+}
+
+absl::Status AppendScriptDown(const migration::v1::RunSql& script, int number,
+                              const StepRecord& record, Plan& plan) {
   if (!script.has_down()) {
     return UnsuitableError(script.irreversible().empty()
                                ? "it has no `down`"
@@ -190,6 +202,7 @@ absl::Status AppendScriptDown(const migration::v1::RunSql& script, int number, P
   }
   DAYBOOK_ASSIGN_OR_RETURN(Scratch scratch, Scratch::Open(plan.after));
   DAYBOOK_ASSIGN_OR_RETURN(plan.after, scratch.After(SqlOf(script.down())));
+  AppendArchives(record, plan.after, number, plan);
   plan.actions.emplace_back(RunScript{.step = number, .sql = SqlOf(script.down())});
   plan.freely_changed.insert(plan.freely_changed.end(), script.changes_table().begin(),
                              script.changes_table().end());
@@ -236,7 +249,7 @@ void AppendRowsBack(const Step& step, int number, Plan& plan) {
 
 absl::Status AppendStepDown(const Step& step, Migration::Phase phase, int number,
                             const StepRecord& record, Plan& plan) {
-  if (step.has_sql()) return AppendScriptDown(step.sql(), number, plan);
+  if (step.has_sql()) return AppendScriptDown(step.sql(), number, record, plan);
   const std::vector<SchemaChange> changes = ChangesIn(record);
   DAYBOOK_RETURN_IF_ERROR(plan.after.Undo(changes));
   const std::vector<SchemaChange> inverse = Inverse(changes);

@@ -181,6 +181,9 @@ void AddNumbers(const NumberRule& rule, bool nullable, Cases& cases) {
   const bool has_lower = !rule.gt().empty() || !rule.gte().empty();
   if (!rule.gt().empty() && !has_upper) cases.Add(Beyond(rule.gt(), "+")[0], true);
   if (!rule.lt().empty() && !has_lower) cases.Add(Beyond(rule.lt(), "-")[0], true);
+  if (!rule.gt().empty() && !rule.lt().empty()) {
+    cases.Add(absl::StrCat("(", rule.gt(), " / 2.0 + ", rule.lt(), " / 2.0)"), true);
+  }
   for (const char* const other : {"'abc'", "x'00'", "9e999", "-9e999"}) cases.Add(other, false);
   cases.Add("NULL", nullable);
 }

@@ -85,6 +85,10 @@ void BindCell(const Cell& cell, int parameter, Statement& statement) {
   }
 }
 
+void BindCells(const std::vector<Cell>& cells, Statement& statement) {
+  for (size_t i = 0; i < cells.size(); ++i) BindCell(cells[i], static_cast<int>(i) + 1, statement);
+}
+
 double RealOf(const Cell& cell) {
   double value = 0;
   // What RealText wrote can be read.

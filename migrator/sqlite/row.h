@@ -25,6 +25,9 @@ std::vector<std::string> ColumnsOf(const Row& row);
 // Binds a value. It must outlive the steps that follow.
 void BindCell(const migration::v1::Cell& cell, int parameter, db::sqlite::Statement& statement);
 
+// Binds values to the first parameters, in order, likewise.
+void BindCells(const std::vector<migration::v1::Cell>& cells, db::sqlite::Statement& statement);
+
 // The value of a cell that is a floating point number.
 double RealOf(const migration::v1::Cell& cell);
 

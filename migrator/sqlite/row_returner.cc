@@ -36,10 +36,6 @@ void BindRow(const Row& row, bool with_rowid, Statement& insert) {
   for (const Cell& cell : row.cell()) BindCell(cell, ++parameter, insert);
 }
 
-void BindKey(const std::vector<Cell>& key, Statement& statement) {
-  for (size_t i = 0; i < key.size(); ++i) BindCell(key[i], static_cast<int>(i) + 1, statement);
-}
-
 }  // namespace
 
 absl::StatusOr<RowReturner::Table> RowReturner::Open(const std::string& name, const Row& row) {
@@ -76,7 +72,7 @@ absl::StatusOr<RowReturner::Table*> RowReturner::TableOf(const KeptRow& kept) {
 
 absl::StatusOr<std::optional<Row>> RowReturner::Find(Table& table, const Row& row) {
   const std::vector<Cell> key = KeyOf(row, table.shape);
-  BindKey(key, table.find);
+  BindCells(key, table.find);
   DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, table.find.Step());
   std::optional<Row> found;
   if (has_row) found = ReadRow(table.find, table.shape, table.list);
@@ -86,7 +82,7 @@ absl::StatusOr<std::optional<Row>> RowReturner::Find(Table& table, const Row& ro
 
 absl::Status RowReturner::Remove(Table& table, const Row& row) {
   const std::vector<Cell> key = KeyOf(row, table.shape);
-  BindKey(key, table.remove);
+  BindCells(key, table.remove);
   return table.remove.Run();
 }
 
@@ -104,9 +100,10 @@ absl::StatusOr<std::optional<Row>> RowReturner::Insert(Table& table, const Row& 
     if (!is_in_the_way) return inserted.status();
     return std::nullopt;
   }
-  Row came = ReadRow(insert, table.shape, table.list);
+  // It tells where the row is, and 1 for a REAL that is stored as 1.0.
+  const Row told = ReadRow(insert, table.shape, table.list);
   DAYBOOK_RETURN_IF_ERROR(insert.Run());
-  return came;
+  return Find(table, told);
 }
 
 absl::StatusOr<bool> RowReturner::PutBack(const KeptRow& kept) {

@@ -120,6 +120,7 @@ absl::Status Run::Change() {
 absl::Status Run::ChangeText() {
   Begin("migrate", "changing the schema's text", migration_.budget().migrate_seconds());
   Conservation no_books;
+  DAYBOOK_ASSIGN_OR_RETURN(const Answers answers, AskBefore(database_, plan_, migration_));
   DAYBOOK_ASSIGN_OR_RETURN(WriteProof proof, WriteProof::Begin(database_));
   DAYBOOK_RETURN_IF_ERROR(Execute(database_, plan_, identity_, no_books, options_.observer));
   DAYBOOK_RETURN_IF_ERROR(proof.End());
@@ -128,13 +129,17 @@ absl::Status Run::ChangeText() {
   DAYBOOK_ASSIGN_OR_RETURN(const Findings constraints,
                            VerifyConstraints(database_, plan_, /*rows_known=*/true));
   Append(constraints, findings);
+  DAYBOOK_ASSIGN_OR_RETURN(const Findings answered,
+                           VerifyAnswers(database_, plan_, migration_, answers));
+  Append(answered, findings);
   return FailUnlessProved(findings, options_.observer);
 }
 
 absl::Status Run::ChangeRows() {
   Begin("remember", "reading what must be kept", 0);
   DAYBOOK_ASSIGN_OR_RETURN(Conservation books, Conservation::Begin(database_, plan_));
-  DAYBOOK_ASSIGN_OR_RETURN(const Remembered before, Remember(database_, migration_));
+  DAYBOOK_ASSIGN_OR_RETURN(const Remembered before, Remember(database_));
+  DAYBOOK_ASSIGN_OR_RETURN(const Answers answers, AskBefore(database_, plan_, migration_));
   Begin("migrate", plan_.is_down ? "rolling back" : "migrating",
         migration_.budget().migrate_seconds());
   DAYBOOK_RETURN_IF_ERROR(Execute(database_, plan_, identity_, books, options_.observer));
@@ -143,11 +148,15 @@ absl::Status Run::ChangeRows() {
   DAYBOOK_ASSIGN_OR_RETURN(const Findings constraints,
                            VerifyConstraints(database_, plan_, /*rows_known=*/false));
   Append(constraints, findings);
-  DAYBOOK_ASSIGN_OR_RETURN(const Findings kept,
-                           VerifyKept(database_, plan_, migration_, books, before));
+  DAYBOOK_ASSIGN_OR_RETURN(const Findings kept, VerifyKept(database_, plan_, books, before));
   Append(kept, findings);
+  DAYBOOK_ASSIGN_OR_RETURN(const Findings answered,
+                           VerifyAnswers(database_, plan_, migration_, answers));
+  Append(answered, findings);
   return FailUnlessProved(findings, options_.observer);
 }
+
+std::string NameOfBackup(const std::string& id) { return id.empty() ? "none" : id; }
 
 AppliedMigration HistoryRow(const migration::MigrationFile& file, const Plan& plan, const Run& run,
                             const RunOptions& options, absl::Duration took) {
@@ -208,7 +217,7 @@ absl::Status ApplyOne(Connection& database, const migration::MigrationFile& file
                                     {"checksum", row.checksum},
                                     {"strategy", row.strategy},
                                     {"schema_after", row.schema_after},
-                                    {"backup", row.backup_id}}});
+                                    {"backup", NameOfBackup(row.backup_id)}}});
   });
 }
 
@@ -279,7 +288,7 @@ absl::Status RollBackOne(Connection& database, const AppliedMigration& applied,
                         .details = {{"version", absl::StrCat(applied.version)},
                                     {"name", applied.name},
                                     {"schema_after", plan.after.Digest()},
-                                    {"backup", run.backup_id()}}});
+                                    {"backup", NameOfBackup(run.backup_id())}}});
   });
 }
 

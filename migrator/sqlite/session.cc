@@ -17,9 +17,8 @@ using ::daybook::migration::Failure;
 
 // Generated conditions look at the bytes of text, and archives must hold them.
 absl::Status RefuseUtf16(Connection& database) {
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const int64_t is_utf8,
-      database.QueryInteger("SELECT encoding = 'UTF-8' FROM pragma_encoding"));
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t is_utf8,
+                           database.QueryInteger("SELECT encoding = 'UTF-8' FROM pragma_encoding"));
   if (is_utf8 != 0) return absl::OkStatus();
   return Failure(ExitCode::kRefused,
                  "the database keeps text as UTF-16, and only UTF-8 is supported; nothing was"

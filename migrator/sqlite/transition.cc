@@ -93,9 +93,9 @@ bool HasSubquery(const std::string& sql) {
 // Whether SQL may look at one of these columns.
 bool MayMention(const std::string& sql, const std::vector<ColumnChange>& columns) {
   const std::vector<std::string> names = sqltext::NamesIn(sql);
-  return HasSubquery(sql) ||
-         std::any_of(names.begin(), names.end(),
-                     [&](const std::string& name) { return Contains(columns, name); });
+  return HasSubquery(sql) || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+           return Contains(columns, name);
+         });
 }
 
 // Whether `action`, which came behind the reshape `earlier` that makes `changes`,
@@ -119,9 +119,8 @@ bool MayPass(const Action& action, const Reshape& earlier, const ColumnChanges& 
 // at, must mean the same in the table as it was before the earlier one.
 bool AreOne(const ColumnChanges& earlier, const Reshape& later, const ColumnChanges& changes) {
   const bool returns =
-      std::any_of(changes.added.begin(), changes.added.end(), [&](const ColumnChange& column) {
-        return Contains(earlier.gone, column.name);
-      });
+      std::any_of(changes.added.begin(), changes.added.end(),
+                  [&](const ColumnChange& column) { return Contains(earlier.gone, column.name); });
   const bool looks =
       std::any_of(later.new_values.begin(), later.new_values.end(),
                   [&](const auto& value) { return MayMention(value.second, earlier.added); });

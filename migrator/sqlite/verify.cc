@@ -157,14 +157,21 @@ void NoteAssertions(const std::vector<AssertionResult>& results, Findings& findi
 
 }  // namespace
 
-absl::StatusOr<Remembered> Remember(Connection& database, const Migration& migration) {
+absl::StatusOr<Remembered> Remember(Connection& database) {
   Remembered remembered;
   DAYBOOK_ASSIGN_OR_RETURN(remembered.last_kept_row, LastKeptRow(database));
   DAYBOOK_ASSIGN_OR_RETURN(remembered.sequences, Sequences(database));
   DAYBOOK_ASSIGN_OR_RETURN(remembered.foreign_key_violations, ForeignKeyViolations(database));
-  DAYBOOK_ASSIGN_OR_RETURN(remembered.invariants, AskInvariants(database, migration));
-  DAYBOOK_ASSIGN_OR_RETURN(remembered.golden_queries, RunGoldenQueries(database, migration));
   return remembered;
+}
+
+absl::StatusOr<Answers> AskBefore(Connection& database, const Plan& plan,
+                                  const Migration& migration) {
+  Answers answers;
+  if (plan.is_down) return answers;
+  DAYBOOK_ASSIGN_OR_RETURN(answers.invariants, AskInvariants(database, migration));
+  DAYBOOK_ASSIGN_OR_RETURN(answers.golden_queries, RunGoldenQueries(database, migration));
+  return answers;
 }
 
 absl::StatusOr<Findings> VerifySchema(Connection& database, const Plan& plan) {
@@ -213,8 +220,7 @@ absl::StatusOr<Findings> VerifyForeignKeys(Connection& database, const Plan& pla
 }
 
 absl::StatusOr<Findings> VerifyKept(Connection& database, const Plan& plan,
-                                    const Migration& migration, const Conservation& books,
-                                    const Remembered& before) {
+                                    const Conservation& books, const Remembered& before) {
   Findings findings;
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> differences, books.Differences(database));
   Note(differences, findings);
@@ -225,6 +231,12 @@ absl::StatusOr<Findings> VerifyKept(Connection& database, const Plan& plan,
   Note(ChangedSequences(before.sequences, sequences, plan), findings);
   DAYBOOK_ASSIGN_OR_RETURN(const auto violations, ForeignKeyViolations(database));
   Note(NewViolations(before.foreign_key_violations, violations), findings);
+  return findings;
+}
+
+absl::StatusOr<Findings> VerifyAnswers(Connection& database, const Plan& plan,
+                                       const Migration& migration, const Answers& before) {
+  Findings findings;
   if (plan.is_down) return findings;
   DAYBOOK_ASSIGN_OR_RETURN(const auto invariants, AskInvariants(database, migration));
   Note(MovedInvariants(migration, before.invariants, invariants), findings);

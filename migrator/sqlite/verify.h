@@ -21,12 +21,19 @@ struct Remembered {
   int64_t last_kept_row = 0;  // in mig_quarantine
   std::map<std::string, int64_t> sequences;
   std::multiset<std::string> foreign_key_violations;
+};
+
+absl::StatusOr<Remembered> Remember(db::sqlite::Connection& database);
+
+// What the questions of a migration were answered before it; on the way down
+// nothing is asked.
+struct Answers {
   std::map<std::string, Answer> invariants;
   std::map<std::string, GoldenRun> golden_queries;
 };
 
-absl::StatusOr<Remembered> Remember(db::sqlite::Connection& database,
-                                    const migration::v1::Migration& migration);
+absl::StatusOr<Answers> AskBefore(db::sqlite::Connection& database, const Plan& plan,
+                                  const migration::v1::Migration& migration);
 
 // What verification found.
 struct Findings {
@@ -48,11 +55,16 @@ absl::StatusOr<Findings> VerifyConstraints(db::sqlite::Connection& database, con
 // transaction; leaves no trace.
 absl::StatusOr<Findings> VerifyForeignKeys(db::sqlite::Connection& database, const Plan& plan);
 
-// Whether everything else is as it was: rows, sequences, references, answers; and
-// whether every row that is not is kept as it was.
+// Whether everything else is as it was: rows, sequences, references; and whether
+// every row that is not is kept as it was.
 absl::StatusOr<Findings> VerifyKept(db::sqlite::Connection& database, const Plan& plan,
-                                    const migration::v1::Migration& migration,
                                     const Conservation& books, const Remembered& before);
+
+// Whether the migration's own questions are answered as they must be: invariants,
+// assertions, golden queries.
+absl::StatusOr<Findings> VerifyAnswers(db::sqlite::Connection& database, const Plan& plan,
+                                       const migration::v1::Migration& migration,
+                                       const Answers& before);
 
 void Append(const Findings& more, Findings& findings);
 

@@ -48,7 +48,7 @@ class AppCase(unittest.TestCase):
         (self.migrations / name).write_text(text)
 
     def migrate(self, command, *arguments):
-        return migrate(command, "--database", f"sqlite:{self.database}",
+        return migrate(*command.split(), "--database", f"sqlite:{self.database}",
                        "--migrations", self.migrations, *arguments)
 
     def assert_ends(self, code, command, *arguments, result=None):

@@ -370,14 +370,15 @@ TEST(ForeignKeys, AStopLeavesEverythingAsItWas) {
   plan.after = plan.before;
   const SchemaObject& p = *plan.before.Find(SchemaObject::TABLE, "p");
   plan.actions.emplace_back(Reshape{.before = p, .after = p});
-  std::atomic<bool> stop = true;
-  database.StopWhen([&stop] { return stop.load(); });
 
   const absl::Status stopped = ApplyOne(
-      database, {}, plan, {.run_id = "r", .build = "b", .clock = clock, .observer = observer});
+      database, {}, plan,
+      {.run_id = "r", .build = "b", .clock = clock, .observer = observer, .stop_asked = [] {
+         return true;
+       }});
+  database.StopWhen({});
 
   EXPECT_THAT(stopped, HasCode(absl::StatusCode::kCancelled));
-  stop = false;
   EXPECT_EQ(AppDatabase::TextIn(database, "PRAGMA foreign_keys"), "1");
   EXPECT_FALSE(database.IsInTransaction());
   EXPECT_EQ(app.Read(), before);

@@ -79,8 +79,10 @@ TEST_P(IndexesWays, AnIndexTakesThePlaceOfAnotherAndGivesItBack) {
   ExpectThereAndBack(app, R"(step { replace_index { replaces: "ix" rationale: "r"
     index { table: "t" name: "other" columns: "n" columns: "x" } } })");
 
-  EXPECT_EQ(app.Text("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"),
-            "other");
+  EXPECT_EQ(
+      app.Text(
+          "SELECT name FROM sqlite_schema WHERE tbl_name = 't' AND type = 'index' AND sql > ''"),
+      "other");
 }
 
 TEST_P(IndexesWays, RowsWithTheSameKeyStopAUniqueIndex) {

@@ -77,13 +77,13 @@ std::vector<std::string> Faults(const Spoil& spoil, const std::string& text = kM
     EXPECT_TRUE(absl::IsCancelled(database.InTransaction([&]() -> absl::Status {
       EXPECT_THAT(CreateRecords(database), IsOk());
       auto books = Conservation::Begin(database, plan);
-      const auto remembered = Remember(database, migration);
+      const auto remembered = Remember(database);
       EXPECT_THAT(Execute(database, plan, run, *books, observer), IsOk());
       spoil.after(database);
       EXPECT_THAT(database.Execute("PRAGMA foreign_keys = OFF"), IsOk());
       findings = VerifySchema(database, plan).value();
       Append(VerifyConstraints(database, plan, /*rows_known=*/false).value(), findings);
-      Append(VerifyKept(database, plan, migration, *books, *remembered).value(), findings);
+      Append(VerifyKept(database, plan, *books, *remembered).value(), findings);
       return absl::CancelledError("a trial");
     })));
   }

@@ -147,7 +147,7 @@ TEST_P(PhysicalFormWays, GeneratedColumnsKeepTheirExpressions) {
 
 TEST_P(PhysicalFormWays, TheTextOfATableStaysButForWhatIsAdded) {
   const std::string text =
-      "CREATE  TABLE \"t\" -- the table\n(\n  id INTEGER PRIMARY KEY ON CONFLICT REPLACE,\n"
+      "CREATE TABLE \"t\" -- the table\n(\n  id INTEGER PRIMARY KEY ON CONFLICT REPLACE,\n"
       "  /* how many */ n INTEGER DEFAULT (1 + 1) CHECK (n <> 13),\n"
       "  x TEXT COLLATE NOCASE DEFAULT 'a''b' NOT NULL ON CONFLICT IGNORE UNIQUE ON CONFLICT "
       "FAIL,\n"
@@ -264,8 +264,10 @@ TEST_P(PhysicalFormWays, ACollationThatIsMissingIsSaidAndNothingChanged) {
       "PRAGMA writable_schema = RESET;",
       GetParam());
 
-  // No index is ordered by it, so nothing needs it.
-  ExpectThereAndBack(app, kCheck);
+  const Contents before = app.Read();
+
+  EXPECT_THAT(app.Apply(kCheck), HasCode(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(app.Read(), before);
 }
 
 TEST_P(PhysicalFormWays, AnAutoVacuumDatabaseWithSmallPagesIsMigrated) {

@@ -136,7 +136,7 @@ const Rule kRules[] = {
      " reject { value { column: 'x' literal: '5' } value { column: 'y' literal: '5' } }",
      "1, 1"},
     {"INTEGER",
-     "column: 'x' expression { sql { sql: ' x % 2 = 0 -- even\n ' } }"
+     "column: 'x' expression { sql { sql: ' x % 2 = 0 -- even\\n ' } }"
      " accept { value { literal: '4' } } reject { value { literal: '5' } }",
      "2, 1"},
 };

@@ -110,7 +110,7 @@ TEST_P(RenameWays, InTheEndTheTableIsWhatARenameWouldHaveMadeIt) {
   ExpectThereAndBack(app, kContract);
 
   AppDatabase renamed(table + others);
-  renamed.Sql("ALTER TABLE t RENAME COLUMN a TO z; CREATE INDEX early ON t (z)");
+  renamed.Sql("ALTER TABLE t RENAME COLUMN a TO \"z\"; CREATE INDEX early ON t (z)");
   EXPECT_EQ(app.Read(), renamed.Read());
 }
 

@@ -140,13 +140,21 @@ TEST_P(ScriptsWays, OrdinaryStatementsThatLookLikeThoseAreFine) {
           "CREATE TABLE \\\"COMMIT\\\" (\\\"begin\\\" TEXT DEFAULT 'ATTACH; PRAGMA');"
           "INSERT INTO \\\"COMMIT\\\" VALUES ('x'); ALTER TABLE \\\"COMMIT\\\" ADD COLUMN c CHECK "
           "(c > 0);"
-          "ALTER TABLE \\\"COMMIT\\\" DROP COLUMN c; REINDEX; ANALYZE t;"
+          "ALTER TABLE \\\"COMMIT\\\" DROP COLUMN c; REINDEX;"
           "CREATE TABLE auto (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO auto VALUES (5);"
           "ALTER TABLE auto RENAME TO auto2; DROP TABLE auto2;"
           "CREATE VIRTUAL TABLE find USING fts5(a); INSERT INTO find VALUES ('x');"
           "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 3) SELECT x FROM "
           "c;",
-          "DROP TABLE \\\"COMMIT\\\"; DROP TABLE find; DELETE FROM sqlite_stat1"));
+          "DROP TABLE \\\"COMMIT\\\"; DROP TABLE find"));
+}
+
+TEST_P(ScriptsWays, StatisticsMayBeMade) {
+  AppDatabase app(kRows, GetParam());
+
+  ASSERT_THAT(app.Apply(Script("ANALYZE t", "")), IsOk());
+
+  EXPECT_EQ(app.Text("SELECT tbl || stat FROM sqlite_stat1"), "t2");
 }
 
 // As its author knows ALTER TABLE: what names the table follows it.

@@ -138,7 +138,6 @@ TEST(Strategies, SeveralStepsOnOneTableWriteItOnce) {
   AppDatabase first(kSchema, {.always_anew = true});
   ASSERT_THAT(first.Apply(migration), IsOk());
 
-
   int rebuilds = 0;
   for (const std::string& note : first.observer.notes) {
     rebuilds += static_cast<int>(note == "rebuild: writing table t anew");
