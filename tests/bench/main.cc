@@ -13,6 +13,7 @@
 #include "bench/data_set.h"
 #include "bench/etcd_bench.h"
 #include "bench/leaf_bench.h"
+#include "bench/migrate_bench.h"
 #include "bench/postgres_bench.h"
 #include "bench/results.h"
 #include "bench/service_bench.h"
@@ -65,7 +66,8 @@ std::vector<Benchmark> OtherBenchmarks() {
           {"unary", daybook::bench::RunUnary},       {"batch100", daybook::bench::RunSmallBatches},
           {"stream", daybook::bench::RunStream},     {"ledger", daybook::bench::RunLedger},
           {"raw", daybook::bench::RunRaw},           {"table", daybook::bench::RunIndexedTable},
-          {"postgres", daybook::bench::RunPostgres}, {"etcd", daybook::bench::RunEtcd}};
+          {"postgres", daybook::bench::RunPostgres}, {"etcd", daybook::bench::RunEtcd},
+          {"migrate", daybook::bench::RunMigrate}};
 }
 
 std::vector<std::string> AllNames() {

@@ -23,6 +23,8 @@ Sizes FullSizes() {
           .table_marks = {500 * kThousand, kMillion, 2 * kMillion, 5 * kMillion},
           .table_window = 50 * kThousand,
           .copied = kMillion,
+          .checked_rows = 10 * kMillion,
+          .rebuilt_rows = kMillion,
           .query_patience = absl::Seconds(30),
           .queries = 1'000};
 }
@@ -40,6 +42,8 @@ Sizes QuickSizes() {
           .table_marks = {50 * kThousand, 100 * kThousand},
           .table_window = 5 * kThousand,
           .copied = 50 * kThousand,
+          .checked_rows = 200 * kThousand,
+          .rebuilt_rows = 100 * kThousand,
           .query_patience = absl::Milliseconds(500),
           .queries = 100};
 }

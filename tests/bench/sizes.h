@@ -30,6 +30,9 @@ struct Sizes {
   uint64_t table_window = 0;          // … over so many appends
   uint64_t copied = 0;                // rows that PostgreSQL is given by COPY
 
+  uint64_t checked_rows = 0;  // of the table that is given a CHECK in place
+  uint64_t rebuilt_rows = 0;  // of the table that is written anew
+
   absl::Duration query_patience;  // after it no more queries of a kind are sent
   int queries = 0;                // of each kind, unless they take too long
 };
