@@ -31,6 +31,9 @@ using Verdict = Check::Verdict;
 constexpr char kSelectEncoding[] = "PRAGMA encoding";
 constexpr char kSelectLeftovers[] =
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'mig\\_new\\_%' ESCAPE '\\'";
+// How many of the rows that are in the way are named.
+constexpr int kShownRows = 5;
+
 Check Passed(std::string id, std::string text) {
   return {.id = std::move(id), .verdict = Verdict::kPassed, .text = std::move(text)};
 }
@@ -57,12 +60,22 @@ bool Decides(const OnViolation& policy) {
   return policy.policy_case() != OnViolation::POLICY_NOT_SET && !policy.has_fail();
 }
 
-Check ViolationCheck(const sqlite::Mend& mend, int64_t rows) {
+// " (rowid 3, 7, …)": which rows, without what they hold.
+absl::StatusOr<std::string> SomeRows(Connection& database, const sqlite::Mend& mend, int64_t rows) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<int64_t> first,
+                           sqlite::FirstViolations(database, mend, kShownRows));
+  if (first.empty()) return "";
+  return absl::StrCat(" (rowid ", absl::StrJoin(first, ", "), rows > kShownRows ? ", …)" : ")");
+}
+
+absl::StatusOr<Check> ViolationCheck(Connection& database, const sqlite::Mend& mend, int64_t rows) {
   const std::string id = absl::StrCat("violations:", mend.constraint);
-  if (rows == 0)
+  if (rows == 0) {
     return Passed(id, absl::StrCat("no row of ", mend.table, " breaks ", mend.constraint));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string which, SomeRows(database, mend, rows));
   const std::string text = absl::StrCat(rows, rows == 1 ? " row of " : " rows of ", mend.table,
-                                        rows == 1 ? " breaks " : " break ", mend.constraint);
+                                        rows == 1 ? " breaks " : " break ", mend.constraint, which);
   if (Decides(mend.policy)) return Warned(id, text + "; on_violation says what becomes of them");
   return Failed(id, text + ", and the migration does not say what to do with them",
                 ExitCode::kData);
@@ -74,15 +87,11 @@ absl::StatusOr<std::vector<std::string>> CheckViolations(Connection& database,
   std::vector<std::string> mended;
   for (const sqlite::Action& action : plan.actions) {
     const auto* const mend = std::get_if<sqlite::Mend>(&action);
-    // A table that the plan makes itself has no rows yet.
-    if (mend == nullptr || plan.before.Find(sqlite::SchemaObject::TABLE, mend->table) == nullptr) {
-      continue;
-    }
-    const absl::StatusOr<int64_t> rows = sqlite::CountViolations(database, *mend);
-    if (!rows.ok() && !absl::IsInternal(rows.status())) return rows.status();
-    if (!rows.ok()) continue;  // about a column that an earlier step adds
-    checks.push_back(ViolationCheck(*mend, *rows));
-    if (*rows > 0) mended.push_back(mend->table);
+    if (mend == nullptr || !mend->can_be_counted) continue;
+    DAYBOOK_ASSIGN_OR_RETURN(const int64_t rows, sqlite::CountViolations(database, *mend));
+    DAYBOOK_ASSIGN_OR_RETURN(Check check, ViolationCheck(database, *mend, rows));
+    checks.push_back(std::move(check));
+    if (rows > 0) mended.push_back(mend->table);
   }
   return mended;
 }

@@ -273,6 +273,22 @@ absl::StatusOr<int64_t> CountViolations(Connection& database, const Mend& mend) 
                                             " NOT INDEXED WHERE ", mend.violation));
 }
 
+absl::StatusOr<std::vector<int64_t>> FirstViolations(Connection& database, const Mend& mend,
+                                                     int limit) {
+  std::vector<int64_t> rowids;
+  DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, mend.table));
+  if (shape.rowid.empty()) return rowids;
+  DAYBOOK_ASSIGN_OR_RETURN(
+      Statement select,
+      database.Prepare(absl::StrCat("SELECT ", shape.rowid, " FROM ", QuoteName(mend.table),
+                                    " NOT INDEXED WHERE ", mend.violation, " LIMIT ", limit)));
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return rowids;
+    rowids.push_back(select.Integer(0));
+  }
+}
+
 absl::StatusOr<int64_t> MendRows(Connection& database, const Mend& mend, const RunIdentity& run,
                                  Conservation& books) {
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t rows, CountViolations(database, mend));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -14,6 +15,11 @@ namespace daybook::migrator::sqlite {
 // How many rows break the constraint that `mend` is about. SQL's third answer,
 // NULL, breaks nothing.
 absl::StatusOr<int64_t> CountViolations(db::sqlite::Connection& database, const Mend& mend);
+
+// The rowids of the first rows that break it, `limit` at most. Empty where the
+// table has none: a key of text may be somebody's name.
+absl::StatusOr<std::vector<int64_t>> FirstViolations(db::sqlite::Connection& database,
+                                                     const Mend& mend, int limit);
 
 // Does with the rows that break the constraint what the migration says, keeps
 // each as it was, and enters it into `books`. Returns how many there were. Fails

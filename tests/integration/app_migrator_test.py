@@ -67,7 +67,8 @@ class AppMigrator(AppCase):
         result = self.assert_ends(10, "apply", result="data")
         self.assert_ends(10, "preflight", result="data")
 
-        self.assertIn("1 row of accounts", result["message"])
+        self.assertIn("1 row of accounts breaks accounts_balance_nonneg (rowid 2)",
+                      result["message"])
         self.assertTrue(result["next"])
         self.assertNotIn("-5", json.dumps(result), "values of rows are not told")
         self.assertEqual(self.database.read_bytes(), before)
@@ -303,17 +304,17 @@ class BadInput(AppCase):
         self.assertEqual((ended.code, ended.result()["result"]), (11, "resources"), ended)
         self.assertEqual(self.database.read_bytes(), before)
 
-    def test_status_and_plan_of_what_cannot_be_written(self):
+    def test_of_what_cannot_be_written_all_is_told_and_preflight_says_so(self):
         self.sql("PRAGMA journal_mode = WAL")
         self.folder.chmod(0o555)
         self.addCleanup(self.folder.chmod, 0o755)
         self.database.chmod(0o444)
 
-        for command in ("status", "plan", "preflight"):
+        for command, code in (("status", 0), ("plan", 0), ("preflight", 11)):
             ended = run([program("daybook-migrate"), command, "--database",
                          f"sqlite:{self.database}", "--migrations", self.migrations],
                         **as_nobody())
-            self.assertEqual(ended.code, 0, ended)
+            self.assertEqual(ended.code, code, ended)
 
 
 if __name__ == "__main__":
