@@ -58,6 +58,8 @@ constexpr Command kCommands[] = {
     {"status", "Tell what is applied and what is pending", Needs::kDatabaseMigrations, app::Status,
      AddStatusOptions},
     {"history", "Tell what was ever done", Needs::kDatabase, app::History, AddNoOptions},
+    {"wait", "Wait until the database can be read and written", Needs::kDatabase, app::Wait,
+     AddNoOptions},
     {"verify", "Prove the constraints of all applied migrations again", Needs::kDatabaseMigrations,
      app::Verify, AddNoOptions},
     {"rollback", "Take migrations back, the newest first", Needs::kDatabaseMigrations,

@@ -25,6 +25,10 @@ ExitCode Status(const Options& options, Report& report);
 // Tells what was ever done, and whether its chain of hashes holds. Reads only.
 ExitCode History(const Options& options, Report& report);
 
+// Waits until the database can be read, written, and its schema be changed, which
+// is tried in a transaction that is rolled back.
+ExitCode Wait(const Options& options, Report& report);
+
 // Proves the constraints of all applied migrations again; everything it writes
 // is rolled back.
 ExitCode Verify(const Options& options, Report& report);
