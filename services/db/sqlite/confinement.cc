@@ -25,6 +25,13 @@ bool IsHarmless(const std::string& pragma, bool has_value) {
          kHarmlessPragmas.end();
 }
 
+// CREATE TABLE temp.t is told as one that makes a table, in a database called temp.
+bool MakesObject(int action) {
+  return action == SQLITE_CREATE_TABLE || action == SQLITE_CREATE_VIEW ||
+         action == SQLITE_CREATE_INDEX || action == SQLITE_CREATE_TRIGGER ||
+         action == SQLITE_CREATE_VTABLE;
+}
+
 std::string TextOf(const char* text) { return text == nullptr ? "" : text; }
 
 }  // namespace
@@ -42,9 +49,12 @@ void Confinement::NextStatement() {
 }
 
 int Confinement::Authorize(void* self, int action, const char* first, const char* second,
-                           const char* /*database*/, const char* /*trigger*/) {
+                           const char* database, const char* /*trigger*/) {
   auto& confinement = *static_cast<Confinement*>(self);
   std::string refused = confinement.Refuse(action, TextOf(first), TextOf(second));
+  if (refused.empty() && MakesObject(action) && TextOf(database) == "temp") {
+    refused = absl::StrCat("temporary ", TextOf(first));
+  }
   if (refused.empty()) return SQLITE_OK;
   if (confinement.refused_.empty()) confinement.refused_ = std::move(refused);
   return SQLITE_DENY;
@@ -53,7 +63,8 @@ int Confinement::Authorize(void* self, int action, const char* first, const char
 // SQLite itself writes its own tables when others are made, dropped or altered.
 std::string Confinement::RefuseWrite(const std::string& table) const {
   const bool is_own_of_sqlite = absl::StartsWithIgnoreCase(table, "sqlite_");
-  const bool is_schema = table == "sqlite_master" || table == "sqlite_schema";
+  const bool is_schema = table == "sqlite_master" || table == "sqlite_schema" ||
+                         table == "sqlite_temp_master" || table == "sqlite_temp_schema";
   const bool is_kept_by_sqlite =
       absl::StartsWith(table, "sqlite_stat") || (changes_tables_ && table == "sqlite_sequence");
   const bool is_refused =
