@@ -20,6 +20,15 @@ void AddTo(CLI::App& command, Arguments& arguments, const char* help) {
   command.add_option("--to", arguments.options.to, help)->check(CLI::NonNegativeNumber);
 }
 
+// Where the copy lies.
+void AddTrialOptions(CLI::App& command, Arguments& arguments) {
+  AddBackupOptions(command, arguments);
+  command
+      .add_option("--work-dir", arguments.options.trial.folder,
+                  "Where the copy lies; the folder of the backups when left out")
+      ->envname("DAYBOOK_MIGRATE_WORK_DIR");
+}
+
 }  // namespace
 
 void AddCommonOptions(CLI::App& command, Arguments& arguments) {
@@ -81,6 +90,23 @@ void AddRollbackOptions(CLI::App& command, Arguments& arguments) {
 
 void AddBaselineOptions(CLI::App& command, Arguments& arguments) {
   AddTo(command, arguments, "The last version in place; 1 when left out");
+}
+
+void AddTestOptions(CLI::App& command, Arguments& arguments) {
+  AddTo(command, arguments, "The version to reach; the newest when left out");
+  AddTrialOptions(command, arguments);
+  app::TrialOptions& trial = arguments.options.trial;
+  CLI::Option* const fixture = command.add_option(
+      "--fixture", trial.fixture, "A file of SQL that makes the database, instead of --database");
+  command
+      .add_option("--baseline", trial.baseline,
+                  "With --fixture: up to which version it is what the migrations make")
+      ->needs(fixture)
+      ->check(CLI::NonNegativeNumber);
+  command
+      .add_option("--last", trial.last,
+                  "Where nothing is pending: how many to take back; all when left out")
+      ->check(CLI::PositiveNumber);
 }
 
 void AddNewOptions(CLI::App& command, Arguments& arguments) {

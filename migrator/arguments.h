@@ -38,6 +38,7 @@ void AddPlanOptions(CLI::App& command, Arguments& arguments);
 void AddStatusOptions(CLI::App& command, Arguments& arguments);
 void AddRollbackOptions(CLI::App& command, Arguments& arguments);
 void AddBaselineOptions(CLI::App& command, Arguments& arguments);
+void AddTestOptions(CLI::App& command, Arguments& arguments);
 void AddNewOptions(CLI::App& command, Arguments& arguments);
 void AddBackupOptions(CLI::App& command, Arguments& arguments);  // where they lie, and the key
 void AddBackupCreateOptions(CLI::App& command, Arguments& arguments);

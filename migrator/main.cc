@@ -38,6 +38,7 @@ enum class Needs {
   kNothing,             // no database
   kDatabase,            // of an application
   kDatabaseMigrations,  // of an application, with its migrations
+  kMigrations,          // migrations, and a database unless a fixture makes one
 };
 
 struct Command {
@@ -55,6 +56,8 @@ constexpr Command kCommands[] = {
      app::Plan, AddPlanOptions},
     {"preflight", "Look at everything that could stop apply", Needs::kDatabaseMigrations,
      app::Preflight, AddApplyOptions},
+    {"test", "Go up, down and up again on a copy, and compare", Needs::kMigrations, app::Test,
+     AddTestOptions},
     {"status", "Tell what is applied and what is pending", Needs::kDatabaseMigrations, app::Status,
      AddStatusOptions},
     {"history", "Tell what was ever done", Needs::kDatabase, app::History, AddNoOptions},
@@ -102,11 +105,12 @@ ExitCode RunCommand(const Command& command, Arguments& arguments, Report& report
   app::Options& options = arguments.options;
   options.lock_timeout = absl::Seconds(arguments.lock_timeout_s);
   options.backup.keep = absl::Hours(24) * arguments.retention_days;
-  if (command.needs == Needs::kNothing) return command.run(options, report);
+  const bool is_made = command.needs == Needs::kMigrations && !options.trial.fixture.empty();
+  if (command.needs == Needs::kNothing || is_made) return command.run(options, report);
   absl::StatusOr<std::string> database = FindDatabase(arguments);
   if (!database.ok()) return report.Fail(database.status());
   options.database = *std::move(database);
-  if (command.needs == Needs::kDatabaseMigrations && options.migrations.empty()) {
+  if (command.needs != Needs::kDatabase && options.migrations.empty()) {
     return RunOnStore(arguments, command.name, report);
   }
   return command.run(options, report);

@@ -16,6 +16,10 @@ ExitCode Apply(const Options& options, Report& report);
 // which apply can be held to it. Reads only.
 ExitCode Plan(const Options& options, Report& report);
 
+// Goes up, down and up again on a copy, and compares what is there each time. The
+// database is only read.
+ExitCode Test(const Options& options, Report& report);
+
 // Looks at everything that could stop apply. Reads only.
 ExitCode Preflight(const Options& options, Report& report);
 

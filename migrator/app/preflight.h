@@ -40,10 +40,19 @@ absl::StatusOr<Prepared> Prepare(db::sqlite::Connection& database,
                                  const sqlite::SchemaModel& schema, sqlite::Enums& enums,
                                  const State& state, const Options& options);
 
+// Plans all that is pending, each migration on the schema that the one before it
+// leaves. Rows can only be asked about the first.
+absl::StatusOr<std::vector<Prepared>> PrepareAll(db::sqlite::Connection& database,
+                                                 const State& state, const Options& options);
+
 // What can be looked at before there is a plan: the database's encoding, what a
 // crashed tool left, space on the disk, changes made by others.
 absl::StatusOr<std::vector<Check>> CheckDatabase(db::sqlite::Connection& database,
                                                  const State& state, const Options& options);
+
+// How much free space a run of apply takes at most, its backup included, as a
+// multiple of the database.
+double SpaceFactor(bool is_wal);
 
 // Tells the checks, and the first failure as an error; OK where none failed.
 absl::Status TellChecks(const std::vector<Check>& checks, Report& report);

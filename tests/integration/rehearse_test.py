@@ -112,5 +112,75 @@ class Wait(Worked):
         self.ends(4, "wait", "--lock-timeout", "60")
 
 
+class Test(Worked):
+
+    def test_each_worked_set_holds_on_its_fixture(self):
+        for name, *more in (("deposits",), ("channels",), ("trades",),
+                            ("portfolio", "--baseline", "1")):
+            ended = migrate("test", "--migrations", SETS / name, "--fixture",
+                            SETS / name / "fixture/before.sqlite.sql", "--work-dir", self.folder,
+                            *more, "--format", "json")
+            self.assertEqual((ended.code, ended.result()["result"]), (0, "tested"), ended)
+        self.assertEqual(self.left(), ["m"])
+
+    def test_a_database_is_only_read(self):
+        self.use("deposits")
+        before = self.database.read_bytes()
+
+        result = self.ends(0, "test").result()
+
+        self.assertEqual((result["from"], result["to"]), ("0", "1"))
+        self.assertEqual(self.database.read_bytes(), before)
+        self.assertEqual(self.left(), ["app.db", "m"])
+
+    def test_one_in_wal_mode_with_a_live_writer_is_copied_as_committed(self):
+        self.use("deposits")
+        with contextlib.closing(sqlite3.connect(self.database, isolation_level=None)) as other:
+            other.execute("PRAGMA journal_mode = WAL")
+            other.execute("INSERT INTO users (id, telegram_id) SELECT max(id) + 1, 'new' FROM users")
+            other.execute("BEGIN IMMEDIATE")
+            self.ends(0, "test")
+            other.execute("COMMIT")
+
+    def test_what_is_applied_already_is_tested_too(self):
+        self.use("channels")
+        self.assertEqual(self.migrate("apply").code, 0)
+        self.assertEqual([self.ends(0, "test", *more).result()["from"]
+                          for more in ((), ("--last", "1"))], ["0", "1"])
+
+    def test_a_way_back_that_does_not_lead_back_is_31(self):
+        self.accounts(7)
+        self.migration("0001_lossy.textproto", LOSSY)
+
+        ended = self.ends(31, "test")
+
+        self.assertIn("version 0, on the way back, is not what it was before: table accounts has"
+                      " other values", ended.result()["message"])
+        self.assertEqual(self.rows("SELECT balance FROM accounts"), [(7,)])
+        self.assertEqual(self.left(), ["app.db", "m"])
+
+    def test_rows_in_the_way_end_it_as_they_end_apply(self):
+        self.accounts(-1)
+        self.migration("0001_nonneg.textproto", NONNEG)
+        self.ends(10, "test")
+        self.assertEqual(self.left(), ["app.db", "m"])
+
+    def test_what_has_no_way_back_is_not_taken_back(self):
+        self.accounts(1, 2)
+        self.migration("0001_one_way.textproto", ONE_WAY)
+        ended = self.ends(0, "test")
+        self.assertEqual(ended.result()["from"], "1")
+        self.assertEqual(len(self.events(ended, "floor")), 1)
+
+    def test_a_fixture_that_is_not_sql_is_2(self):
+        self.migration("0001_nonneg.textproto", NONNEG)
+        fixture = self.folder / "fixture.sql"
+        fixture.write_text("CREATE TABLE")
+        for path in (fixture, self.folder / "missing.sql"):
+            ended = migrate("test", "--migrations", self.migrations, "--fixture", path,
+                            "--work-dir", self.folder)
+            self.assertEqual(ended.code, 2, ended)
+
+
 if __name__ == "__main__":
     unittest.main()
