@@ -58,6 +58,8 @@ constexpr Command kCommands[] = {
      app::Preflight, AddApplyOptions},
     {"test", "Go up, down and up again on a copy, and compare", Needs::kMigrations, app::Test,
      AddTestOptions},
+    {"rehearse", "Run what is pending on a copy of the database, and leave a report",
+     Needs::kDatabaseMigrations, app::Rehearse, AddRehearseOptions},
     {"status", "Tell what is applied and what is pending", Needs::kDatabaseMigrations, app::Status,
      AddStatusOptions},
     {"history", "Tell what was ever done", Needs::kDatabase, app::History, AddNoOptions},
@@ -104,6 +106,7 @@ ExitCode RunOnStore(const Arguments& arguments, absl::string_view command, Repor
 ExitCode RunCommand(const Command& command, Arguments& arguments, Report& report) {
   app::Options& options = arguments.options;
   options.lock_timeout = absl::Seconds(arguments.lock_timeout_s);
+  options.trial.required_within = absl::Hours(arguments.rehearsal_hours);
   options.backup.keep = absl::Hours(24) * arguments.retention_days;
   const bool is_made = command.needs == Needs::kMigrations && !options.trial.fixture.empty();
   if (command.needs == Needs::kNothing || is_made) return command.run(options, report);

@@ -8,6 +8,7 @@
 #include "migrator/app/commands.h"
 #include "migrator/app/lint_check.h"
 #include "migrator/app/locks.h"
+#include "migrator/app/rehearsal_gate.h"
 #include "migrator/app/report_observer.h"
 #include "migrator/app/state.h"
 #include "migrator/migration/failure.h"
@@ -55,14 +56,26 @@ absl::StatusOr<State> Look(const MigrationSet& set, const Options& options) {
   return ReadState(database, set, options);
 }
 
-absl::Status ApplyLocked(const MigrationSet& set, const Options& options, Report& report,
-                         int& applied) {
+// What a plan needs before it is carried out, as far as the options ask for it.
+// What must be there for all of them is looked for at once.
+absl::StatusOr<Applier::Approval> ApprovalFor(const State& state, const Options& options) {
+  if (options.trial.required_within == absl::ZeroDuration()) {
+    return [&options](const Prepared& prepared) { return CheckApproval(options, prepared); };
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(Rehearsal rehearsal, FindRehearsal(options, state));
+  return [&options, rehearsal = std::move(rehearsal)](const Prepared& prepared) -> absl::Status {
+    DAYBOOK_RETURN_IF_ERROR(CheckRehearsed(rehearsal, prepared));
+    return CheckApproval(options, prepared);
+  };
+}
+
+absl::Status ApplyLocked(const MigrationSet& set, const Options& options,
+                         const Applier::Approval& approval, Report& report, int& applied) {
   DAYBOOK_ASSIGN_OR_RETURN(const Locks locks, TakeLocks(options));
   DAYBOOK_ASSIGN_OR_RETURN(Connection database, OpenForChange(options));
   ReportObserver observer(report);
   Applier applier(database, set, options, report, observer);
-  absl::Status done = applier.ApplyPending(
-      [&](const Prepared& prepared) { return CheckApproval(options, prepared); });
+  absl::Status done = applier.ApplyPending(approval);
   applied = static_cast<int>(applier.applied().size());
   return done;
 }
@@ -77,7 +90,9 @@ ExitCode Apply(const Options& options, Report& report) {
   if (state->pending.empty()) return NothingPending(*state, *set, report);
   if (absl::Status linted = LintPending(*state, report); !linted.ok()) return report.Fail(linted);
   int applied = 0;
-  const absl::Status done = ApplyLocked(*set, options, report, applied);
+  const absl::StatusOr<Applier::Approval> approval = ApprovalFor(*state, options);
+  if (!approval.ok()) return report.Fail(approval.status());
+  const absl::Status done = ApplyLocked(*set, options, *approval, report, applied);
   const Report::Fields fields = {{"applied", absl::StrCat(applied)}};
   if (!done.ok()) return report.Fail(done, fields);
   const absl::StatusOr<State> now = Look(*set, options);

@@ -20,6 +20,10 @@ ExitCode Plan(const Options& options, Report& report);
 // database is only read.
 ExitCode Test(const Options& options, Report& report);
 
+// Runs what is pending on a copy of the database, and leaves a report, which apply
+// can ask for. The database is only read.
+ExitCode Rehearse(const Options& options, Report& report);
+
 // Looks at everything that could stop apply. Reads only.
 ExitCode Preflight(const Options& options, Report& report);
 

@@ -182,5 +182,209 @@ class Test(Worked):
             self.assertEqual(ended.code, 2, ended)
 
 
+class Rehearse(Worked):
+
+    def rehearse(self, code=0, *arguments):
+        """Rehearses, and returns the report."""
+        result = self.ends(code, "rehearse", *arguments).result()
+        return json.loads(pathlib.Path(result["report"]).read_text())
+
+    def test_the_report_says_what_apply_would_do(self):
+        self.use("deposits")
+        before = self.database.read_bytes()
+        plan = self.events(self.ends(0, "plan"), "plan")[0]
+
+        report = self.rehearse()
+
+        self.assertEqual(report["verdict"], "PASSED")
+        self.assertEqual([(one["version"], one["plan_hash"]) for one in report["migration"]],
+                         [(1, plan["hash"])])
+        rows = {table["name"]: (table.get("rows_before"), table.get("rows_after"))
+                for table in report["table"]}
+        self.assertEqual((rows["user_deposits"], rows["audit_logs"], rows["users"]),
+                         (("2", "1"), (None, "0"), ("3", "3")))
+        up = [phase["name"] for phase in report["phase"] if not phase.get("is_down")]
+        self.assertEqual([name for name in ("copy", "preflight", "migrate", "verify", "look")
+                          if name not in up], [])
+        self.assertIn("migrate", [one["name"] for one in report["phase"] if one.get("is_down")])
+        self.assertEqual(report["back_to_version"], 0)
+        self.assertEqual(self.database.read_bytes(), before)
+        self.assertEqual(self.left(), sorted(["app.db", "m", self.reports()[0].name]))
+
+    def test_the_hash_in_the_report_is_that_of_the_file(self):
+        self.use("deposits")
+        self.rehearse()
+        text = self.reports()[0].read_text()
+        said = json.loads(text)["sha256"]
+        self.assertEqual(hashlib.sha256(text.replace(said, "0" * 64, 1).encode()).hexdigest(), said)
+
+    def test_values_of_rows_are_not_in_the_report(self):
+        self.use("deposits")
+        self.sql("UPDATE deposit_transactions SET depositor_name = 'Secretson' || depositor_name;")
+        self.rehearse()
+        self.assertNotIn("Secretson", self.reports()[0].read_text())
+        self.assertNotIn("-500", self.reports()[0].read_text())
+
+    def test_a_command_sees_the_migrated_copy_and_may_write_to_it(self):
+        self.use("deposits")
+        seen = self.folder / "seen"
+        script = self.folder / "smoke.py"
+        script.write_text(
+            "import os, sqlite3\n"
+            "copy = sqlite3.connect(os.environ['DAYBOOK_REHEARSAL_DATABASE'])\n"
+            "copy.execute('DELETE FROM users'); copy.commit()\n"
+            f"open({str(seen)!r}, 'w').write(str(copy.execute("
+            "'SELECT count(*) FROM audit_logs').fetchone()))\n")
+
+        report = self.rehearse(0, "--exec", f"/usr/bin/python3 {script}")
+
+        self.assertEqual(seen.read_text(), "(0,)")
+        self.assertEqual(report["command"]["command"], f"/usr/bin/python3 {script}")
+        self.assertEqual(report["back_to_version"], 0)
+        self.assertEqual(self.rows("SELECT count(*) FROM users"), [(3,)])
+
+    def test_a_command_that_fails_fails_it(self):
+        self.use("deposits")
+        report = self.rehearse(31, "--exec", "exit 3")
+        self.assertEqual((report["verdict"], report["command"]["exit_code"], report["exit_code"]),
+                         ("FAILED", 3, 31))
+        self.assertEqual(self.left(), sorted(["app.db", "m", self.reports()[0].name]))
+
+    def test_rows_in_the_way_are_a_failed_rehearsal(self):
+        self.accounts(-1)
+        self.migration("0001_nonneg.textproto", NONNEG)
+        report = self.rehearse(10)
+        self.assertEqual((report["verdict"], report["exit_code"]), ("FAILED", 10))
+
+    def test_a_way_back_that_does_not_lead_back_is_31_unless_it_is_left_out(self):
+        self.accounts(7)
+        self.migration("0001_lossy.textproto", LOSSY)
+        self.assertEqual(self.rehearse(31)["verdict"], "FAILED")
+        self.assertNotIn("back_to_version", self.rehearse(0, "--no-down"))
+
+    def test_nothing_pending_is_nothing_to_rehearse(self):
+        self.use("deposits")
+        self.migrate("apply", "--no-backup", "--i-accept-data-loss")
+        self.assertEqual(self.ends(0, "rehearse").result()["result"], "nothing_pending")
+        self.assertEqual(self.reports(), [])
+
+    def test_the_report_goes_where_it_is_wanted_and_the_copy_too(self):
+        self.use("deposits")
+        report = self.folder / "out.json"
+        work = self.folder / "work"
+        work.mkdir()
+        self.rehearse(0, "--report", report, "--work-dir", work,
+                      "--exec", f'case "$DAYBOOK_REHEARSAL_DATABASE" in {work}/*) ;; *) exit 1;; esac')
+        self.assertEqual(list(work.iterdir()), [])
+        self.assertEqual(self.reports(), [])
+        self.ends(0, "apply", "--require-rehearsal", "1h", "--report", report)
+
+    def test_a_folder_that_is_not_there_is_11(self):
+        self.use("deposits")
+        for command in ("rehearse", "test"):
+            self.ends(11, command, "--work-dir", self.folder / "none")
+
+    def test_the_report_is_no_backup_and_disturbs_none(self):
+        self.use("deposits")
+        self.rehearse()
+        for command in ("create", "list"):
+            ended = migrate("backup", command, "--database", f"sqlite:{self.database}",
+                            "--format", "json")
+            self.assertEqual((ended.code, self.events(ended, "warning")), (0, []), ended)
+        self.assertEqual(len(self.events(ended, "backup")), 1)
+
+    def start(self, command):
+        """A rehearsal, once its command has begun."""
+        begun = self.folder / "begun"
+        os.mkfifo(begun)
+        rehearsal = subprocess.Popen(  # pylint: disable=consider-using-with
+            [program("daybook-migrate"), "rehearse", "--database", f"sqlite:{self.database}",
+             "--migrations", self.migrations, "--exec", f"echo > {begun}; {command}"],
+            stdout=subprocess.PIPE, text=True)
+        begun.read_text()
+        begun.unlink()
+        return rehearsal
+
+    def test_stopped_it_leaves_nothing(self):
+        self.use("deposits")
+        with self.start("exec sleep 600") as rehearsal:
+            rehearsal.send_signal(signal.SIGTERM)
+            out, _ = rehearsal.communicate(timeout=PATIENCE)
+        self.assertEqual(rehearsal.returncode, 143, out)
+        self.assertEqual(self.left(), ["app.db", "m"])
+
+    def test_what_a_killed_one_left_goes_with_the_next(self):
+        self.use("deposits")
+        gate = self.folder / "gate"
+        os.mkfifo(gate)
+        with self.start(f"cat {gate} > /dev/null") as rehearsal:
+            # One that is at work is no leftover.
+            self.ends(0, "test")
+            self.assertEqual(len([name for name in self.left() if name.endswith(".partial")]), 2)
+            rehearsal.kill()
+        gate.write_text("go on")
+        gate.unlink()
+
+        self.ends(0, "test")
+
+        self.assertEqual(self.left(), ["app.db", "m"])
+
+
+class RequiredRehearsal(Worked):
+
+    def setUp(self):
+        super().setUp()
+        self.use("deposits")
+
+    def refused(self, *arguments):
+        result = self.ends(12, "apply", "--require-rehearsal", "48h", *arguments).result()
+        self.assertIn("daybook-migrate rehearse", result["next"])
+        self.assertEqual(self.rows("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'mig%'"),
+                         [(0,)])
+        return result["message"]
+
+    def test_without_one_nothing_is_applied(self):
+        self.assertIn("never rehearsed", self.refused())
+
+    def test_with_one_it_is(self):
+        self.ends(0, "rehearse")
+        self.ends(0, "apply", "--require-rehearsal", "48h")
+
+    def test_with_an_old_one_it_is_not(self):
+        self.ends(0, "rehearse")
+        result = self.ends(12, "apply", "--require-rehearsal", "1ms").result()
+        self.assertIn("is older than", result["message"])
+
+    def test_with_a_failed_one_it_is_not_even_after_one_that_passed(self):
+        self.ends(0, "rehearse")
+        self.ends(31, "rehearse", "--exec", "false")
+        self.assertIn("failed: `false` ended with 1", self.refused())
+
+    def test_with_one_that_was_changed_it_is_not(self):
+        self.ends(31, "rehearse", "--exec", "false")
+        report = self.reports()[0]
+        report.write_text(report.read_text().replace('"FAILED"', '"PASSED"'))
+        self.assertIn("was changed since it was written", self.refused())
+
+    def test_with_one_of_another_database_it_is_not(self):
+        self.ends(0, "rehearse")
+        report = self.reports()[0]
+        moved = self.folder / "copy"
+        moved.mkdir()
+        (moved / "app.db").write_bytes(self.database.read_bytes())
+        (moved / report.name).write_text(report.read_text())
+        self.database = moved / "app.db"
+        self.assertIn("never rehearsed", self.refused())
+
+    def test_with_one_of_another_plan_it_is_not(self):
+        self.ends(0, "rehearse")
+        self.sql("CREATE INDEX since ON users (id)")
+        self.assertIn("is not the one that was rehearsed", self.refused())
+
+    def test_a_duration_that_is_none_is_2(self):
+        ended = self.migrate("apply", "--require-rehearsal", "soon")
+        self.assertEqual(ended.code, 2, ended)
+
+
 if __name__ == "__main__":
     unittest.main()
