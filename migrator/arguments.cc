@@ -95,6 +95,13 @@ void AddPlanOptions(CLI::App& command, Arguments& arguments) {
   AddTo(command, arguments, "The version to reach; the newest when left out");
 }
 
+void AddExplainOptions(CLI::App& command, Arguments& arguments) {
+  AddPlanOptions(command, arguments);
+  AddBackupOptions(command, arguments);
+  command.add_flag("--explain", arguments.options.explain,
+                   "As a runbook in Markdown, for the people who will run it");
+}
+
 void AddStatusOptions(CLI::App& command, Arguments& arguments) {
   command.add_flag("--exit-code", arguments.options.exit_code,
                    "End with 3 where something is pending");

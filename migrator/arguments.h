@@ -36,6 +36,7 @@ void AddCommonOptions(CLI::App& command, Arguments& arguments);
 void AddNoOptions(CLI::App& command, Arguments& arguments);
 void AddApplyOptions(CLI::App& command, Arguments& arguments);
 void AddPlanOptions(CLI::App& command, Arguments& arguments);
+void AddExplainOptions(CLI::App& command, Arguments& arguments);  // plan's, and how to tell it
 void AddStatusOptions(CLI::App& command, Arguments& arguments);
 void AddRollbackOptions(CLI::App& command, Arguments& arguments);
 void AddBaselineOptions(CLI::App& command, Arguments& arguments);

@@ -37,6 +37,10 @@ ExitCode History(const Options& options, Report& report);
 // is tried in a transaction that is rolled back.
 ExitCode Wait(const Options& options, Report& report);
 
+// Collects, in Markdown, what a review needs: history, backups, rehearsals, and
+// what was set aside, by number. Reads only, and tells no value of a row.
+ExitCode CollectReport(const Options& options, Report& report);
+
 // Proves the constraints of all applied migrations again; everything it writes
 // is rolled back.
 ExitCode Verify(const Options& options, Report& report);

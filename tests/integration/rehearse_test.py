@@ -386,5 +386,81 @@ class RequiredRehearsal(Worked):
         self.assertEqual(ended.code, 2, ended)
 
 
+class Explain(Worked):
+
+    def test_the_runbook_says_what_why_and_how(self):
+        self.use("deposits")
+
+        text = self.migrate("plan", "--explain").out
+
+        plan = self.events(self.ends(0, "plan"), "plan")[0]
+        for part in ("# Runbook: app.db, from version 0 to 1", plan["hash"],
+                     "Negative balances", "1 row of user_deposits breaks",
+                     "daybook-migrate rehearse", "daybook-migrate rollback --to 0"):
+            self.assertIn(part, text)
+        commands = re.findall(r"^daybook-migrate (\w+)", text, re.M)
+        self.assertEqual(commands[:5], ["preflight", "test", "rehearse", "apply", "verify"])
+        self.assertNotIn("-500", text)
+
+    def test_it_tells_the_times_of_the_rehearsal(self):
+        self.use("deposits")
+        self.assertIn("not measured", self.migrate("plan", "--explain").out)
+        self.ends(0, "rehearse")
+        self.assertIn("in the rehearsal of", self.migrate("plan", "--explain").out)
+
+    def test_every_worked_set_has_one(self):
+        for name in ("channels", "trades", "portfolio"):
+            self.database.unlink(missing_ok=True)
+            self.use(name)
+            if name == "portfolio":
+                self.ends(0, "baseline", "--to", "1")
+            ended = self.migrate("plan", "--explain")
+            self.assertEqual(ended.code, 0, ended)
+            self.assertTrue(ended.out.startswith("# Runbook"), ended.out)
+
+
+class Report(Worked):
+
+    def test_it_collects_what_a_review_asks_for(self):
+        self.use("deposits")
+        self.ends(0, "rehearse")
+        self.ends(0, "apply")
+        self.sql("CREATE TABLE drifted (x)")
+
+        text = self.migrate("report").out
+
+        for part in ("# Migration report: app.db", "SQLite 3", "schema_enhancements",
+                     "its chain of hashes holds", "migration.applied", "table drifted was added",
+                     "user_deposits_balance_nonneg", "app-0-", "PASSED"):
+            self.assertIn(part, text)
+        self.assertNotIn("-500", text)
+
+    def test_programs_get_an_object_a_line(self):
+        self.use("deposits")
+        self.ends(0, "apply")
+        ended = self.ends(0, "report")
+        self.assertEqual(self.events(ended, "applied")[0]["name"], "schema_enhancements")
+        kept = {(one["constraint"], one["rows"]) for one in self.events(ended, "quarantined")}
+        self.assertIn(("user_deposits_balance_nonneg", "1"), kept)
+        self.assertEqual(ended.result()["result"], "reported")
+
+    def test_a_history_that_was_changed_is_told_and_the_rest_too(self):
+        self.use("deposits")
+        self.ends(0, "apply")
+        self.sql("UPDATE mig_event SET details = '{}' WHERE id = 1")
+
+        text = self.migrate("report").out
+
+        self.assertIn("its chain of hashes is broken", text)
+        self.assertIn("user_deposits_balance_nonneg", text)
+
+    def test_a_database_that_the_migrator_never_saw_has_one(self):
+        self.accounts(0)
+        self.assertIn("nothing was ever applied", self.migrate("report").out)
+
+    def test_there_is_none_of_a_database_that_is_not_there(self):
+        self.ends(20, "report")
+
+
 if __name__ == "__main__":
     unittest.main()
