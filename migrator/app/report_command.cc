@@ -206,6 +206,7 @@ void Collector::TellRows(const std::string& title, const std::string& event,
   Table table(event, columns, report_);
   for (auto has_row = rows->Step(); Tell(has_row.status()) && *has_row; has_row = rows->Step()) {
     std::vector<std::string> cells;
+    cells.reserve(columns.size());
     for (int column = 0; column < rows->ColumnCount(); ++column) {
       cells.push_back(rows->Text(column));
     }

@@ -107,6 +107,10 @@ class Wait(Worked):
                      "--format", "json"], **as_nobody)
         self.assertEqual((ended.code, ended.result()["tries"]), (11, "1"), ended)
 
+    def test_a_folder_is_2_at_once(self):
+        self.database.mkdir()
+        self.ends(2, "wait", "--lock-timeout", "60")
+
     def test_a_file_that_is_no_database_is_4_at_once(self):
         self.database.write_text("this is not a database, but text of some length" * 100)
         self.ends(4, "wait", "--lock-timeout", "60")
