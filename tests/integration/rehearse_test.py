@@ -12,10 +12,10 @@ import subprocess
 import unittest
 
 from harness.app import AppCase, NONNEG
-from harness.environment import PATIENCE, program
+from harness.environment import PATIENCE, PROJECT, program
 from harness.migrate import migrate, run
 
-SETS = pathlib.Path(__file__).resolve().parents[2] / "migrator/migrations"
+SETS = PROJECT / "migrator/migrations"
 
 # A migration whose way back does not lead back.
 LOSSY = """
@@ -464,6 +464,41 @@ class Report(Worked):
 
     def test_there_is_none_of_a_database_that_is_not_there(self):
         self.ends(20, "report")
+
+
+class Deployment(Worked):
+    """The steps that docs/rehearsal.md makes of these commands."""
+
+    def test_each_step_ends_with_0_in_the_order_of_the_page(self):
+        self.use("deposits")
+        plan = self.events(self.ends(0, "plan"), "plan")[0]
+        database = ["--database", f"sqlite:{self.database}"]
+        migrations = ["--migrations", self.migrations]
+        fixture = self.migrations / "fixture/before.sqlite.sql"
+        steps = [
+            ("lint", *migrations),
+            ("test", *migrations, "--fixture", fixture, "--work-dir", self.folder),
+            ("plan", *database, *migrations, "--explain"),
+            ("wait", *database),
+            ("rehearse", *database, *migrations, "--exec", "test -s $DAYBOOK_REHEARSAL_DATABASE"),
+            ("preflight", *database, *migrations),
+            ("backup", "create", *database),
+            ("backup", "drill", *database),
+            ("apply", *database, *migrations, "--require-rehearsal", "48h",
+             "--approve", plan["hash"]),
+            ("verify", *database, *migrations),
+            ("rollback", *database, *migrations, "--to", "0"),
+            ("backup", "restore", *database),
+            ("report", *database),
+        ]
+        for step in steps:
+            ended = migrate(*step)
+            self.assertEqual(ended.code, 0, (step, ended))
+
+        page = (PROJECT / "docs/rehearsal.md").read_text().partition("step by step")[2]
+        told = re.findall(r"`([a-z]+(?: create| drill| restore)?)", page)
+        run_here = [" ".join(step[:2 if step[0] == "backup" else 1]) for step in steps]
+        self.assertEqual(told, run_here)
 
 
 if __name__ == "__main__":
