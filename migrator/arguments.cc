@@ -1,6 +1,7 @@
 #include "migrator/arguments.h"
 
 #include <fstream>
+#include <functional>
 #include <map>
 
 #include <CLI/CLI.hpp>
@@ -18,6 +19,24 @@ using UploadPolicy = backup::Upload::Policy;
 
 void AddTo(CLI::App& command, Arguments& arguments, const char* help) {
   command.add_option("--to", arguments.options.to, help)->check(CLI::NonNegativeNumber);
+}
+
+// Turns "48h" into "48".
+std::string HoursOf(const std::string& text) {
+  absl::Duration duration;
+  if (!absl::ParseDuration(text, &duration) || duration <= absl::ZeroDuration()) {
+    throw CLI::ValidationError(absl::StrCat("--require-rehearsal ", text), "not a duration: 48h");
+  }
+  return absl::StrCat(absl::ToDoubleHours(duration));
+}
+
+// Where the copy lies.
+void AddTrialOptions(CLI::App& command, Arguments& arguments) {
+  AddBackupOptions(command, arguments);
+  command
+      .add_option("--work-dir", arguments.options.trial.folder,
+                  "Where the copy lies; the folder of the backups when left out")
+      ->envname("DAYBOOK_MIGRATE_WORK_DIR");
 }
 
 }  // namespace
@@ -48,6 +67,13 @@ void AddApplyOptions(CLI::App& command, Arguments& arguments) {
   AddPlanOptions(command, arguments);
   AddBackupCreateOptions(command, arguments);
   command.add_option("--approve", arguments.options.approve, "Apply only the plan with this hash");
+  command
+      .add_option("--require-rehearsal", arguments.rehearsal_hours,
+                  "Apply only what a rehearsal of at most this age has applied: 48h")
+      ->transform(std::function<std::string(std::string)>(HoursOf))
+      ->envname("DAYBOOK_MIGRATE_REQUIRE_REHEARSAL");
+  command.add_option("--report", arguments.options.trial.report,
+                     "The report of that rehearsal; looked for beside the backups when left out");
   command.add_flag("--create", arguments.options.create,
                    "Make an empty database where there is none");
   CLI::Option* const accepts =
@@ -69,6 +95,13 @@ void AddPlanOptions(CLI::App& command, Arguments& arguments) {
   AddTo(command, arguments, "The version to reach; the newest when left out");
 }
 
+void AddExplainOptions(CLI::App& command, Arguments& arguments) {
+  AddPlanOptions(command, arguments);
+  AddBackupOptions(command, arguments);
+  command.add_flag("--explain", arguments.options.explain,
+                   "As a runbook in Markdown, for the people who will run it");
+}
+
 void AddStatusOptions(CLI::App& command, Arguments& arguments) {
   command.add_flag("--exit-code", arguments.options.exit_code,
                    "End with 3 where something is pending");
@@ -81,6 +114,35 @@ void AddRollbackOptions(CLI::App& command, Arguments& arguments) {
 
 void AddBaselineOptions(CLI::App& command, Arguments& arguments) {
   AddTo(command, arguments, "The last version in place; 1 when left out");
+}
+
+void AddTestOptions(CLI::App& command, Arguments& arguments) {
+  AddTo(command, arguments, "The version to reach; the newest when left out");
+  AddTrialOptions(command, arguments);
+  app::TrialOptions& trial = arguments.options.trial;
+  CLI::Option* const fixture = command.add_option(
+      "--fixture", trial.fixture, "A file of SQL that makes the database, instead of --database");
+  command
+      .add_option("--baseline", trial.baseline,
+                  "With --fixture: up to which version it is what the migrations make")
+      ->needs(fixture)
+      ->check(CLI::NonNegativeNumber);
+  command
+      .add_option("--last", trial.last,
+                  "Where nothing is pending: how many to take back; all when left out")
+      ->check(CLI::PositiveNumber);
+}
+
+void AddRehearseOptions(CLI::App& command, Arguments& arguments) {
+  AddTo(command, arguments, "The version to reach; the newest when left out");
+  AddTrialOptions(command, arguments);
+  app::TrialOptions& trial = arguments.options.trial;
+  command.add_option(
+      "--exec", trial.command,
+      "Runs this by sh on the migrated copy, which DAYBOOK_REHEARSAL_DATABASE names");
+  command.add_flag("--no-down", trial.no_down, "Leave the way back out");
+  command.add_option("--report", trial.report,
+                     "Where the report goes; beside the backups when left out");
 }
 
 void AddNewOptions(CLI::App& command, Arguments& arguments) {

@@ -24,6 +24,7 @@ struct Arguments {
   std::string termination_log = {};
   double lock_timeout_s = 60;
   double retention_days = 30;
+  double rehearsal_hours = 0;
   bool accepts_data_loss = false;
   store::CreateOptions create_store = {};
 };
@@ -35,9 +36,12 @@ void AddCommonOptions(CLI::App& command, Arguments& arguments);
 void AddNoOptions(CLI::App& command, Arguments& arguments);
 void AddApplyOptions(CLI::App& command, Arguments& arguments);
 void AddPlanOptions(CLI::App& command, Arguments& arguments);
+void AddExplainOptions(CLI::App& command, Arguments& arguments);  // plan's, and how to tell it
 void AddStatusOptions(CLI::App& command, Arguments& arguments);
 void AddRollbackOptions(CLI::App& command, Arguments& arguments);
 void AddBaselineOptions(CLI::App& command, Arguments& arguments);
+void AddTestOptions(CLI::App& command, Arguments& arguments);
+void AddRehearseOptions(CLI::App& command, Arguments& arguments);
 void AddNewOptions(CLI::App& command, Arguments& arguments);
 void AddBackupOptions(CLI::App& command, Arguments& arguments);  // where they lie, and the key
 void AddBackupCreateOptions(CLI::App& command, Arguments& arguments);

@@ -38,6 +38,7 @@ enum class Needs {
   kNothing,             // no database
   kDatabase,            // of an application
   kDatabaseMigrations,  // of an application, with its migrations
+  kMigrations,          // migrations, and a database unless a fixture makes one
 };
 
 struct Command {
@@ -52,12 +53,20 @@ constexpr Command kCommands[] = {
     {"apply", "Apply what is pending, proved; make the store where there is none",
      Needs::kDatabaseMigrations, app::Apply, AddApplyOptions},
     {"plan", "Show what apply would do: SQL, strategy, rows in the way", Needs::kDatabaseMigrations,
-     app::Plan, AddPlanOptions},
+     app::Plan, AddExplainOptions},
     {"preflight", "Look at everything that could stop apply", Needs::kDatabaseMigrations,
      app::Preflight, AddApplyOptions},
+    {"test", "Go up, down and up again on a copy, and compare", Needs::kMigrations, app::Test,
+     AddTestOptions},
+    {"rehearse", "Run what is pending on a copy of the database, and leave a report",
+     Needs::kDatabaseMigrations, app::Rehearse, AddRehearseOptions},
     {"status", "Tell what is applied and what is pending", Needs::kDatabaseMigrations, app::Status,
      AddStatusOptions},
     {"history", "Tell what was ever done", Needs::kDatabase, app::History, AddNoOptions},
+    {"report", "Collect what a review needs afterwards", Needs::kDatabase, app::CollectReport,
+     AddBackupOptions},
+    {"wait", "Wait until the database can be read and written", Needs::kDatabase, app::Wait,
+     AddNoOptions},
     {"verify", "Prove the constraints of all applied migrations again", Needs::kDatabaseMigrations,
      app::Verify, AddNoOptions},
     {"rollback", "Take migrations back, the newest first", Needs::kDatabaseMigrations,
@@ -99,12 +108,14 @@ ExitCode RunOnStore(const Arguments& arguments, absl::string_view command, Repor
 ExitCode RunCommand(const Command& command, Arguments& arguments, Report& report) {
   app::Options& options = arguments.options;
   options.lock_timeout = absl::Seconds(arguments.lock_timeout_s);
+  options.trial.required_within = absl::Hours(arguments.rehearsal_hours);
   options.backup.keep = absl::Hours(24) * arguments.retention_days;
-  if (command.needs == Needs::kNothing) return command.run(options, report);
+  const bool is_made = command.needs == Needs::kMigrations && !options.trial.fixture.empty();
+  if (command.needs == Needs::kNothing || is_made) return command.run(options, report);
   absl::StatusOr<std::string> database = FindDatabase(arguments);
   if (!database.ok()) return report.Fail(database.status());
   options.database = *std::move(database);
-  if (command.needs == Needs::kDatabaseMigrations && options.migrations.empty()) {
+  if (command.needs != Needs::kDatabase && options.migrations.empty()) {
     return RunOnStore(arguments, command.name, report);
   }
   return command.run(options, report);

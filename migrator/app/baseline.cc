@@ -1,3 +1,5 @@
+#include "migrator/app/baseline.h"
+
 #include <algorithm>
 #include <iterator>
 
@@ -62,9 +64,16 @@ absl::Status CompareShapes(Connection& database, const MigrationSet& set, int to
                  "mend the baseline migration until nothing differs");
 }
 
-absl::Status MarkAll(const MigrationSet& set, const Options& options, Report& report) {
+absl::Status MarkLocked(const MigrationSet& set, const Options& options, Report& report) {
   DAYBOOK_ASSIGN_OR_RETURN(const Locks locks, TakeLocks(options));
   DAYBOOK_ASSIGN_OR_RETURN(Connection database, OpenForChange(options));
+  return MarkProved(options.to < 0 ? 1 : options.to, database, set, options, report);
+}
+
+}  // namespace
+
+absl::Status MarkProved(int to, Connection& database, const MigrationSet& set,
+                        const Options& options, Report& report) {
   DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database, set, options));
   if (!state.history.empty()) {
     return Failure(
@@ -72,7 +81,6 @@ absl::Status MarkAll(const MigrationSet& set, const Options& options, Report& re
         absl::StrCat("the database has a history already, up to version ", state.version()),
         "a baseline is for databases that the migrator never saw");
   }
-  const int to = options.to < 0 ? 1 : options.to;
   DAYBOOK_RETURN_IF_ERROR(CompareShapes(database, set, to, report));
   std::vector<const MigrationFile*> files;
   for (const MigrationFile& file : set.files()) {
@@ -81,12 +89,10 @@ absl::Status MarkAll(const MigrationSet& set, const Options& options, Report& re
   return sqlite::MarkBaseline(database, files, options.run_id, options.build, options.clock);
 }
 
-}  // namespace
-
 ExitCode Baseline(const Options& options, Report& report) {
   const absl::StatusOr<MigrationSet> set = MigrationSet::Read(options.migrations);
   if (!set.ok()) return report.Fail(absl::InvalidArgumentError(set.status().message()));
-  if (absl::Status marked = MarkAll(*set, options, report); !marked.ok()) {
+  if (absl::Status marked = MarkLocked(*set, options, report); !marked.ok()) {
     return report.Fail(marked);
   }
   return report.Result(ExitCode::kDone, "baselined",

@@ -16,6 +16,14 @@ ExitCode Apply(const Options& options, Report& report);
 // which apply can be held to it. Reads only.
 ExitCode Plan(const Options& options, Report& report);
 
+// Goes up, down and up again on a copy, and compares what is there each time. The
+// database is only read.
+ExitCode Test(const Options& options, Report& report);
+
+// Runs what is pending on a copy of the database, and leaves a report, which apply
+// can ask for. The database is only read.
+ExitCode Rehearse(const Options& options, Report& report);
+
 // Looks at everything that could stop apply. Reads only.
 ExitCode Preflight(const Options& options, Report& report);
 
@@ -24,6 +32,14 @@ ExitCode Status(const Options& options, Report& report);
 
 // Tells what was ever done, and whether its chain of hashes holds. Reads only.
 ExitCode History(const Options& options, Report& report);
+
+// Waits until the database can be read, written, and its schema be changed, which
+// is tried in a transaction that is rolled back.
+ExitCode Wait(const Options& options, Report& report);
+
+// Collects, in Markdown, what a review needs: history, backups, rehearsals, and
+// what was set aside, by number. Reads only, and tells no value of a row.
+ExitCode CollectReport(const Options& options, Report& report);
 
 // Proves the constraints of all applied migrations again; everything it writes
 // is rolled back.

@@ -7,6 +7,7 @@
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
 #include "migrator/app/commands.h"
+#include "migrator/app/explain.h"
 #include "migrator/app/preflight.h"
 #include "migrator/app/space.h"
 #include "migrator/app/state.h"
@@ -61,24 +62,17 @@ void TellPlan(const Prepared& prepared, Report& report) {
   }
 }
 
-// Plans migrations one after the other, each on the schema that the one before
-// it leaves. Rows can only be asked about the first.
 absl::StatusOr<std::vector<Check>> TellPlans(View& view, const Options& options, bool with_plans,
                                              Report& report) {
   DAYBOOK_ASSIGN_OR_RETURN(std::vector<Check> checks, CheckDatabase(view.database, view.state));
-  bool writes_tables_anew = false;
-  sqlite::SchemaModel schema = view.state.schema;
-  sqlite::Enums enums = EnumsOf(view.state.history);
-  for (const MigrationFile* const file : view.state.pending) {
-    DAYBOOK_ASSIGN_OR_RETURN(const Prepared prepared,
-                             Prepare(view.database, *file, schema, enums, view.state, options));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Prepared> plans,
+                           PrepareAll(view.database, view.state, options));
+  for (const Prepared& prepared : plans) {
     checks.insert(checks.end(), prepared.checks.begin(), prepared.checks.end());
-    writes_tables_anew = writes_tables_anew || WritesTablesAnew(prepared.plan);
-    schema = prepared.plan.after;
     if (with_plans) TellPlan(prepared, report);
   }
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Check> space,
-                           CheckSpace(view.database, options, writes_tables_anew));
+                           CheckSpace(view.database, options, plans));
   checks.insert(checks.end(), space.begin(), space.end());
   return checks;
 }
@@ -89,6 +83,7 @@ ExitCode Plan(const Options& options, Report& report) {
   absl::StatusOr<View> view = Look(options);
   if (!view.ok()) return report.Fail(view.status());
   if (view->state.pending.empty()) return NothingPending(view->state, report);
+  if (options.explain) return Explain(view->database, view->state, options, report);
   const auto checks = TellPlans(*view, options, /*with_plans=*/true, report);
   if (!checks.ok()) return report.Fail(checks.status());
   TellChecks(*checks, report).IgnoreError();  // a plan may be looked at all the same

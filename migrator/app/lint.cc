@@ -63,6 +63,12 @@ absl::Status TellFindings(std::span<const Finding> findings, Report& report) {
       first_error->help);
 }
 
+absl::Status LintPending(const State& state, Report& report) {
+  std::vector<migration::MigrationFile> files;
+  for (const migration::MigrationFile* const file : state.pending) files.push_back(*file);
+  return TellFindings(migration::Lint(files), report);
+}
+
 ExitCode Lint(const Options& options, Report& report) {
   const absl::StatusOr<MigrationSet> set = MigrationSet::Read(options.migrations);
   if (!set.ok()) return report.Fail(absl::InvalidArgumentError(set.status().message()));

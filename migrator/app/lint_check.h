@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 
+#include "migrator/app/state.h"
 #include "migrator/migration/lint.h"
 #include "migrator/report.h"
 
@@ -11,5 +12,9 @@ namespace daybook::migrator::app {
 
 // Tells what lint found. kRefused where an error is among it.
 absl::Status TellFindings(std::span<const migration::Finding> findings, Report& report);
+
+// Judges what is pending, likewise: the rules may have grown since the rest was
+// applied.
+absl::Status LintPending(const State& state, Report& report);
 
 }  // namespace daybook::migrator::app

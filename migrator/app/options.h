@@ -25,6 +25,20 @@ struct BackupOptions {
   bool set_damaged_aside = false;      // restore: though nothing can be backed up
 };
 
+// What is asked of a trial on a copy.
+struct TrialOptions {
+  std::string folder = {};   // of the copy; "" is that of the backups
+  std::string fixture = {};  // test: SQL that makes the database, instead of a copy
+  int baseline = 0;          // test: up to which version a fixture is a baseline
+  int last = 0;              // test: how many of those applied; 0 is all
+  bool no_down = false;      // rehearse: without the way back
+  std::string command = {};  // rehearse: what to run on the migrated copy
+  // rehearse: where the report goes. apply: where it is, "" where rehearse puts it.
+  std::string report = {};
+  // apply: how old a rehearsal may be; zero asks for none.
+  absl::Duration required_within = absl::ZeroDuration();
+};
+
 // What a command over a database of an application was asked for.
 struct Options {
   std::string database = {};    // the path of its file
@@ -39,7 +53,12 @@ struct Options {
   bool create = false;     // an empty database where there is none
   bool exit_code = false;  // status: end with kPending where something is pending
 
+  bool explain = false;  // plan: as a runbook for people
+  // As though what contracts wait for had passed: for trials alone.
+  bool skip_waiting = false;
+
   std::string name = {};  // new: of the migration
+  TrialOptions trial = {};
 
   std::string run_id = {};
   std::string build = {};

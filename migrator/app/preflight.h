@@ -40,6 +40,11 @@ absl::StatusOr<Prepared> Prepare(db::sqlite::Connection& database,
                                  const sqlite::SchemaModel& schema, sqlite::Enums& enums,
                                  const State& state, const Options& options);
 
+// Plans all that is pending, each migration on the schema that the one before it
+// leaves. Rows can only be asked about the first.
+absl::StatusOr<std::vector<Prepared>> PrepareAll(db::sqlite::Connection& database,
+                                                 const State& state, const Options& options);
+
 // What can be looked at before there is a plan: the database's encoding, what a
 // crashed tool left, changes made by others.
 absl::StatusOr<std::vector<Check>> CheckDatabase(db::sqlite::Connection& database,

@@ -8,6 +8,7 @@
 #include "migrator/app/commands.h"
 #include "migrator/app/locks.h"
 #include "migrator/app/report_observer.h"
+#include "migrator/app/roll_back.h"
 #include "migrator/app/state.h"
 #include "migrator/migration/failure.h"
 #include "migrator/migration/migration_set.h"
@@ -20,9 +21,10 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::migration::Failure;
 using ::daybook::migration::MigrationSet;
 
+}  // namespace
+
 absl::Status RollBackTo(int to, Connection& database, const MigrationSet& set,
-                        const Options& options, Report& report) {
-  ReportObserver observer(report);
+                        const Options& options, Report& report, sqlite::Observer& observer) {
   RunBackup backup(options, observer, "pre-rollback");
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database, set, options));
@@ -30,14 +32,15 @@ absl::Status RollBackTo(int to, Connection& database, const MigrationSet& set,
     const sqlite::AppliedMigration& newest = state.history.back();
     report.Step("rolling_back", absl::StrCat("taking back ", newest.version, " ", newest.name),
                 {{"version", absl::StrCat(newest.version)}, {"name", newest.name}});
-    const absl::Status done = sqlite::RollBackOne(
-        database, newest,
-        {.run_id = options.run_id,
-         .build = options.build,
-         .clock = options.clock,
-         .observer = observer,
-         .stop_asked = [&] { return options.stop.load(); },
-         .back_up = [&](Connection& locked) { return backup.Make(locked, state); }});
+    sqlite::RunOptions how{.run_id = options.run_id,
+                           .build = options.build,
+                           .clock = options.clock,
+                           .observer = observer,
+                           .stop_asked = [&] { return options.stop.load(); }};
+    if (!options.backup.none) {
+      how.back_up = [&](Connection& locked) { return backup.Make(locked, state); };
+    }
+    const absl::Status done = sqlite::RollBackOne(database, newest, how);
     if (absl::IsFailedPrecondition(done) && !migration::IsFailure(done)) {
       return Failure(ExitCode::kHistoryMismatch,
                      absl::StrCat("migration ", newest.version, ": ", done.message()),
@@ -47,8 +50,6 @@ absl::Status RollBackTo(int to, Connection& database, const MigrationSet& set,
   }
 }
 
-}  // namespace
-
 ExitCode Rollback(const Options& options, Report& report) {
   const absl::StatusOr<MigrationSet> set = MigrationSet::Read(options.migrations);
   if (!set.ok()) return report.Fail(absl::InvalidArgumentError(set.status().message()));
@@ -57,7 +58,8 @@ ExitCode Rollback(const Options& options, Report& report) {
     DAYBOOK_ASSIGN_OR_RETURN(Connection database, OpenForChange(options));
     DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database, *set, options));
     const int to = options.to >= 0 ? options.to : std::max(0, state.version() - 1);
-    DAYBOOK_RETURN_IF_ERROR(RollBackTo(to, database, *set, options, report));
+    ReportObserver observer(report);
+    DAYBOOK_RETURN_IF_ERROR(RollBackTo(to, database, *set, options, report, observer));
     return std::min(to, state.version());
   };
   const absl::StatusOr<int> version = run();

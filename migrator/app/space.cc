@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -47,6 +48,10 @@ std::optional<dev_t> DeviceOf(const std::string& folder) {
   return status.st_dev;
 }
 
+bool WritesTablesAnew(const Prepared& prepared) {
+  return prepared.plan.strategy != sqlite::Plan::Strategy::kSchemaEdit;
+}
+
 Check JudgeSpace(const Need& need) {
   Check check{.id = absl::StrCat("space:", need.what)};
   const auto free = db::sqlite::FreeBytes(need.folder);
@@ -76,12 +81,10 @@ Check JudgeFolder(const std::string& folder) {
 
 }  // namespace
 
-bool WritesTablesAnew(const sqlite::Plan& plan) {
-  return plan.strategy != sqlite::Plan::Strategy::kSchemaEdit;
-}
+double RoomToWriteAnew(bool is_wal) { return is_wal ? kAnewInWal : kAnewInDelete; }
 
 absl::StatusOr<std::vector<Check>> CheckSpace(Connection& database, const Options& options,
-                                              bool writes_tables_anew) {
+                                              std::span<const Prepared> plans) {
   DAYBOOK_ASSIGN_OR_RETURN(const bool is_wal, IsInWalMode(database));
   DAYBOOK_ASSIGN_OR_RETURN(
       const int64_t size,
@@ -92,7 +95,9 @@ absl::StatusOr<std::vector<Check>> CheckSpace(Connection& database, const Option
   Need database_need{.what = "database",
                      .folder = std::filesystem::path(path).parent_path().string(),
                      .bytes = kAtLeast};
-  if (writes_tables_anew) database_need.bytes += bytes * (is_wal ? kAnewInWal : kAnewInDelete);
+  if (std::any_of(plans.begin(), plans.end(), WritesTablesAnew)) {
+    database_need.bytes += bytes * RoomToWriteAnew(is_wal);
+  }
   if (options.backup.none) return std::vector{JudgeSpace(database_need)};
   Need backup_need{.what = "backup",
                    .folder = options.backup.folder.empty()

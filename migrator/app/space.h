@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -7,18 +8,17 @@
 #include "db/sqlite/connection.h"
 #include "migrator/app/options.h"
 #include "migrator/app/preflight.h"
-#include "migrator/sqlite/plan.h"
 
 namespace daybook::migrator::app {
 
-// Whether a plan copies rows: one that changes the schema's text alone needs hardly
-// any room.
-bool WritesTablesAnew(const sqlite::Plan& plan);
+// What writing a whole database anew takes at most, as a multiple of it.
+double RoomToWriteAnew(bool is_wal);
 
-// Whether a run has the room that it may need at most: beside the database where
-// tables are written anew, and in the folder of the backups, which must be
-// writable.
+// Whether a run over these plans has the room that it may need at most: beside
+// the database, where one of them writes tables anew (to change the schema's text
+// takes hardly any), and in the folder of the backups, which must be writable.
 absl::StatusOr<std::vector<Check>> CheckSpace(db::sqlite::Connection& database,
-                                              const Options& options, bool writes_tables_anew);
+                                              const Options& options,
+                                              std::span<const Prepared> plans);
 
 }  // namespace daybook::migrator::app

@@ -122,6 +122,7 @@ absl::StatusOr<Connection> OpenForReading(const Options& options) {
 }
 
 absl::StatusOr<Connection> OpenForChange(const Options& options) {
+  DAYBOOK_RETURN_IF_ERROR(RefuseFolder(options.database));
   absl::StatusOr<Connection> database = OpenAs(options, OpenMode::kForeign);
   if (!database.ok()) return ExplainOpen(database.status(), options.database);
   DAYBOOK_RETURN_IF_ERROR(database->Execute(

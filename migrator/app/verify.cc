@@ -5,6 +5,7 @@
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
 #include "migrator/app/commands.h"
+#include "migrator/app/proof.h"
 #include "migrator/app/state.h"
 #include "migrator/migration/failure.h"
 #include "migrator/migration/migration_set.h"
@@ -61,7 +62,9 @@ absl::StatusOr<sqlite::Plan> PromisesOf(Connection& database, const State& state
   return promises;
 }
 
-absl::StatusOr<sqlite::Findings> Prove(const Options& options, const MigrationSet& set) {
+}  // namespace
+
+absl::StatusOr<sqlite::Findings> ProveApplied(const Options& options, const MigrationSet& set) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection database, OpenForChange(options));
   DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database, set, options));
   if (state.history.empty()) return sqlite::Findings();
@@ -73,12 +76,10 @@ absl::StatusOr<sqlite::Findings> Prove(const Options& options, const MigrationSe
   return findings;
 }
 
-}  // namespace
-
 ExitCode Verify(const Options& options, Report& report) {
   const absl::StatusOr<MigrationSet> set = MigrationSet::Read(options.migrations);
   if (!set.ok()) return report.Fail(absl::InvalidArgumentError(set.status().message()));
-  const absl::StatusOr<sqlite::Findings> findings = Prove(options, *set);
+  const absl::StatusOr<sqlite::Findings> findings = ProveApplied(options, *set);
   if (!findings.ok()) return report.Fail(findings.status());
   for (const std::string& fault : findings->failed) report.Step("fault", fault);
   if (!findings->failed.empty()) {

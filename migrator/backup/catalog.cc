@@ -62,7 +62,8 @@ absl::StatusOr<Catalog> ListBackups(const BackupJob& job) {
   for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    if (absl::StartsWith(name, beginning) && absl::EndsWith(name, ".json")) {
+    if (absl::StartsWith(name, beginning) && absl::EndsWith(name, ".json") &&
+        !IsRehearsalFileName(job, name)) {
       TakeIn(job, entry->path().string(), catalog);
     }
   }

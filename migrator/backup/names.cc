@@ -1,5 +1,6 @@
 #include "migrator/backup/names.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 #include "core/status_macros.h"
 #include "db/sqlite/durable_file.h"
@@ -23,6 +25,7 @@ using ::daybook::db::sqlite::FileError;
 using ::daybook::db::sqlite::FileLock;
 
 constexpr char kPartial[] = ".partial";
+constexpr char kRehearsal[] = "rehearsal-";
 constexpr size_t kPathHashDigits = 8;
 
 // Names of files hold what every file system and shell takes.
@@ -52,6 +55,11 @@ bool IsInUse(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) == 0 && status.st_nlink > 1) return false;
   return !FileLock::Acquire(path).ok();
+}
+
+std::string TimeAndRun(const BackupJob& job, absl::Time at) {
+  return absl::StrCat(absl::FormatTime("%Y%m%dT%H%M%SZ", at, absl::UTCTimeZone()), "-",
+                      Plain(job.run_id));
 }
 
 absl::StatusOr<std::vector<std::string>> NamesIn(const std::string& folder) {
@@ -84,9 +92,7 @@ std::string FolderOf(const BackupJob& job) {
 std::string BackupIdPrefix(const BackupJob& job) { return absl::StrCat(StemOf(job), "-"); }
 
 std::string BackupId(const BackupJob& job, int version, absl::Time at) {
-  return absl::StrCat(BackupIdPrefix(job), version, "-",
-                      absl::FormatTime("%Y%m%dT%H%M%SZ", at, absl::UTCTimeZone()), "-",
-                      Plain(job.run_id));
+  return absl::StrCat(BackupIdPrefix(job), version, "-", TimeAndRun(job, at));
 }
 
 std::string BackupFileName(const std::string& id, bool encrypted) {
@@ -94,6 +100,22 @@ std::string BackupFileName(const std::string& id, bool encrypted) {
 }
 
 std::string ManifestFileName(const std::string& id) { return absl::StrCat(id, ".json"); }
+
+std::string RehearsalFileName(const BackupJob& job, absl::Time at) {
+  return absl::StrCat(BackupIdPrefix(job), kRehearsal, TimeAndRun(job, at), ".json");
+}
+
+bool IsRehearsalFileName(const BackupJob& job, absl::string_view name) {
+  // What follows is a time. Of a backup of a database called <database>-rehearsal
+  // it is a version.
+  constexpr size_t kDateDigits = 8;
+  if (!absl::ConsumePrefix(&name, BackupIdPrefix(job)) || !absl::ConsumePrefix(&name, kRehearsal) ||
+      !absl::EndsWith(name, ".json")) {
+    return false;
+  }
+  const size_t digits = std::min(name.find_first_not_of("0123456789"), name.size());
+  return digits == kDateDigits && name[digits] == 'T';
+}
 
 std::string PartialPath(const BackupJob& job, const std::string& folder, absl::string_view kind) {
   return absl::StrCat(folder, "/", PartialPrefix(job), Plain(job.run_id), ".", kind, kPartial);

@@ -28,6 +28,11 @@ std::string BackupId(const BackupJob& job, int version, absl::Time at);
 std::string BackupFileName(const std::string& id, bool encrypted);
 std::string ManifestFileName(const std::string& id);
 
+// The name of the report of a rehearsal, "<database>-rehearsal-<time>-<run>.json",
+// and whether a file that lies among the backups is one.
+std::string RehearsalFileName(const BackupJob& job, absl::Time at);
+bool IsRehearsalFileName(const BackupJob& job, absl::string_view name);
+
 // What a file in `folder` is called until it is whole.
 std::string PartialPath(const BackupJob& job, const std::string& folder, absl::string_view kind);
 

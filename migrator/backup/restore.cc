@@ -12,6 +12,7 @@
 #include "db/sqlite/open_elsewhere.h"
 #include "migrator/backup/contents.h"
 #include "migrator/backup/failures.h"
+#include "migrator/backup/journal_mode.h"
 #include "migrator/backup/live_database.h"
 #include "migrator/backup/locks.h"
 #include "migrator/backup/names.h"
@@ -24,21 +25,10 @@ namespace {
 using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::FileLock;
 using ::daybook::db::sqlite::OpenMode;
-using ::daybook::db::sqlite::Statement;
 using ::daybook::migration::ExitCode;
 using ::daybook::migration::Failure;
 
 constexpr char kWhy[] = "pre-rollback";
-
-// The mode is part of the file in this one case.
-absl::Status SetJournalMode(const std::string& path, const std::string& mode) {
-  if (mode != "wal") return absl::OkStatus();
-  DAYBOOK_ASSIGN_OR_RETURN(Connection database, Connection::Open(path, OpenMode::kForeign));
-  DAYBOOK_ASSIGN_OR_RETURN(Statement set, database.Prepare("PRAGMA journal_mode = WAL"));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, set.Step());
-  if (has_row && set.Text(0) == mode) return absl::OkStatus();
-  return absl::FailedPreconditionError("the database cannot be put into WAL mode");
-}
 
 // Under a lock of SQLite's: from here on it is a database like any other.
 absl::Status CheckRestored(const std::string& path, const Contents& expected) {

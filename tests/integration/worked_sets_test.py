@@ -147,6 +147,7 @@ class Trades(WorkedSet):
         self.use("trades")
         ended = self.migrate("apply", "--format", "json")
         self.assertEqual((ended.code, ended.result()["result"]), (12, "refused"), ended)
+        self.assertIn("must have been in place for 168 hours", ended.result()["message"])
         self.assertEqual(self.rows("SELECT max(version) FROM mig_history"), [(5,)])
 
 

@@ -15,13 +15,14 @@ constexpr mode_t kOwnerAndGroup = 0640;
 
 }  // namespace
 
-absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path, Mode mode) {
+absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path, Mode mode, Range range) {
   Descriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kOwnerAndGroup));
   if (file.number() < 0) return absl::ErrnoToStatus(errno, absl::StrCat("open ", path));
-  struct flock range {};
-  range.l_type = mode == Mode::kExclusive ? F_WRLCK : F_RDLCK;
-  range.l_whence = SEEK_SET;
-  if (fcntl(file.number(), F_OFD_SETLK, &range) == 0) return FileLock(std::move(file));
+  struct flock lock {};
+  lock.l_type = mode == Mode::kExclusive ? F_WRLCK : F_RDLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_len = range == Range::kFirstByte ? 1 : 0;
+  if (fcntl(file.number(), F_OFD_SETLK, &lock) == 0) return FileLock(std::move(file));
   if (errno == EAGAIN || errno == EACCES) {
     return absl::UnavailableError(absl::StrCat("another process holds ", path));
   }

@@ -21,9 +21,16 @@ class FileLock {
     kShared,     // nobody else holds it exclusively
   };
 
+  // Which part of the file. Both keep each other out.
+  enum class Range {
+    kWhole,      // SQLite, too, cannot use the file meanwhile
+    kFirstByte,  // SQLite, which locks bytes far behind it, can
+  };
+
   // Creates the file where it is missing. UNAVAILABLE at once where another
   // holds the lock.
-  static absl::StatusOr<FileLock> Acquire(const std::string& path, Mode mode = Mode::kExclusive);
+  static absl::StatusOr<FileLock> Acquire(const std::string& path, Mode mode = Mode::kExclusive,
+                                          Range range = Range::kWhole);
 
  private:
   explicit FileLock(Descriptor file) : file_(std::move(file)) {}

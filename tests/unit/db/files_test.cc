@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 
+#include "db/sqlite/connection.h"
 #include "db/sqlite/durable_file.h"
 #include "db/sqlite/file_lock.h"
 #include "db/sqlite/store_layout.h"
@@ -39,6 +40,30 @@ class FilesTest : public ::testing::Test {
 using FileLockTest = FilesTest;
 using DurableFileTest = FilesTest;
 using StoreLayoutTest = FilesTest;
+
+TEST_F(FileLockTest, OfTheFirstByteKeepsOutThoseOfTheWholeFile) {
+  using Mode = FileLock::Mode;
+  using Range = FileLock::Range;
+  const std::string path = folder_.File("lock");
+  const auto held = FileLock::Acquire(path, Mode::kExclusive, Range::kFirstByte);
+  ASSERT_THAT(held, IsOk());
+
+  EXPECT_THAT(FileLock::Acquire(path), HasCode(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(FileLock::Acquire(path, Mode::kExclusive, Range::kFirstByte),
+              HasCode(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(FileLockTest, OfTheFirstByteLetsSqliteUseTheFile) {
+  const std::string path = folder_.File("app.db");
+  const auto held =
+      FileLock::Acquire(path, FileLock::Mode::kExclusive, FileLock::Range::kFirstByte);
+  ASSERT_THAT(held, IsOk());
+
+  auto database = Connection::Open(path, OpenMode::kForeign);
+
+  ASSERT_THAT(database, IsOk());
+  EXPECT_THAT(database->Execute("CREATE TABLE t (x); INSERT INTO t VALUES (1)"), IsOk());
+}
 
 TEST_F(FileLockTest, ExcludesOthersOfTheSameProcess) {
   const auto held = FileLock::Acquire(folder_.File("lock"));
