@@ -1,4 +1,4 @@
-#include "daybook/progress.h"
+#include "telemetry/progress.h"
 
 #include <sstream>
 #include <string>
@@ -7,7 +7,7 @@
 
 #include "support/manual_clock.h"
 
-namespace daybook::cli {
+namespace daybook::telemetry {
 namespace {
 
 using ::testing::EndsWith;
@@ -95,4 +95,4 @@ TEST_F(ProgressTest, SilenceIsSilent) {
 }
 
 }  // namespace
-}  // namespace daybook::cli
+}  // namespace daybook::telemetry

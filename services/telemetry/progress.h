@@ -9,7 +9,7 @@
 
 #include "core/clock.h"
 
-namespace daybook::cli {
+namespace daybook::telemetry {
 
 // Tells how far long work has come: with a bar on a terminal, or with a line of
 // JSON a second:
@@ -50,4 +50,4 @@ class Progress {
   bool has_bar_ = false;
 };
 
-}  // namespace daybook::cli
+}  // namespace daybook::telemetry

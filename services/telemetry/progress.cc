@@ -1,4 +1,4 @@
-#include "daybook/progress.h"
+#include "telemetry/progress.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 
 #include "telemetry/log.h"
 
-namespace daybook::cli {
+namespace daybook::telemetry {
 namespace {
 
 constexpr absl::Duration kBarPause = absl::Milliseconds(100);
@@ -68,12 +68,12 @@ void Progress::ShowBar(absl::Time now) {
 }
 
 void Progress::ShowJson(absl::Time now) {
-  out_ << "{\"event\":\"progress\",\"phase\":" << telemetry::JsonQuoted(phase_)
-       << ",\"done\":" << done_ << ",\"total\":" << total_;
+  out_ << "{\"event\":\"progress\",\"phase\":" << JsonQuoted(phase_) << ",\"done\":" << done_
+       << ",\"total\":" << total_;
   if (const auto left = Left(now)) {
     out_ << absl::StrFormat(",\"eta_seconds\":%.1f", absl::ToDoubleSeconds(*left));
   }
   out_ << "}\n" << std::flush;
 }
 
-}  // namespace daybook::cli
+}  // namespace daybook::telemetry
