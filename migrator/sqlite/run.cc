@@ -1,5 +1,6 @@
 #include "migrator/sqlite/run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
@@ -43,8 +44,15 @@ absl::Status Explain(const absl::Status& error, bool by_lock) {
                  "mend the cause, then run it again");
 }
 
-absl::Status FailUnlessProved(const Findings& findings, Observer& observer) {
+absl::Status FailUnlessProved(const Findings& findings, const RunOptions& options) {
+  Observer& observer = options.observer;
   for (const std::string& warning : findings.warned) observer.Note("warning", warning, {});
+  if (options.warnings_are_errors && !findings.warned.empty()) {
+    return Failure(ExitCode::kVerification,
+                   absl::StrCat("verification warned, which is an error by --warnings-as-errors: ",
+                                findings.warned[0], "; rolled back, everything is as before"),
+                   "mend what the warning says, or allow warnings; nothing was changed");
+  }
   if (findings.failed.empty()) {
     observer.Note("verified", absl::StrCat(findings.passed, " checks passed"),
                   {{"passed", absl::StrCat(findings.passed)}});
@@ -60,6 +68,10 @@ absl::Status FailUnlessProved(const Findings& findings, Observer& observer) {
                  "see the faults above; nothing was changed");
 }
 
+absl::Duration AllowedBy(uint32_t seconds) {
+  return seconds == 0 ? absl::InfiniteDuration() : absl::Seconds(seconds);
+}
+
 // One run over one migration, inside its transaction.
 class Run {
  public:
@@ -69,7 +81,9 @@ class Run {
         migration_(migration),
         options_(options),
         budget_(migration.budget(), options.clock),
-        identity_{.run_id = options.run_id, .version = plan.version, .clock = options.clock} {}
+        identity_{.run_id = options.run_id, .version = plan.version, .clock = options.clock} {
+    budget_.EndBy(options.end, options.end_set_by);
+  }
 
   // Makes the change and proves it, then calls `record` for the history, all in
   // one transaction and within the budget.
@@ -81,6 +95,10 @@ class Run {
  private:
   absl::Status Change();
   void Begin(absl::string_view phase, absl::string_view text, uint32_t seconds);
+  void BeginLock();
+  absl::Status Prove(const Findings& findings);
+  void EndPhase();
+  void CloseAccount();
   absl::Status CheckUnchanged();
   absl::Status ChangeText();
   absl::Status ChangeRows();
@@ -92,11 +110,41 @@ class Run {
   Budget budget_;
   const RunIdentity identity_;
   std::string backup_id_;
+  RunAccount account_;
+  const absl::Time begun_ = options_.clock.Now();
+  absl::Time phase_begun_ = begun_;
+  absl::Time lock_begun_ = absl::InfiniteFuture();
 };
 
 void Run::Begin(absl::string_view phase, absl::string_view text, uint32_t seconds) {
+  EndPhase();
+  account_.phases.push_back({.name = std::string(phase), .allowed = AllowedBy(seconds)});
   budget_.Begin(phase, seconds);
   options_.observer.Phase(phase, text);
+}
+
+void Run::EndPhase() {
+  const absl::Time now = options_.clock.Now();
+  if (!account_.phases.empty()) account_.phases.back().took = now - phase_begun_;
+  phase_begun_ = now;
+}
+
+void Run::BeginLock() {
+  budget_.BeginLock();
+  lock_begun_ = options_.clock.Now();
+}
+
+// Once the transaction is over.
+void Run::CloseAccount() {
+  EndPhase();
+  const migration::v1::Budget& allowed = migration_.budget();
+  const absl::Time now = options_.clock.Now();
+  account_.whole.took = now - begun_;
+  account_.whole.allowed = AllowedBy(allowed.total_seconds());
+  account_.lock.took = std::max(now - lock_begun_, absl::ZeroDuration());
+  account_.lock.allowed = AllowedBy(allowed.lock_hold_seconds());
+  account_.backup_id = backup_id_;
+  options_.observer.Ended(account_);
 }
 
 absl::Status Run::CheckUnchanged() {
@@ -106,11 +154,12 @@ absl::Status Run::CheckUnchanged() {
 }
 
 absl::Status Run::Change() {
-  budget_.BeginLock();
+  BeginLock();
   DAYBOOK_RETURN_IF_ERROR(CheckUnchanged());
   if (options_.back_up) {
     Begin("backup", "making a verified backup", migration_.budget().backup_seconds());
     DAYBOOK_ASSIGN_OR_RETURN(backup_id_, options_.back_up(database_));
+    DAYBOOK_RETURN_IF_ERROR(budget_.Check());
   }
   DAYBOOK_RETURN_IF_ERROR(CreateRecords(database_));
   return plan_.strategy == Plan::Strategy::kSchemaEdit ? ChangeText() : ChangeRows();
@@ -132,12 +181,13 @@ absl::Status Run::ChangeText() {
   DAYBOOK_ASSIGN_OR_RETURN(const Findings answered,
                            VerifyAnswers(database_, plan_, migration_, answers));
   Append(answered, findings);
-  return FailUnlessProved(findings, options_.observer);
+  return Prove(findings);
 }
 
 absl::Status Run::ChangeRows() {
   Begin("remember", "reading what must be kept", 0);
-  DAYBOOK_ASSIGN_OR_RETURN(Conservation books, Conservation::Begin(database_, plan_));
+  DAYBOOK_ASSIGN_OR_RETURN(Conservation books,
+                           Conservation::Begin(database_, plan_, &options_.observer));
   DAYBOOK_ASSIGN_OR_RETURN(const Remembered before, Remember(database_));
   DAYBOOK_ASSIGN_OR_RETURN(const Answers answers, AskBefore(database_, plan_, migration_));
   Begin("migrate", plan_.is_down ? "rolling back" : "migrating",
@@ -153,7 +203,16 @@ absl::Status Run::ChangeRows() {
   DAYBOOK_ASSIGN_OR_RETURN(const Findings answered,
                            VerifyAnswers(database_, plan_, migration_, answers));
   Append(answered, findings);
-  return FailUnlessProved(findings, options_.observer);
+  account_.rows_before = books.RowsBefore();
+  account_.rows_after = books.RowsAfter();
+  return Prove(findings);
+}
+
+absl::Status Run::Prove(const Findings& findings) {
+  account_.passed = findings.passed;
+  account_.warned = static_cast<int>(findings.warned.size());
+  account_.failed = static_cast<int>(findings.failed.size());
+  return FailUnlessProved(findings, options_);
 }
 
 std::string NameOfBackup(const std::string& id) { return id.empty() ? "none" : id; }
@@ -195,6 +254,7 @@ absl::Status Run::Transact(absl::FunctionRef<absl::Status()> record) {
     return outcome;
   });
   database_.StopWhen(options_.stop_asked);
+  CloseAccount();
   if (absl::IsCancelled(done) && !options_.stop_asked()) return budget_.Check();
   return Ended(database_, done, by_lock);
 }

@@ -35,6 +35,8 @@ class Progress {
   void End();
 
  private:
+  // Not by integers: totals may be the greatest there are.
+  double Part() const { return static_cast<double>(done_) / static_cast<double>(total_); }
   std::optional<absl::Duration> Left(absl::Time now) const;
   void ShowBar(absl::Time now);
   void ShowJson(absl::Time now);

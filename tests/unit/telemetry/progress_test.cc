@@ -1,5 +1,6 @@
 #include "telemetry/progress.h"
 
+#include <cstdint>
 #include <sstream>
 #include <string>
 
@@ -82,6 +83,14 @@ TEST_F(ProgressTest, AnEmptyOrOverfullTotalDoesNoHarm) {
   bar_.Reach(7);
 
   EXPECT_THAT(Text(), HasSubstr("100 %"));
+}
+
+TEST_F(ProgressTest, AsMuchAsThereCanBeDoesNoHarm) {
+  bar_.Begin("recording", UINT64_MAX);
+  clock_.Advance(absl::Seconds(1));
+  bar_.Reach(UINT64_MAX / 2);
+
+  EXPECT_THAT(Text(), HasSubstr("[###############...............]  50 %  1 s left"));
 }
 
 TEST_F(ProgressTest, SilenceIsSilent) {
