@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -12,10 +14,12 @@
 #include "core/clock.h"
 #include "ledger/salt.h"
 #include "migrator/app/commands.h"
+#include "migrator/app/conclusion.h"
 #include "migrator/arguments.h"
 #include "migrator/report.h"
 #include "migrator/signals.h"
 #include "migrator/store/store_commands.h"
+#include "telemetry/progress.h"
 
 namespace daybook::migrator {
 namespace {
@@ -54,7 +58,7 @@ constexpr Command kCommands[] = {
     {"plan", "Show what apply would do: SQL, strategy, rows in the way", Needs::kDatabaseMigrations,
      app::Plan, AddPlanOptions},
     {"preflight", "Look at everything that could stop apply", Needs::kDatabaseMigrations,
-     app::Preflight, AddApplyOptions},
+     app::Preflight, AddPreflightOptions},
     {"status", "Tell what is applied and what is pending", Needs::kDatabaseMigrations, app::Status,
      AddStatusOptions},
     {"history", "Tell what was ever done", Needs::kDatabase, app::History, AddNoOptions},
@@ -89,6 +93,11 @@ std::string DrawRunId() {
 
 ExitCode RunOnStore(const Arguments& arguments, absl::string_view command, Report& report) {
   const std::string& folder = arguments.options.database;
+  if (!arguments.window.empty() || !arguments.deadline.empty()) {
+    return report.Result(ExitCode::kUsage, "usage",
+                         "--window and --deadline are for databases of applications",
+                         "leave them out, or say --migrations");
+  }
   if (command == "apply") return store::Apply(folder, arguments.create_store, report);
   if (command == "status") return store::Status(folder, arguments.options.exit_code, report);
   return report.Result(ExitCode::kUsage, "usage",
@@ -100,6 +109,9 @@ ExitCode RunCommand(const Command& command, Arguments& arguments, Report& report
   app::Options& options = arguments.options;
   options.lock_timeout = absl::Seconds(arguments.lock_timeout_s);
   options.backup.keep = absl::Hours(24) * arguments.retention_days;
+  absl::StatusOr<app::TimeLimits> limits = FindTimeLimits(arguments, options.clock.Now());
+  if (!limits.ok()) return report.Fail(limits.status());
+  options.limits = *std::move(limits);
   if (command.needs == Needs::kNothing) return command.run(options, report);
   absl::StatusOr<std::string> database = FindDatabase(arguments);
   if (!database.ok()) return report.Fail(database.status());
@@ -108,6 +120,12 @@ ExitCode RunCommand(const Command& command, Arguments& arguments, Report& report
     return RunOnStore(arguments, command.name, report);
   }
   return command.run(options, report);
+}
+
+telemetry::Progress::Style StyleOf(Format format) {
+  using Style = telemetry::Progress::Style;
+  if (format == Format::kJson) return Style::kJson;
+  return isatty(STDOUT_FILENO) != 0 ? Style::kBar : Style::kSilent;
 }
 
 void WriteTerminationLog(const Arguments& arguments, const Report& report) {
@@ -158,7 +176,11 @@ int Run(int argc, char** argv) {
     return app.exit(error, std::cout, std::cerr) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
   }
   CatchStopSignals();
-  Report report(arguments.format, std::cout);
+  telemetry::Progress progress(StyleOf(arguments.format), std::cout, clock);
+  Report report(arguments.format, std::cout, &progress);
+  report.record().run_id = arguments.options.run_id;
+  report.BeforeResult(
+      [&](const Outcome& outcome) { app::Conclude(arguments.options, outcome, report); });
   const ExitCode code = RunCommand(*chosen, arguments, report);
   std::cout.flush();
   WriteTerminationLog(arguments, report);

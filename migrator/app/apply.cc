@@ -5,12 +5,12 @@
 
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
+#include "migrator/app/announcer.h"
 #include "migrator/app/backups.h"
 #include "migrator/app/commands.h"
 #include "migrator/app/lint_check.h"
 #include "migrator/app/locks.h"
 #include "migrator/app/preflight.h"
-#include "migrator/app/report_observer.h"
 #include "migrator/app/space.h"
 #include "migrator/app/state.h"
 #include "migrator/migration/failure.h"
@@ -72,7 +72,7 @@ class Applier {
         set_(set),
         options_(options),
         report_(report),
-        observer_(report),
+        observer_(options, report),
         backup_(options, observer_, "migration") {}
 
   // Applies all that is pending. `applied` counts what was committed, also where
@@ -82,6 +82,7 @@ class Applier {
  private:
   absl::Status ApplyNext(const State& state);
   absl::Status PlanAndApply(const State& state);
+  absl::Status ApplyPrepared(const State& state, const Prepared& prepared);
   absl::Status VerifyCommitted(const sqlite::Plan& plan);
   absl::Status TakeBack(int version, const absl::Status& why);
   sqlite::RunOptions HowToRun(const State& state);
@@ -90,7 +91,8 @@ class Applier {
   const MigrationSet& set_;
   const Options& options_;
   Report& report_;
-  ReportObserver observer_;
+  TimeLimit limit_;
+  Announcer observer_;
   RunBackup backup_;
 };
 
@@ -105,7 +107,19 @@ absl::Status Applier::PlanAndApply(const State& state) {
   checks.insert(checks.end(), space.begin(), space.end());
   checks.insert(checks.end(), prepared.checks.begin(), prepared.checks.end());
   DAYBOOK_RETURN_IF_ERROR(TellChecks(checks, report_));
+  DAYBOOK_RETURN_IF_ERROR(CheckWarnings(options_, report_));
   DAYBOOK_RETURN_IF_ERROR(CheckApproval(options_, prepared));
+  DAYBOOK_ASSIGN_OR_RETURN(limit_, options_.limits.From(options_.clock.Now()));
+  DAYBOOK_RETURN_IF_ERROR(
+      observer_.Begin({.version = file.migration.version(),
+                       .name = file.migration.name(),
+                       .checksum = file.checksum,
+                       .strategy = sqlite::StrategyName(prepared.plan.strategy)}));
+  return observer_.End(ApplyPrepared(state, prepared));
+}
+
+absl::Status Applier::ApplyPrepared(const State& state, const Prepared& prepared) {
+  const MigrationFile& file = *prepared.file;
   report_.Step("applying",
                absl::StrCat("applying ", file.migration.version(), " ", file.migration.name(), " (",
                             sqlite::StrategyName(prepared.plan.strategy), ")"),
@@ -122,6 +136,9 @@ sqlite::RunOptions Applier::HowToRun(const State& state) {
           .clock = options_.clock,
           .observer = observer_,
           .stop_asked = [this] { return options_.stop.load(); },
+          .warnings_are_errors = options_.warnings_as_errors,
+          .end = limit_.end,
+          .end_set_by = limit_.set_by,
           .back_up = [this, &state](Connection& locked) { return backup_.Make(locked, state); }};
 }
 
@@ -143,6 +160,8 @@ absl::Status Applier::TakeBack(int version, const absl::Status& why) {
   DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database_, set_, options_));
   sqlite::RunOptions how = HowToRun(state);
   how.stop_asked = [] { return false; };
+  how.end = absl::InfiniteFuture();
+  how.warnings_are_errors = false;
   const absl::Status back = sqlite::RollBackOne(database_, state.history.back(), how);
   const std::string what =
       absl::StrCat("migration ", version, " did not stand after its commit: ", why.message());
@@ -219,6 +238,9 @@ ExitCode Apply(const Options& options, Report& report) {
   const absl::StatusOr<State> state = Look(*set, options);
   if (!state.ok()) return report.Fail(state.status());
   if (state->pending.empty()) return NothingPending(*state, *set, report);
+  if (const auto limit = options.limits.From(options.clock.Now()); !limit.ok()) {
+    return report.Fail(limit.status());
+  }
   if (absl::Status linted = LintPending(*state, report); !linted.ok()) return report.Fail(linted);
   int applied = 0;
   const absl::Status done = ApplyLocked(*set, options, report, applied);

@@ -4,10 +4,10 @@
 
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
+#include "migrator/app/announcer.h"
 #include "migrator/app/backups.h"
 #include "migrator/app/commands.h"
 #include "migrator/app/locks.h"
-#include "migrator/app/report_observer.h"
 #include "migrator/app/state.h"
 #include "migrator/migration/failure.h"
 #include "migrator/migration/migration_set.h"
@@ -20,14 +20,26 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::migration::Failure;
 using ::daybook::migration::MigrationSet;
 
+absl::Status Explained(const absl::Status& done, int version) {
+  if (!absl::IsFailedPrecondition(done) || migration::IsFailure(done)) return done;
+  return Failure(ExitCode::kHistoryMismatch,
+                 absl::StrCat("migration ", version, ": ", done.message()),
+                 "daybook-migrate drift tells what was changed; a backup leads back too");
+}
+
 absl::Status RollBackTo(int to, Connection& database, const MigrationSet& set,
                         const Options& options, Report& report) {
-  ReportObserver observer(report);
+  Announcer observer(options, report);
   RunBackup backup(options, observer, "pre-rollback");
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database, set, options));
     if (state.version() <= to) return absl::OkStatus();
     const sqlite::AppliedMigration& newest = state.history.back();
+    DAYBOOK_RETURN_IF_ERROR(observer.Begin({.kind = spool::MigrationEvent::Kind::kRolledBack,
+                                            .version = newest.version,
+                                            .name = newest.name,
+                                            .checksum = newest.checksum,
+                                            .strategy = newest.strategy}));
     report.Step("rolling_back", absl::StrCat("taking back ", newest.version, " ", newest.name),
                 {{"version", absl::StrCat(newest.version)}, {"name", newest.name}});
     const absl::Status done = sqlite::RollBackOne(
@@ -38,12 +50,7 @@ absl::Status RollBackTo(int to, Connection& database, const MigrationSet& set,
          .observer = observer,
          .stop_asked = [&] { return options.stop.load(); },
          .back_up = [&](Connection& locked) { return backup.Make(locked, state); }});
-    if (absl::IsFailedPrecondition(done) && !migration::IsFailure(done)) {
-      return Failure(ExitCode::kHistoryMismatch,
-                     absl::StrCat("migration ", newest.version, ": ", done.message()),
-                     "daybook-migrate drift tells what was changed; a backup leads back too");
-    }
-    DAYBOOK_RETURN_IF_ERROR(done);
+    DAYBOOK_RETURN_IF_ERROR(observer.End(Explained(done, newest.version)));
   }
 }
 
