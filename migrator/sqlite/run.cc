@@ -1,6 +1,5 @@
 #include "migrator/sqlite/run.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
@@ -16,6 +15,7 @@
 #include "migrator/sqlite/plan_text.h"
 #include "migrator/sqlite/planner.h"
 #include "migrator/sqlite/session.h"
+#include "migrator/sqlite/stopwatch.h"
 #include "migrator/sqlite/verify.h"
 #include "migrator/sqlite/write_proof.h"
 
@@ -44,16 +44,20 @@ absl::Status Explain(const absl::Status& error, bool by_lock) {
                  "mend the cause, then run it again");
 }
 
+absl::Status WarnedError(absl::string_view warning) {
+  return Failure(ExitCode::kVerification,
+                 absl::StrCat("verification warned, which is an error by --warnings-as-errors: ",
+                              warning, "; rolled back, everything is as before"),
+                 "mend what the warning says, or allow warnings; nothing was changed");
+}
+
 absl::Status FailUnlessProved(const Findings& findings, const RunOptions& options) {
   Observer& observer = options.observer;
   for (const std::string& warning : findings.warned) observer.Note("warning", warning, {});
-  if (options.warnings_are_errors && !findings.warned.empty()) {
-    return Failure(ExitCode::kVerification,
-                   absl::StrCat("verification warned, which is an error by --warnings-as-errors: ",
-                                findings.warned[0], "; rolled back, everything is as before"),
-                   "mend what the warning says, or allow warnings; nothing was changed");
-  }
   if (findings.failed.empty()) {
+    if (options.warnings_are_errors && !findings.warned.empty()) {
+      return WarnedError(findings.warned[0]);
+    }
     observer.Note("verified", absl::StrCat(findings.passed, " checks passed"),
                   {{"passed", absl::StrCat(findings.passed)}});
     return absl::OkStatus();
@@ -68,10 +72,6 @@ absl::Status FailUnlessProved(const Findings& findings, const RunOptions& option
                  "see the faults above; nothing was changed");
 }
 
-absl::Duration AllowedBy(uint32_t seconds) {
-  return seconds == 0 ? absl::InfiniteDuration() : absl::Seconds(seconds);
-}
-
 // One run over one migration, inside its transaction.
 class Run {
  public:
@@ -81,7 +81,8 @@ class Run {
         migration_(migration),
         options_(options),
         budget_(migration.budget(), options.clock),
-        identity_{.run_id = options.run_id, .version = plan.version, .clock = options.clock} {
+        identity_{.run_id = options.run_id, .version = plan.version, .clock = options.clock},
+        stopwatch_(migration.budget(), options.clock) {
     budget_.EndBy(options.end, options.end_set_by);
   }
 
@@ -95,10 +96,7 @@ class Run {
  private:
   absl::Status Change();
   void Begin(absl::string_view phase, absl::string_view text, uint32_t seconds);
-  void BeginLock();
   absl::Status Prove(const Findings& findings);
-  void EndPhase();
-  void CloseAccount();
   absl::Status CheckUnchanged();
   absl::Status ChangeText();
   absl::Status ChangeRows();
@@ -110,41 +108,14 @@ class Run {
   Budget budget_;
   const RunIdentity identity_;
   std::string backup_id_;
+  Stopwatch stopwatch_;
   RunAccount account_;
-  const absl::Time begun_ = options_.clock.Now();
-  absl::Time phase_begun_ = begun_;
-  absl::Time lock_begun_ = absl::InfiniteFuture();
 };
 
 void Run::Begin(absl::string_view phase, absl::string_view text, uint32_t seconds) {
-  EndPhase();
-  account_.phases.push_back({.name = std::string(phase), .allowed = AllowedBy(seconds)});
+  stopwatch_.Begin(phase, seconds);
   budget_.Begin(phase, seconds);
   options_.observer.Phase(phase, text);
-}
-
-void Run::EndPhase() {
-  const absl::Time now = options_.clock.Now();
-  if (!account_.phases.empty()) account_.phases.back().took = now - phase_begun_;
-  phase_begun_ = now;
-}
-
-void Run::BeginLock() {
-  budget_.BeginLock();
-  lock_begun_ = options_.clock.Now();
-}
-
-// Once the transaction is over.
-void Run::CloseAccount() {
-  EndPhase();
-  const migration::v1::Budget& allowed = migration_.budget();
-  const absl::Time now = options_.clock.Now();
-  account_.whole.took = now - begun_;
-  account_.whole.allowed = AllowedBy(allowed.total_seconds());
-  account_.lock.took = std::max(now - lock_begun_, absl::ZeroDuration());
-  account_.lock.allowed = AllowedBy(allowed.lock_hold_seconds());
-  account_.backup_id = backup_id_;
-  options_.observer.Ended(account_);
 }
 
 absl::Status Run::CheckUnchanged() {
@@ -154,7 +125,8 @@ absl::Status Run::CheckUnchanged() {
 }
 
 absl::Status Run::Change() {
-  BeginLock();
+  budget_.BeginLock();
+  stopwatch_.BeginLock();
   DAYBOOK_RETURN_IF_ERROR(CheckUnchanged());
   if (options_.back_up) {
     Begin("backup", "making a verified backup", migration_.budget().backup_seconds());
@@ -254,7 +226,9 @@ absl::Status Run::Transact(absl::FunctionRef<absl::Status()> record) {
     return outcome;
   });
   database_.StopWhen(options_.stop_asked);
-  CloseAccount();
+  stopwatch_.Stop(account_);
+  account_.backup_id = backup_id_;
+  options_.observer.Ended(account_);
   if (absl::IsCancelled(done) && !options_.stop_asked()) return budget_.Check();
   return Ended(database_, done, by_lock);
 }

@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import pty
+import signal
 import subprocess
 import time
 import unittest
@@ -148,6 +149,23 @@ class Progress(OutputCase):
         self.assertLessEqual(len(told), int(ended.result()["total_ms"]) / 1000)
         for line in told:
             self.assertLessEqual(line["done"], line["total"])
+
+    def test_readers_of_a_wal_database_go_on_meanwhile(self):
+        self.many(200_000)
+        self.sql("PRAGMA journal_mode = WAL")
+        self.migration("0001_nonneg.textproto", REBUILD)
+
+        with subprocess.Popen(
+                [program("daybook-migrate"), "apply", "--database", f"sqlite:{self.database}",
+                 "--migrations", self.migrations, "--format", "json"],
+                stdout=subprocess.PIPE, text=True) as migrator:
+            phases = []
+            for text in migrator.stdout:
+                line = json.loads(text)
+                self.assertEqual(self.rows("SELECT count(*) FROM accounts"), [(200_000,)])
+                phases.append(line.get("phase"))
+            self.assertEqual(migrator.wait(PATIENCE), 0)
+        self.assertLessEqual({"backup", "remember", "migrate", "verify"}, set(phases))
 
     def test_people_without_a_terminal_hear_nothing_of_it(self):
         self.many(100_000)
@@ -355,6 +373,47 @@ class Hooks(OutputCase):
 
         self.assertLess(time.monotonic() - begin, 20)
         self.assertIn("rolled_back", self.names())
+
+
+class Stopped(OutputCase):
+
+    def stop_with(self, hook, when):
+        """Ends with SIGTERM once `when()` is true; returns its code and result."""
+        with subprocess.Popen(
+                [program("daybook-migrate"), "apply", "--database", f"sqlite:{self.database}",
+                 "--migrations", self.migrations, "--hook", hook, "--format", "json"],
+                stdout=subprocess.PIPE, text=True) as migrator:
+            while not when():
+                self.assertIsNone(migrator.poll())
+            begin = time.monotonic()
+            migrator.send_signal(signal.SIGTERM)
+            lines = [json.loads(text) for text in migrator.stdout]
+            code = migrator.wait(PATIENCE)
+        self.assertLess(time.monotonic() - begin, 5)
+        return code, lines[-1]
+
+    def test_no_hook_holds_it_up(self):
+        self.accounts(1)
+        self.migration("0001_nonneg.textproto", NONNEG)
+        before = self.database.read_bytes()
+        hook = self.hook('[ "$DAYBOOK_MIGRATE_EVENT" != planned ] || exec sleep 600')
+
+        code, result = self.stop_with(hook, lambda: self.names() == ["planned"])
+
+        self.assertEqual((code, result["result"]), (143, "terminated"))
+        self.assertEqual(self.database.read_bytes(), before)
+
+    def test_hooks_are_told_and_not_waited_for(self):
+        self.accounts(1)
+        self.migration("0001_nonneg.textproto", NONNEG)
+        hook = self.hook('[ "$DAYBOOK_MIGRATE_EVENT" != starting ] || exec sleep 600')
+
+        self.stop_with(hook, lambda: self.names() == ["planned", "starting"])
+
+        deadline = time.monotonic() + PATIENCE
+        while "failed" not in self.names() and time.monotonic() < deadline:
+            pass
+        self.assertEqual(dict(self.events())["failed"]["exit_code"], "143")
 
 
 class Times(OutputCase):
