@@ -212,7 +212,8 @@ class StoppedMigration(AppCase):
         self.assertEqual([line for line in after if line["event"] == "phase"], [],
                          "it was stopped where it was to be")
         written = json.loads(log.read_text())
-        self.assertEqual((written["code"], written["retryable"], written["version"]), (143, True, 1))
+        self.assertEqual((written["code"], written["retryable"], written["version"]),
+                         (143, True, 1))
 
 
 if __name__ == "__main__":

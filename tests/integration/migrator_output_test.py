@@ -60,9 +60,11 @@ class OutputCase(AppCase):
         return [name for name, _ in self.events() if name != "progress"]
 
     def many(self, rows):
-        self.sql("CREATE TABLE accounts (id INTEGER PRIMARY KEY, note TEXT, balance INTEGER NOT NULL);"
-                 f"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})"
-                 " INSERT INTO accounts (note, balance) SELECT 'note ' || i, i FROM n;")
+        self.sql("CREATE TABLE accounts (id INTEGER PRIMARY KEY, note TEXT,"
+                 " balance INTEGER NOT NULL);"
+                 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                 f" WHERE i < {rows}) INSERT INTO accounts (note, balance)"
+                 " SELECT 'note ' || i, i FROM n;")
 
 
 class Result(OutputCase):
@@ -243,7 +245,8 @@ class Metrics(OutputCase):
         self.assertEqual(there[("table_rows", ("phase", "before"), ("table", "accounts"))], 3)
         self.assertEqual(there[("table_rows", ("phase", "after"), ("table", "accounts"))], 2)
         self.assertEqual(there[("checks", ("verdict", "failed"))], 0)
-        passed, warned = (there[("checks", ("verdict", verdict))] for verdict in ("passed", "warned"))
+        passed, warned = (there[("checks", ("verdict", verdict))]
+                          for verdict in ("passed", "warned"))
         self.assertGreater(passed, 5)
         self.assertEqual(warned, 1)
         self.assertAlmostEqual(there[("integrity_score",)], passed / (passed + warned))
@@ -467,10 +470,10 @@ class Spool(OutputCase):
 
     def recorded(self, text):
         """What `daybook query` shows of a daybookd that has imported all."""
+        waiting = [file.stem for file in self.spool.glob("*.jsonl")]
         with Daemon(self.store, f"--spool-dir={self.spool}") as daemon:
-            deadline = time.monotonic() + PATIENCE
-            while list(self.spool.glob("*.jsonl")) and time.monotonic() < deadline:
-                pass  # daybookd looks every three seconds
+            for file in waiting:
+                daemon.wait_for_line("spool_imported", run=file)
             asked = run([program("daybook"), "query", text, "--json", "--address", daemon.address])
             self.assertEqual(asked.code, 0, asked)
             daemon.stop()
