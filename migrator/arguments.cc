@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
 
 #include "migrator/database.h"
 
@@ -39,6 +40,29 @@ void AddTrialOptions(CLI::App& command, Arguments& arguments) {
       ->envname("DAYBOOK_MIGRATE_WORK_DIR");
 }
 
+// Who is told of what was done.
+void AddOutletOptions(CLI::App& command, Arguments& arguments) {
+  app::Outlets& outlets = arguments.options.outlets;
+  command
+      .add_option("--spool-dir", outlets.spool_dir,
+                  "Leaves there what was done, for daybookd to record")
+      ->envname("DAYBOOK_SPOOL_DIR");
+  command
+      .add_option("--metrics-textfile", outlets.metrics_file,
+                  "Writes there how it went, for Prometheus")
+      ->envname("DAYBOOK_MIGRATE_METRICS_TEXTFILE");
+  command
+      .add_option("--hook", outlets.hooks,
+                  "A command that is told what happens, as JSON on its standard input; repeatable")
+      ->allow_extra_args(false)
+      ->envname("DAYBOOK_MIGRATE_HOOK");
+  command
+      .add_option("--hook-policy", outlets.hooks_required,
+                  "required: nothing is changed unless hooks agree; best-effort: a failure is told")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, bool>{{"required", true}, {"best-effort", false}}));
+}
+
 }  // namespace
 
 void AddCommonOptions(CLI::App& command, Arguments& arguments) {
@@ -64,7 +88,20 @@ void AddCommonOptions(CLI::App& command, Arguments& arguments) {
 void AddNoOptions(CLI::App& /*command*/, Arguments& /*arguments*/) {}
 
 void AddApplyOptions(CLI::App& command, Arguments& arguments) {
+  AddPreflightOptions(command, arguments);
+  AddOutletOptions(command, arguments);
+  command.add_option("--window", arguments.window,
+                     "The part of the day in which to apply, as in 02:00-04:00");
+  command.add_option("--timezone", arguments.time_zone,
+                     "Of --window, as in Europe/Berlin; the machine's when left out");
+  command.add_option("--deadline", arguments.deadline,
+                     "After which it is rolled back, as in 5m or 1h30m");
+}
+
+void AddPreflightOptions(CLI::App& command, Arguments& arguments) {
   AddPlanOptions(command, arguments);
+  command.add_flag("--warnings-as-errors", arguments.options.warnings_as_errors,
+                   "Change nothing where anything is warned of");
   AddBackupCreateOptions(command, arguments);
   command.add_option("--approve", arguments.options.approve, "Apply only the plan with this hash");
   command
@@ -109,6 +146,7 @@ void AddStatusOptions(CLI::App& command, Arguments& arguments) {
 
 void AddRollbackOptions(CLI::App& command, Arguments& arguments) {
   AddTo(command, arguments, "The version to go back to; the one before when left out");
+  AddOutletOptions(command, arguments);
   AddBackupCreateOptions(command, arguments);
 }
 
@@ -199,6 +237,29 @@ void AddBackupRestoreOptions(CLI::App& command, Arguments& arguments) {
                    "Take a backup that was made of another file");
   command.add_flag("--set-damaged-aside", backup.set_damaged_aside,
                    "Where the database is too damaged for a backup, keep its files as they are");
+}
+
+absl::StatusOr<app::TimeLimits> FindTimeLimits(const Arguments& arguments, absl::Time now) {
+  app::TimeLimits limits;
+  absl::TimeZone zone = absl::LocalTimeZone();
+  if (!arguments.time_zone.empty() && !absl::LoadTimeZone(arguments.time_zone, &zone)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--timezone ", arguments.time_zone, " is not known here"));
+  }
+  if (!arguments.window.empty()) {
+    auto window = app::Window::Parse(arguments.window, zone);
+    if (!window.ok()) return window.status();
+    limits.window = *std::move(window);
+  }
+  if (arguments.deadline.empty()) return limits;
+  absl::Duration allowed;
+  if (!absl::ParseDuration(arguments.deadline, &allowed) || allowed <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--deadline ", arguments.deadline, " is no duration: say 90s, 5m or 1h30m"));
+  }
+  limits.deadline = {.end = now + allowed,
+                     .set_by = absl::StrCat("--deadline ", arguments.deadline)};
+  return limits;
 }
 
 absl::StatusOr<std::string> FindDatabase(const Arguments& arguments) {

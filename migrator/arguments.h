@@ -25,6 +25,9 @@ struct Arguments {
   double lock_timeout_s = 60;
   double retention_days = 30;
   double rehearsal_hours = 0;
+  std::string window = {};
+  std::string time_zone = {};
+  std::string deadline = {};
   bool accepts_data_loss = false;
   store::CreateOptions create_store = {};
 };
@@ -35,6 +38,7 @@ void AddCommonOptions(CLI::App& command, Arguments& arguments);
 // What some take, by what it is about.
 void AddNoOptions(CLI::App& command, Arguments& arguments);
 void AddApplyOptions(CLI::App& command, Arguments& arguments);
+void AddPreflightOptions(CLI::App& command, Arguments& arguments);
 void AddPlanOptions(CLI::App& command, Arguments& arguments);
 void AddExplainOptions(CLI::App& command, Arguments& arguments);  // plan's, and how to tell it
 void AddStatusOptions(CLI::App& command, Arguments& arguments);
@@ -48,6 +52,10 @@ void AddBackupCreateOptions(CLI::App& command, Arguments& arguments);
 void AddBackupPruneOptions(CLI::App& command, Arguments& arguments);
 void AddBackupChoiceOptions(CLI::App& command, Arguments& arguments);  // which of them
 void AddBackupRestoreOptions(CLI::App& command, Arguments& arguments);
+
+// When apply must be over, from --window, --timezone and --deadline, at a start
+// `now`.
+absl::StatusOr<app::TimeLimits> FindTimeLimits(const Arguments& arguments, absl::Time now);
 
 // The path of the database, from --database or the file that holds it.
 absl::StatusOr<std::string> FindDatabase(const Arguments& arguments);

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -12,10 +14,12 @@
 #include "core/clock.h"
 #include "ledger/salt.h"
 #include "migrator/app/commands.h"
+#include "migrator/app/conclusion.h"
 #include "migrator/arguments.h"
 #include "migrator/report.h"
 #include "migrator/signals.h"
 #include "migrator/store/store_commands.h"
+#include "telemetry/progress.h"
 
 namespace daybook::migrator {
 namespace {
@@ -55,7 +59,7 @@ constexpr Command kCommands[] = {
     {"plan", "Show what apply would do: SQL, strategy, rows in the way", Needs::kDatabaseMigrations,
      app::Plan, AddExplainOptions},
     {"preflight", "Look at everything that could stop apply", Needs::kDatabaseMigrations,
-     app::Preflight, AddApplyOptions},
+     app::Preflight, AddPreflightOptions},
     {"test", "Go up, down and up again on a copy, and compare", Needs::kMigrations, app::Test,
      AddTestOptions},
     {"rehearse", "Run what is pending on a copy of the database, and leave a report",
@@ -98,6 +102,11 @@ std::string DrawRunId() {
 
 ExitCode RunOnStore(const Arguments& arguments, absl::string_view command, Report& report) {
   const std::string& folder = arguments.options.database;
+  if (!arguments.window.empty() || !arguments.deadline.empty()) {
+    return report.Result(ExitCode::kUsage, "usage",
+                         "--window and --deadline are for databases of applications",
+                         "leave them out, or say --migrations");
+  }
   if (command == "apply") return store::Apply(folder, arguments.create_store, report);
   if (command == "status") return store::Status(folder, arguments.options.exit_code, report);
   return report.Result(ExitCode::kUsage, "usage",
@@ -110,6 +119,9 @@ ExitCode RunCommand(const Command& command, Arguments& arguments, Report& report
   options.lock_timeout = absl::Seconds(arguments.lock_timeout_s);
   options.trial.required_within = absl::Hours(arguments.rehearsal_hours);
   options.backup.keep = absl::Hours(24) * arguments.retention_days;
+  absl::StatusOr<app::TimeLimits> limits = FindTimeLimits(arguments, options.clock.Now());
+  if (!limits.ok()) return report.Fail(limits.status());
+  options.limits = *std::move(limits);
   const bool is_made = command.needs == Needs::kMigrations && !options.trial.fixture.empty();
   if (command.needs == Needs::kNothing || is_made) return command.run(options, report);
   absl::StatusOr<std::string> database = FindDatabase(arguments);
@@ -119,6 +131,12 @@ ExitCode RunCommand(const Command& command, Arguments& arguments, Report& report
     return RunOnStore(arguments, command.name, report);
   }
   return command.run(options, report);
+}
+
+telemetry::Progress::Style StyleOf(Format format) {
+  using Style = telemetry::Progress::Style;
+  if (format == Format::kJson) return Style::kJson;
+  return isatty(STDOUT_FILENO) != 0 ? Style::kBar : Style::kSilent;
 }
 
 void WriteTerminationLog(const Arguments& arguments, const Report& report) {
@@ -169,7 +187,11 @@ int Run(int argc, char** argv) {
     return app.exit(error, std::cout, std::cerr) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
   }
   CatchStopSignals();
-  Report report(arguments.format, std::cout);
+  telemetry::Progress progress(StyleOf(arguments.format), std::cout, clock);
+  Report report(arguments.format, std::cout, &progress);
+  report.record().run_id = arguments.options.run_id;
+  report.BeforeResult(
+      [&](const Outcome& outcome) { app::Conclude(arguments.options, outcome, report); });
   const ExitCode code = RunCommand(*chosen, arguments, report);
   std::cout.flush();
   WriteTerminationLog(arguments, report);

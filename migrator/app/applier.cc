@@ -45,7 +45,25 @@ absl::Status Applier::PlanAndApply(const State& state, const Approval& approval)
   checks.insert(checks.end(), space.begin(), space.end());
   checks.insert(checks.end(), prepared.checks.begin(), prepared.checks.end());
   DAYBOOK_RETURN_IF_ERROR(TellChecks(checks, report_));
+  DAYBOOK_RETURN_IF_ERROR(CheckWarnings(options_, report_));
   DAYBOOK_RETURN_IF_ERROR(approval(prepared));
+  DAYBOOK_ASSIGN_OR_RETURN(limit_, options_.limits.From(options_.clock.Now()));
+  DAYBOOK_RETURN_IF_ERROR(Begin(prepared));
+  const absl::Status applied = ApplyPrepared(state, prepared);
+  return announcer_ == nullptr ? applied : announcer_->End(applied);
+}
+
+absl::Status Applier::Begin(const Prepared& prepared) {
+  if (announcer_ == nullptr) return absl::OkStatus();
+  const MigrationFile& file = *prepared.file;
+  return announcer_->Begin({.version = file.migration.version(),
+                            .name = file.migration.name(),
+                            .checksum = file.checksum,
+                            .strategy = sqlite::StrategyName(prepared.plan.strategy)});
+}
+
+absl::Status Applier::ApplyPrepared(const State& state, const Prepared& prepared) {
+  const MigrationFile& file = *prepared.file;
   report_.Step("applying",
                absl::StrCat("applying ", file.migration.version(), " ", file.migration.name(), " (",
                             sqlite::StrategyName(prepared.plan.strategy), ")"),
@@ -66,7 +84,10 @@ sqlite::RunOptions Applier::HowToRun(const State& state) {
                          .build = options_.build,
                          .clock = options_.clock,
                          .observer = observer_,
-                         .stop_asked = [this] { return options_.stop.load(); }};
+                         .stop_asked = [this] { return options_.stop.load(); },
+                         .warnings_are_errors = options_.warnings_as_errors,
+                         .end = limit_.end,
+                         .end_set_by = limit_.set_by};
   if (!options_.backup.none) {
     how.back_up = [this, &state](Connection& locked) { return backup_.Make(locked, state); };
   }
@@ -91,6 +112,8 @@ absl::Status Applier::TakeBack(int version, const absl::Status& why) {
   DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database_, set_, options_));
   sqlite::RunOptions how = HowToRun(state);
   how.stop_asked = [] { return false; };
+  how.end = absl::InfiniteFuture();
+  how.warnings_are_errors = false;
   const absl::Status back = sqlite::RollBackOne(database_, state.history.back(), how);
   const std::string what =
       absl::StrCat("migration ", version, " did not stand after its commit: ", why.message());

@@ -7,10 +7,12 @@
 #include "absl/status/status.h"
 
 #include "db/sqlite/connection.h"
+#include "migrator/app/announcer.h"
 #include "migrator/app/backups.h"
 #include "migrator/app/options.h"
 #include "migrator/app/preflight.h"
 #include "migrator/app/state.h"
+#include "migrator/app/time_limits.h"
 #include "migrator/migration/migration_set.h"
 #include "migrator/report.h"
 #include "migrator/sqlite/observer.h"
@@ -46,6 +48,10 @@ class Applier {
         observer_(observer),
         backup_(options, observer_, "migration") {}
 
+  // Lets `announcer`, which must outlive it, tell of each migration as it begins
+  // and ends. Of trials nobody is told.
+  void TellAlso(Announcer& announcer) { announcer_ = &announcer; }
+
   // Applies all that is pending. Each migration is committed by itself.
   absl::Status ApplyPending(const Approval& approval);
 
@@ -55,6 +61,8 @@ class Applier {
  private:
   absl::Status ApplyNext(const State& state, const Approval& approval);
   absl::Status PlanAndApply(const State& state, const Approval& approval);
+  absl::Status ApplyPrepared(const State& state, const Prepared& prepared);
+  absl::Status Begin(const Prepared& prepared);
   absl::Status VerifyCommitted(const sqlite::Plan& plan);
   absl::Status TakeBack(int version, const absl::Status& why);
   sqlite::RunOptions HowToRun(const State& state);
@@ -64,6 +72,8 @@ class Applier {
   const Options& options_;
   Report& report_;
   sqlite::Observer& observer_;
+  Announcer* announcer_ = nullptr;
+  TimeLimit limit_;
   RunBackup backup_;
   std::vector<AppliedPlan> applied_;
 };

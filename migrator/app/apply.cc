@@ -4,12 +4,12 @@
 
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
+#include "migrator/app/announcer.h"
 #include "migrator/app/applier.h"
 #include "migrator/app/commands.h"
 #include "migrator/app/lint_check.h"
 #include "migrator/app/locks.h"
 #include "migrator/app/rehearsal_gate.h"
-#include "migrator/app/report_observer.h"
 #include "migrator/app/state.h"
 #include "migrator/migration/failure.h"
 #include "migrator/migration/migration_set.h"
@@ -73,8 +73,9 @@ absl::Status ApplyLocked(const MigrationSet& set, const Options& options,
                          const Applier::Approval& approval, Report& report, int& applied) {
   DAYBOOK_ASSIGN_OR_RETURN(const Locks locks, TakeLocks(options));
   DAYBOOK_ASSIGN_OR_RETURN(Connection database, OpenForChange(options));
-  ReportObserver observer(report);
+  Announcer observer(options, report);
   Applier applier(database, set, options, report, observer);
+  applier.TellAlso(observer);
   absl::Status done = applier.ApplyPending(approval);
   applied = static_cast<int>(applier.applied().size());
   return done;
@@ -88,6 +89,9 @@ ExitCode Apply(const Options& options, Report& report) {
   const absl::StatusOr<State> state = Look(*set, options);
   if (!state.ok()) return report.Fail(state.status());
   if (state->pending.empty()) return NothingPending(*state, *set, report);
+  if (const auto limit = options.limits.From(options.clock.Now()); !limit.ok()) {
+    return report.Fail(limit.status());
+  }
   if (absl::Status linted = LintPending(*state, report); !linted.ok()) return report.Fail(linted);
   int applied = 0;
   const absl::StatusOr<Applier::Approval> approval = ApprovalFor(*state, options);

@@ -19,7 +19,10 @@ backup::BackupJob JobOf(const Options& options, sqlite::Observer& observer) {
           .build = options.build,
           .clock = options.clock,
           .observer = observer,
-          .stop = &options.stop};
+          .stop = &options.stop,
+          .progress = [&observer](uint64_t done, uint64_t all) {
+            observer.Progress("copying pages", done, all);
+          }};
 }
 
 backup::NewBackup WantedBackup(const std::vector<sqlite::AppliedMigration>& history,

@@ -99,6 +99,7 @@ ExitCode Preflight(const Options& options, Report& report) {
   const auto checks = TellPlans(*view, options, /*with_plans=*/false, report);
   if (!checks.ok()) return report.Fail(checks.status());
   if (absl::Status told = TellChecks(*checks, report); !told.ok()) return report.Fail(told);
+  if (absl::Status calm = CheckWarnings(options, report); !calm.ok()) return report.Fail(calm);
   return report.Result(ExitCode::kDone, "passed",
                        absl::StrCat(checks->size(), " checks, none failed"), "",
                        {{"checks", absl::StrCat(checks->size())}});

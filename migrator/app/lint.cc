@@ -54,6 +54,7 @@ absl::Status TellFindings(std::span<const Finding> findings, Report& report) {
                  {"file", finding.file},
                  {"step", absl::StrCat(finding.step)},
                  {"help", finding.help}});
+    if (finding.severity != Severity::kError) ++report.record().warnings;
     if (finding.severity == Severity::kError && first_error == nullptr) first_error = &finding;
   }
   if (first_error == nullptr) return absl::OkStatus();

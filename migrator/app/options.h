@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 
 #include "core/clock.h"
+#include "migrator/app/time_limits.h"
 #include "migrator/backup/upload.h"
 
 namespace daybook::migrator::app {
@@ -39,17 +41,29 @@ struct TrialOptions {
   absl::Duration required_within = absl::ZeroDuration();
 };
 
+// Who is told of what apply and rollback do, besides the report's readers. "" is
+// nobody.
+struct Outlets {
+  std::string spool_dir = {};           // for daybookd to record
+  std::string metrics_file = {};        // for Prometheus
+  std::vector<std::string> hooks = {};  // commands, in words apart by blanks
+  bool hooks_required = false;          // nothing is changed unless they end with 0
+};
+
 // What a command over a database of an application was asked for.
 struct Options {
   std::string database = {};    // the path of its file
   std::string migrations = {};  // the folder of its migrations
   BackupOptions backup = {};
+  Outlets outlets = {};
+  TimeLimits limits = {};
 
   int to = -1;  // the version to reach; -1 is the newest, or for rollback the one before
   // How long to wait for another migrator, a service or an application.
   absl::Duration lock_timeout = absl::Seconds(60);
   // Only the plan with this hash may be applied; "" allows any.
   std::string approve = {};
+  bool warnings_as_errors = false;
   bool create = false;     // an empty database where there is none
   bool exit_code = false;  // status: end with kPending where something is pending
 

@@ -24,6 +24,10 @@ class PhaseTimes final : public sqlite::Observer {
 
   void Phase(absl::string_view phase, absl::string_view text) override;
   void Note(absl::string_view event, absl::string_view text, const Fields& fields) override;
+  void Progress(absl::string_view work, uint64_t done, uint64_t all) override {
+    next_.Progress(work, done, all);
+  }
+  void Ended(const sqlite::RunAccount& account) override { next_.Ended(account); }
 
   // The last phase is over.
   void End();

@@ -207,6 +207,21 @@ std::string VerdictName(Verdict verdict) {
   return "";
 }
 
+void Count(Verdict verdict, RunRecord& record) {
+  switch (verdict) {
+    case Verdict::kPassed:
+      ++record.passed;
+      return;
+    case Verdict::kWarned:
+      ++record.warned;
+      ++record.warnings;
+      return;
+    case Verdict::kFailed:
+      ++record.failed;
+      return;
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<Prepared> Prepare(Connection& database, const migration::MigrationFile& file,
@@ -260,12 +275,23 @@ absl::StatusOr<std::vector<Check>> CheckDatabase(Connection& database, const Sta
   return checks;
 }
 
+absl::Status CheckWarnings(const Options& options, const Report& report) {
+  const int warnings = report.record().warnings;
+  if (!options.warnings_as_errors || warnings == 0) return absl::OkStatus();
+  return Failure(
+      ExitCode::kRefused,
+      absl::StrCat(warnings, warnings == 1 ? " warning is an error" : " warnings are errors",
+                   " by --warnings-as-errors; nothing was changed"),
+      "mend what the warnings above say, or allow them");
+}
+
 absl::Status TellChecks(const std::vector<Check>& checks, Report& report) {
   const Check* first_failed = nullptr;
   for (const Check& check : checks) {
     const std::string verdict = VerdictName(check.verdict);
     report.Step("check", absl::StrCat(verdict, "  ", check.id, "  ", check.text),
                 {{"id", check.id}, {"verdict", verdict}, {"detail", check.text}});
+    Count(check.verdict, report.record());
     if (check.verdict == Verdict::kFailed && first_failed == nullptr) first_failed = &check;
   }
   if (first_failed == nullptr) return absl::OkStatus();

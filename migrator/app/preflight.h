@@ -53,4 +53,7 @@ absl::StatusOr<std::vector<Check>> CheckDatabase(db::sqlite::Connection& databas
 // Tells the checks, and the first failure as an error; OK where none failed.
 absl::Status TellChecks(const std::vector<Check>& checks, Report& report);
 
+// kRefused where there was a warning so far and the options take none.
+absl::Status CheckWarnings(const Options& options, const Report& report);
+
 }  // namespace daybook::migrator::app

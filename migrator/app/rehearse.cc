@@ -18,7 +18,6 @@
 #include "migrator/app/state.h"
 #include "migrator/app/trial.h"
 #include "migrator/app/working_copy.h"
-#include "migrator/backup/child_process.h"
 #include "migrator/backup/names.h"
 #include "migrator/migration/failure.h"
 #include "migrator/migration/migration_set.h"
@@ -141,10 +140,10 @@ absl::Status Rehearser::RunCommand(Connection& database) {
   times_.SetVersion(0, /*is_down=*/false);
   times_.Phase("command", absl::StrCat("running ", command));
   DAYBOOK_ASSIGN_OR_RETURN(const WorkingCopy copy, WorkingCopy::OfCopy(database, options_, times_));
-  DAYBOOK_ASSIGN_OR_RETURN(const int code,
-                           backup::RunToEnd({.command = {"/bin/sh", "-c", command},
-                                             .environment = {kCommandSees + copy.path()},
-                                             .stop = &options_.stop}));
+  DAYBOOK_ASSIGN_OR_RETURN(process::Child child,
+                           process::Child::Start({.arguments = {"/bin/sh", "-c", command},
+                                                  .environment = {kCommandSees + copy.path()}}));
+  DAYBOOK_ASSIGN_OR_RETURN(const int code, child.AwaitCode(absl::InfiniteFuture(), &options_.stop));
   rehearsal_.mutable_command()->set_command(InUtf8(command));
   rehearsal_.mutable_command()->set_exit_code(code);
   if (code == 0) return absl::OkStatus();

@@ -6,7 +6,7 @@
 namespace daybook::migrator::app {
 
 // Passes what a run tells on to a report.
-class ReportObserver final : public sqlite::Observer {
+class ReportObserver : public sqlite::Observer {
  public:
   // `report` must outlive it.
   explicit ReportObserver(Report& report) : report_(report) {}
@@ -17,6 +17,18 @@ class ReportObserver final : public sqlite::Observer {
   void Note(absl::string_view event, absl::string_view text, const Fields& fields) override {
     report_.Step(event, text, fields);
   }
+  void Progress(absl::string_view work, uint64_t done, uint64_t all) override {
+    report_.Progress(work, done, all);
+  }
+  void Ended(const sqlite::RunAccount& account) override {
+    if (!account.backup_id.empty()) report_.record().backup_id = account.backup_id;
+    report_.record().accounts.push_back(account);
+    const auto phases = PhasesOf(account);
+    report_.Step("times", TimesForPeople(phases), TimeFields(phases));
+  }
+
+ protected:
+  Report& report() { return report_; }
 
  private:
   Report& report_;

@@ -4,10 +4,10 @@
 
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
+#include "migrator/app/announcer.h"
 #include "migrator/app/backups.h"
 #include "migrator/app/commands.h"
 #include "migrator/app/locks.h"
-#include "migrator/app/report_observer.h"
 #include "migrator/app/roll_back.h"
 #include "migrator/app/state.h"
 #include "migrator/migration/failure.h"
@@ -21,15 +21,30 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::migration::Failure;
 using ::daybook::migration::MigrationSet;
 
+absl::Status Explained(const absl::Status& done, int version) {
+  if (!absl::IsFailedPrecondition(done) || migration::IsFailure(done)) return done;
+  return Failure(ExitCode::kHistoryMismatch,
+                 absl::StrCat("migration ", version, ": ", done.message()),
+                 "daybook-migrate drift tells what was changed; a backup leads back too");
+}
+
 }  // namespace
 
 absl::Status RollBackTo(int to, Connection& database, const MigrationSet& set,
-                        const Options& options, Report& report, sqlite::Observer& observer) {
+                        const Options& options, Report& report, sqlite::Observer& observer,
+                        Announcer* announcer) {
   RunBackup backup(options, observer, "pre-rollback");
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database, set, options));
     if (state.version() <= to) return absl::OkStatus();
     const sqlite::AppliedMigration& newest = state.history.back();
+    if (announcer != nullptr) {
+      DAYBOOK_RETURN_IF_ERROR(announcer->Begin({.kind = spool::MigrationEvent::Kind::kRolledBack,
+                                                .version = newest.version,
+                                                .name = newest.name,
+                                                .checksum = newest.checksum,
+                                                .strategy = newest.strategy}));
+    }
     report.Step("rolling_back", absl::StrCat("taking back ", newest.version, " ", newest.name),
                 {{"version", absl::StrCat(newest.version)}, {"name", newest.name}});
     sqlite::RunOptions how{.run_id = options.run_id,
@@ -40,13 +55,8 @@ absl::Status RollBackTo(int to, Connection& database, const MigrationSet& set,
     if (!options.backup.none) {
       how.back_up = [&](Connection& locked) { return backup.Make(locked, state); };
     }
-    const absl::Status done = sqlite::RollBackOne(database, newest, how);
-    if (absl::IsFailedPrecondition(done) && !migration::IsFailure(done)) {
-      return Failure(ExitCode::kHistoryMismatch,
-                     absl::StrCat("migration ", newest.version, ": ", done.message()),
-                     "daybook-migrate drift tells what was changed; a backup leads back too");
-    }
-    DAYBOOK_RETURN_IF_ERROR(done);
+    const absl::Status done = Explained(sqlite::RollBackOne(database, newest, how), newest.version);
+    DAYBOOK_RETURN_IF_ERROR(announcer == nullptr ? done : announcer->End(done));
   }
 }
 
@@ -58,8 +68,8 @@ ExitCode Rollback(const Options& options, Report& report) {
     DAYBOOK_ASSIGN_OR_RETURN(Connection database, OpenForChange(options));
     DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database, *set, options));
     const int to = options.to >= 0 ? options.to : std::max(0, state.version() - 1);
-    ReportObserver observer(report);
-    DAYBOOK_RETURN_IF_ERROR(RollBackTo(to, database, *set, options, report, observer));
+    Announcer observer(options, report);
+    DAYBOOK_RETURN_IF_ERROR(RollBackTo(to, database, *set, options, report, observer, &observer));
     return std::min(to, state.version());
   };
   const absl::StatusOr<int> version = run();

@@ -48,7 +48,8 @@ absl::Status CheckDatabase(const BackupJob& job, const std::string& path,
   DAYBOOK_ASSIGN_OR_RETURN(Connection database, Connection::Open(path, OpenMode::kImmutable));
   if (job.stop != nullptr) database.StopWhen([&job] { return job.stop->load(); });
   DAYBOOK_RETURN_IF_ERROR(CheckIntegrity(database));
-  DAYBOOK_ASSIGN_OR_RETURN(const Contents found, ReadContents(database));
+  DAYBOOK_ASSIGN_OR_RETURN(const Contents found,
+                           ReadContents(database, &job.observer, "verifying the backup"));
   const std::vector<std::string> differences = Differences(expected, found);
   if (differences.empty()) return absl::OkStatus();
   return BadBackupError(absl::StrCat(

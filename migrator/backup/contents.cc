@@ -7,6 +7,7 @@
 
 #include "core/status_macros.h"
 #include "migrator/sqlite/fingerprint.h"
+#include "migrator/sqlite/row_progress.h"
 #include "migrator/sqlite/schema_model.h"
 #include "migrator/sqlite/table_shape.h"
 #include "migrator/sqltext/name.h"
@@ -41,6 +42,16 @@ absl::StatusOr<TableShape> ShapeOf(Connection& database, const std::string& tabl
   return TableShape{.name = table, .columns = {"type", "name", "tbl_name", "sql"}};
 }
 
+absl::StatusOr<std::vector<TableShape>> AllShapes(Connection& database) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> tables, AllTables(database));
+  std::vector<TableShape> shapes;
+  for (const std::string& name : tables) {
+    DAYBOOK_ASSIGN_OR_RETURN(TableShape shape, ShapeOf(database, name));
+    shapes.push_back(std::move(shape));
+  }
+  return shapes;
+}
+
 absl::StatusOr<std::string> ReadText(Connection& database, const std::string& sql) {
   DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(sql));
   DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
@@ -66,7 +77,8 @@ void NoteDifferentTable(const TableContents& expected, const TableContents* foun
 
 }  // namespace
 
-absl::StatusOr<Contents> ReadContents(Connection& database) {
+absl::StatusOr<Contents> ReadContents(Connection& database, sqlite::Observer* observer,
+                                      const std::string& work) {
   Contents contents;
   DAYBOOK_ASSIGN_OR_RETURN(const sqlite::SchemaModel schema, sqlite::SchemaModel::Read(database));
   contents.set_schema_digest(schema.Digest());
@@ -78,13 +90,14 @@ absl::StatusOr<Contents> ReadContents(Connection& database) {
   contents.set_user_version(user_version);
   contents.set_application_id(application_id);
   contents.set_encoding(std::move(encoding));
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> tables, AllTables(database));
-  for (const std::string& name : tables) {
-    DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ShapeOf(database, name));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<TableShape> shapes, AllShapes(database));
+  DAYBOOK_ASSIGN_OR_RETURN(const uint64_t rows, sqlite::RoughRows(database, shapes));
+  sqlite::RowProgress progress(observer, work, rows);
+  for (const TableShape& shape : shapes) {
     DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint fingerprint,
-                             sqlite::FingerprintOf(database, shape, shape.columns));
+                             sqlite::FingerprintOf(database, shape, shape.columns, &progress));
     TableContents& table = *contents.add_table();
-    table.set_name(Readable(name));
+    table.set_name(Readable(shape.name));
     table.set_rows(fingerprint.rows());
     table.set_fingerprint(fingerprint.ToString());
   }

@@ -88,7 +88,8 @@ absl::StatusOr<Manifest> Creation::Run() {
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Manifest> candidates, FindCandidates());
   DAYBOOK_ASSIGN_OR_RETURN(auto unchanged, FindUnchanged(job_, candidates, database_state_));
   if (unchanged) return Use(*std::move(unchanged));
-  DAYBOOK_ASSIGN_OR_RETURN(Contents contents, ReadContents(held_));
+  DAYBOOK_ASSIGN_OR_RETURN(Contents contents,
+                           ReadContents(held_, &job_.observer, "reading rows for the backup"));
   DAYBOOK_ASSIGN_OR_RETURN(auto same, FindSame(job_, candidates, contents));
   if (same) return Use(*std::move(same));
   return Make(std::move(contents));

@@ -1,23 +1,22 @@
 #include "migrator/backup/upload.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 
 #include "core/status_macros.h"
 #include "core/timestamp.h"
-#include "migrator/backup/child_process.h"
 #include "migrator/backup/failures.h"
+#include "migrator/process/child.h"
 
 namespace daybook::migrator::backup {
 namespace {
 
 absl::Status Run(const BackupJob& job, const Upload& upload, const Manifest& manifest) {
   DAYBOOK_ASSIGN_OR_RETURN(
-      const int code,
-      RunToEnd({.command = {upload.command, BackupPath(job, manifest), ManifestPath(job, manifest)},
-                .deadline = upload.deadline,
-                .stop = job.stop}));
-  if (code == 0) return absl::OkStatus();
-  return absl::AbortedError(absl::StrCat("it ended with ", code));
+      process::Child child,
+      process::Child::Start(
+          {.arguments = {upload.command, BackupPath(job, manifest), ManifestPath(job, manifest)}}));
+  return child.Wait(absl::Now() + upload.deadline, job.stop);
 }
 
 }  // namespace

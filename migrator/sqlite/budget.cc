@@ -17,10 +17,16 @@ Budget::Limit Budget::From(absl::string_view what, uint32_t seconds) const {
 
 void Budget::Begin(absl::string_view part, uint32_t seconds) { part_ = From(part, seconds); }
 
+void Budget::EndBy(absl::Time end, absl::string_view set_by) {
+  end_ = end;
+  end_set_by_ = std::string(set_by);
+}
+
 void Budget::BeginLock() { lock_ = From("the lock", declared_.lock_hold_seconds()); }
 
 std::string Budget::Overrun() const {
   const absl::Time now = clock_.Now();
+  if (now > end_) return absl::StrCat(end_set_by_, " has passed");
   for (const Limit* limit : {&part_, &lock_, &whole_}) {
     if (now > limit->end) {
       return absl::StrCat(limit->what, " took longer than the ", limit->seconds,

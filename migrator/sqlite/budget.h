@@ -22,6 +22,8 @@ class Budget {
 
   // A part begins, and the one before it is over.
   void Begin(absl::string_view part, uint32_t seconds);
+  // Whatever was declared, the whole must end by `end`, which `set_by` names.
+  void EndBy(absl::Time end, absl::string_view set_by);
   // Writers are kept out from now on.
   void BeginLock();
 
@@ -43,6 +45,8 @@ class Budget {
   const migration::v1::Budget declared_;
   const Clock& clock_;
   Limit whole_;
+  absl::Time end_ = absl::InfiniteFuture();
+  std::string end_set_by_;
   Limit lock_;
   Limit part_;
 };

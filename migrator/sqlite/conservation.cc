@@ -48,18 +48,34 @@ absl::StatusOr<std::vector<std::string>> KeptColumns(const TableShape& shape, co
   return kept;
 }
 
+// The tables to account for.
+absl::StatusOr<std::vector<TableShape>> ShapesBut(Connection& database,
+                                                  const std::vector<std::string>& exempt) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> tables, TableNames(database));
+  std::vector<TableShape> shapes;
+  for (const std::string& table : tables) {
+    if (Contains(exempt, table)) continue;
+    DAYBOOK_ASSIGN_OR_RETURN(TableShape shape, ReadTableShape(database, table));
+    shapes.push_back(std::move(shape));
+  }
+  return shapes;
+}
+
 }  // namespace
 
-absl::StatusOr<Conservation> Conservation::Begin(Connection& database, const Plan& plan) {
+absl::StatusOr<Conservation> Conservation::Begin(Connection& database, const Plan& plan,
+                                                 Observer* observer) {
   Conservation conservation;
+  conservation.observer_ = observer;
   conservation.exempt_ = plan.freely_changed;
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> tables, TableNames(database));
-  for (const std::string& table : tables) {
-    if (Contains(conservation.exempt_, table)) continue;
-    DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, table));
+  DAYBOOK_ASSIGN_OR_RETURN(const auto shapes, ShapesBut(database, conservation.exempt_));
+  DAYBOOK_ASSIGN_OR_RETURN(const uint64_t all, RoughRows(database, shapes));
+  RowProgress progress(observer, "reading rows", all);
+  for (const TableShape& shape : shapes) {
     DAYBOOK_ASSIGN_OR_RETURN(std::vector<std::string> columns, KeptColumns(shape, plan));
-    DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint before, FingerprintOf(database, shape, columns));
-    conservation.accounts_.push_back({.table = table,
+    DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint before,
+                             FingerprintOf(database, shape, columns, &progress));
+    conservation.accounts_.push_back({.table = shape.name,
                                       .columns = std::move(columns),
                                       .rows_before = before.rows(),
                                       .expected = before});
@@ -105,8 +121,25 @@ void Conservation::TableCame(const std::string& table, const std::vector<std::st
   accounts_.push_back({.table = table, .columns = columns, .expected = fingerprint});
 }
 
-absl::StatusOr<std::vector<std::string>> Conservation::Differences(Connection& database) const {
+// What is wrong with a table that is there; "" where nothing is.
+absl::StatusOr<std::string> Conservation::Difference(Connection& database, const Account& account,
+                                                     RowProgress& progress) {
+  DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, account.table));
+  DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint now,
+                           FingerprintOf(database, shape, account.columns, &progress));
+  rows_after_[account.table] = now.rows();
+  if (now == account.expected) return "";
+  return now.rows() == account.expected.rows()
+             ? absl::StrCat("table ", account.table, ": rows are not what they were")
+             : absl::StrCat("table ", account.table, " has ", now.rows(), " rows and must have ",
+                            account.expected.rows());
+}
+
+absl::StatusOr<std::vector<std::string>> Conservation::Differences(Connection& database) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> tables, TableNames(database));
+  uint64_t all = 0;
+  for (const Account& account : accounts_) all += account.expected.rows();
+  RowProgress progress(observer_, "verifying rows", all);
   std::vector<std::string> differences;
   for (const Account& account : accounts_) {
     if (!Contains(tables, account.table)) {
@@ -114,15 +147,8 @@ absl::StatusOr<std::vector<std::string>> Conservation::Differences(Connection& d
                                          account.expected.rows(), " rows"));
       continue;
     }
-    DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, account.table));
-    DAYBOOK_ASSIGN_OR_RETURN(const Fingerprint now,
-                             FingerprintOf(database, shape, account.columns));
-    if (now == account.expected) continue;
-    differences.push_back(
-        now.rows() == account.expected.rows()
-            ? absl::StrCat("table ", account.table, ": rows are not what they were")
-            : absl::StrCat("table ", account.table, " has ", now.rows(), " rows and must have ",
-                           account.expected.rows()));
+    DAYBOOK_ASSIGN_OR_RETURN(std::string difference, Difference(database, account, progress));
+    if (!difference.empty()) differences.push_back(std::move(difference));
   }
   return differences;
 }

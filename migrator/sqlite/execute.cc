@@ -116,7 +116,7 @@ absl::Status Executor::Rebuild(Reshape reshape) const {
     value = archived->value;
     restored.push_back(archived->kept);
   }
-  DAYBOOK_RETURN_IF_ERROR(RebuildTable(database_, reshape));
+  DAYBOOK_RETURN_IF_ERROR(RebuildTable(database_, reshape, &observer_));
   for (const KeptTable& kept : restored) DAYBOOK_RETURN_IF_ERROR(DropArchive(database_, kept));
   return absl::OkStatus();
 }

@@ -136,7 +136,8 @@ void RowBytes::Append(const Cell& cell) {
 }
 
 absl::StatusOr<Fingerprint> FingerprintOf(Connection& database, const TableShape& shape,
-                                          const std::vector<std::string>& columns) {
+                                          const std::vector<std::string>& columns,
+                                          RowProgress* progress) {
   const RowList list = ListRow(shape, columns);
   DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(absl::StrCat(
                                                  "SELECT ", list.sql, " FROM ",
@@ -154,6 +155,7 @@ absl::StatusOr<Fingerprint> FingerprintOf(Connection& database, const TableShape
     }
     for (int column = list.first; column < end; ++column) row.Append(select, column);
     fingerprint.Add(row.bytes());
+    if (progress != nullptr) progress->Add();
   }
 }
 

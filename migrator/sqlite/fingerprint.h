@@ -10,6 +10,7 @@
 
 #include "daybook/migration/v1/record.pb.h"
 #include "db/sqlite/connection.h"
+#include "migrator/sqlite/row_progress.h"
 #include "migrator/sqlite/table_shape.h"
 
 namespace daybook::migrator::sqlite {
@@ -62,9 +63,11 @@ class RowBytes {
   std::string bytes_;
 };
 
-// Of the rows of a table, reading only `columns`.
+// Of the rows of a table, reading only `columns`; each is told to `progress`,
+// where there is one.
 absl::StatusOr<Fingerprint> FingerprintOf(db::sqlite::Connection& database, const TableShape& shape,
-                                          const std::vector<std::string>& columns);
+                                          const std::vector<std::string>& columns,
+                                          RowProgress* progress = nullptr);
 
 // Writes `row`, reading only `columns` of it.
 void AppendRow(const migration::v1::Row& row, const std::vector<std::string>& columns,

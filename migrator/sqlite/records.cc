@@ -90,6 +90,7 @@ constexpr char kSelectRows[] =
     "SELECT id, step, table_name, constraint_name, policy, original, replacement"
     " FROM mig_quarantine WHERE version = ?1 AND step = ?2 AND state = 'held' AND id < ?3"
     " ORDER BY id DESC LIMIT 1000";
+constexpr char kCountRows[] = "SELECT state, count(*) FROM mig_quarantine GROUP BY state";
 constexpr char kSelectLastRow[] = "SELECT coalesce(max(id), 0) FROM mig_quarantine";
 constexpr char kSelectOriginals[] = "SELECT original FROM mig_quarantine WHERE id > ?1";
 constexpr char kSetRowState[] = "UPDATE mig_quarantine SET state = ?2 WHERE id = ?1";
@@ -152,6 +153,18 @@ absl::Status CreateRecords(Connection& database) {
 absl::StatusOr<bool> HasRecords(Connection& database) {
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t found, database.QueryInteger(kHasRecords));
   return found > 0;
+}
+
+absl::StatusOr<std::map<std::string, int64_t>> CountKeptRows(Connection& database) {
+  std::map<std::string, int64_t> rows;
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_records, HasRecords(database));
+  if (!has_records) return rows;
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(kCountRows));
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return rows;
+    rows[select.Text(0)] = select.Integer(1);
+  }
 }
 
 absl::StatusOr<RowKeeper> RowKeeper::Open(Connection& database, const RunIdentity& run) {

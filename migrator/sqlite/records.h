@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -70,6 +71,9 @@ class RowKeeper {
 // first.
 absl::Status ForEachKeptRow(db::sqlite::Connection& database, int version, int step,
                             absl::FunctionRef<absl::Status(const KeptRow&)> visit);
+
+// How many rows mig_quarantine has in each state; none where it is missing.
+absl::StatusOr<std::map<std::string, int64_t>> CountKeptRows(db::sqlite::Connection& database);
 
 // The greatest id of mig_quarantine; 0 where it is empty.
 absl::StatusOr<int64_t> LastKeptRow(db::sqlite::Connection& database);

@@ -10,6 +10,7 @@
 
 #include "core/status_macros.h"
 #include "migrator/migration/failure.h"
+#include "migrator/sqlite/copy_progress.h"
 #include "migrator/sqlite/sequences.h"
 #include "migrator/sqlite/statistics.h"
 #include "migrator/sqlite/table_shape.h"
@@ -120,7 +121,7 @@ absl::Status EditTableText(Connection& database, const SchemaObject& table) {
   return database.Execute("PRAGMA writable_schema = RESET");
 }
 
-absl::Status RebuildTable(Connection& database, const Reshape& reshape) {
+absl::Status RebuildTable(Connection& database, const Reshape& reshape, Observer* observer) {
   const std::string& table = reshape.before.name();
   DAYBOOK_ASSIGN_OR_RETURN(const TableShape old_shape, ReadTableShape(database, table));
   DAYBOOK_ASSIGN_OR_RETURN(const auto belongings, BelongingsOf(database, table));
@@ -131,7 +132,11 @@ absl::Status RebuildTable(Connection& database, const Reshape& reshape) {
   DAYBOOK_ASSIGN_OR_RETURN(const CreateTable renamed, sqltext::WithName(wanted, new_name));
   DAYBOOK_RETURN_IF_ERROR(database.Execute(renamed.sql()));
   DAYBOOK_ASSIGN_OR_RETURN(const TableShape new_shape, ReadTableShape(database, new_name));
-  DAYBOOK_RETURN_IF_ERROR(CopyRows(database, old_shape, new_shape, reshape.new_values));
+  {
+    DAYBOOK_ASSIGN_OR_RETURN(const CopyProgress progress,
+                             CopyProgress::Begin(database, old_shape, observer));
+    DAYBOOK_RETURN_IF_ERROR(CopyRows(database, old_shape, new_shape, reshape.new_values));
+  }
   DAYBOOK_RETURN_IF_ERROR(database.Execute(absl::StrCat("DROP TABLE ", QuoteName(table))));
   DAYBOOK_RETURN_IF_ERROR(database.Execute(
       absl::StrCat("ALTER TABLE ", QuoteName(new_name), " RENAME TO ", QuoteName(table))));

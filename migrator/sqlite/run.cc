@@ -15,6 +15,7 @@
 #include "migrator/sqlite/plan_text.h"
 #include "migrator/sqlite/planner.h"
 #include "migrator/sqlite/session.h"
+#include "migrator/sqlite/stopwatch.h"
 #include "migrator/sqlite/verify.h"
 #include "migrator/sqlite/write_proof.h"
 
@@ -43,9 +44,20 @@ absl::Status Explain(const absl::Status& error, bool by_lock) {
                  "mend the cause, then run it again");
 }
 
-absl::Status FailUnlessProved(const Findings& findings, Observer& observer) {
+absl::Status WarnedError(absl::string_view warning) {
+  return Failure(ExitCode::kVerification,
+                 absl::StrCat("verification warned, which is an error by --warnings-as-errors: ",
+                              warning, "; rolled back, everything is as before"),
+                 "mend what the warning says, or allow warnings; nothing was changed");
+}
+
+absl::Status FailUnlessProved(const Findings& findings, const RunOptions& options) {
+  Observer& observer = options.observer;
   for (const std::string& warning : findings.warned) observer.Note("warning", warning, {});
   if (findings.failed.empty()) {
+    if (options.warnings_are_errors && !findings.warned.empty()) {
+      return WarnedError(findings.warned[0]);
+    }
     observer.Note("verified", absl::StrCat(findings.passed, " checks passed"),
                   {{"passed", absl::StrCat(findings.passed)}});
     return absl::OkStatus();
@@ -69,7 +81,10 @@ class Run {
         migration_(migration),
         options_(options),
         budget_(migration.budget(), options.clock),
-        identity_{.run_id = options.run_id, .version = plan.version, .clock = options.clock} {}
+        identity_{.run_id = options.run_id, .version = plan.version, .clock = options.clock},
+        stopwatch_(migration.budget(), options.clock) {
+    budget_.EndBy(options.end, options.end_set_by);
+  }
 
   // Makes the change and proves it, then calls `record` for the history, all in
   // one transaction and within the budget.
@@ -81,6 +96,7 @@ class Run {
  private:
   absl::Status Change();
   void Begin(absl::string_view phase, absl::string_view text, uint32_t seconds);
+  absl::Status Prove(const Findings& findings);
   absl::Status CheckUnchanged();
   absl::Status ChangeText();
   absl::Status ChangeRows();
@@ -92,9 +108,12 @@ class Run {
   Budget budget_;
   const RunIdentity identity_;
   std::string backup_id_;
+  Stopwatch stopwatch_;
+  RunAccount account_;
 };
 
 void Run::Begin(absl::string_view phase, absl::string_view text, uint32_t seconds) {
+  stopwatch_.Begin(phase, seconds);
   budget_.Begin(phase, seconds);
   options_.observer.Phase(phase, text);
 }
@@ -107,10 +126,12 @@ absl::Status Run::CheckUnchanged() {
 
 absl::Status Run::Change() {
   budget_.BeginLock();
+  stopwatch_.BeginLock();
   DAYBOOK_RETURN_IF_ERROR(CheckUnchanged());
   if (options_.back_up) {
     Begin("backup", "making a verified backup", migration_.budget().backup_seconds());
     DAYBOOK_ASSIGN_OR_RETURN(backup_id_, options_.back_up(database_));
+    DAYBOOK_RETURN_IF_ERROR(budget_.Check());
   }
   DAYBOOK_RETURN_IF_ERROR(CreateRecords(database_));
   return plan_.strategy == Plan::Strategy::kSchemaEdit ? ChangeText() : ChangeRows();
@@ -132,12 +153,13 @@ absl::Status Run::ChangeText() {
   DAYBOOK_ASSIGN_OR_RETURN(const Findings answered,
                            VerifyAnswers(database_, plan_, migration_, answers));
   Append(answered, findings);
-  return FailUnlessProved(findings, options_.observer);
+  return Prove(findings);
 }
 
 absl::Status Run::ChangeRows() {
   Begin("remember", "reading what must be kept", 0);
-  DAYBOOK_ASSIGN_OR_RETURN(Conservation books, Conservation::Begin(database_, plan_));
+  DAYBOOK_ASSIGN_OR_RETURN(Conservation books,
+                           Conservation::Begin(database_, plan_, &options_.observer));
   DAYBOOK_ASSIGN_OR_RETURN(const Remembered before, Remember(database_));
   DAYBOOK_ASSIGN_OR_RETURN(const Answers answers, AskBefore(database_, plan_, migration_));
   Begin("migrate", plan_.is_down ? "rolling back" : "migrating",
@@ -153,7 +175,16 @@ absl::Status Run::ChangeRows() {
   DAYBOOK_ASSIGN_OR_RETURN(const Findings answered,
                            VerifyAnswers(database_, plan_, migration_, answers));
   Append(answered, findings);
-  return FailUnlessProved(findings, options_.observer);
+  account_.rows_before = books.RowsBefore();
+  account_.rows_after = books.RowsAfter();
+  return Prove(findings);
+}
+
+absl::Status Run::Prove(const Findings& findings) {
+  account_.passed = findings.passed;
+  account_.warned = static_cast<int>(findings.warned.size());
+  account_.failed = static_cast<int>(findings.failed.size());
+  return FailUnlessProved(findings, options_);
 }
 
 std::string NameOfBackup(const std::string& id) { return id.empty() ? "none" : id; }
@@ -195,6 +226,9 @@ absl::Status Run::Transact(absl::FunctionRef<absl::Status()> record) {
     return outcome;
   });
   database_.StopWhen(options_.stop_asked);
+  stopwatch_.Stop(account_);
+  account_.backup_id = backup_id_;
+  options_.observer.Ended(account_);
   if (absl::IsCancelled(done) && !options_.stop_asked()) return budget_.Check();
   return Ended(database_, done, by_lock);
 }

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 #include "core/clock.h"
 #include "db/sqlite/connection.h"
@@ -25,6 +26,12 @@ struct RunOptions {
   Observer& observer;
   // Whether the program was asked to stop.
   std::function<bool()> stop_asked = [] { return false; };
+  // Whether verification fails where it warns.
+  bool warnings_are_errors = false;
+  // When it must have ended, whatever the migration's budget says; what set it, as
+  // messages name it.
+  absl::Time end = absl::InfiniteFuture();
+  std::string end_set_by = {};
   // Makes a verified backup while the database is locked against writers, and
   // returns its id.
   std::function<absl::StatusOr<std::string>(db::sqlite::Connection& locked)> back_up = {};

@@ -219,8 +219,8 @@ absl::StatusOr<Findings> VerifyForeignKeys(Connection& database, const Plan& pla
   return findings;
 }
 
-absl::StatusOr<Findings> VerifyKept(Connection& database, const Plan& plan,
-                                    const Conservation& books, const Remembered& before) {
+absl::StatusOr<Findings> VerifyKept(Connection& database, const Plan& plan, Conservation& books,
+                                    const Remembered& before) {
   Findings findings;
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> differences, books.Differences(database));
   Note(differences, findings);

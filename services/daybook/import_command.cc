@@ -12,8 +12,8 @@
 #include "absl/time/time.h"
 
 #include "core/clock.h"
-#include "daybook/progress.h"
 #include "event/event_rules.h"
+#include "telemetry/progress.h"
 
 namespace daybook::cli {
 namespace {
@@ -36,9 +36,10 @@ absl::TimeZone ZoneOf(const std::string& name) {
   return zone;
 }
 
-Progress::Style StyleOf(bool json) {
-  if (json) return Progress::Style::kJson;
-  return isatty(STDERR_FILENO) != 0 ? Progress::Style::kBar : Progress::Style::kSilent;
+telemetry::Progress::Style StyleOf(bool json) {
+  using Style = telemetry::Progress::Style;
+  if (json) return Style::kJson;
+  return isatty(STDERR_FILENO) != 0 ? Style::kBar : Style::kSilent;
 }
 
 }  // namespace
@@ -95,7 +96,7 @@ ExitCode ImportCommand::RunOn(importer::SourceTable& table, Connection& connecti
   const SystemClock clock;
   mapping_.has_times = table.Has(importer::Column::kCreatedAt);
   const importer::RowMapper mapper(*rules, mapping_, clock);
-  Progress progress(StyleOf(json), json ? std::cout : std::cerr, clock);
+  telemetry::Progress progress(StyleOf(json), json ? std::cout : std::cerr, clock);
   importer::Import work(
       {.table = table, .mapper = mapper, .connection = connection, .progress = progress}, options_);
   const absl::Status done = work.Run();

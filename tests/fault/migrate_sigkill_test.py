@@ -4,6 +4,7 @@ by the next one.
 DAYBOOK_SEED repeats a run's choices; they are printed when a test begins.
 """
 
+import json
 import os
 import random
 import shutil
@@ -21,6 +22,8 @@ KILLS = 200
 # One statement that makes ROWS accounts with two entries each; a few accounts
 # are in debt, so that rows are set aside.
 ROWS = 3_000
+# Of a table that takes some tenths of a second or more in each phase.
+LARGE = 400_000
 SCHEMA = f"""
 CREATE TABLE accounts (id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL,
   balance INTEGER NOT NULL);
@@ -154,6 +157,63 @@ class KilledMigration(AppCase):
             self.assertIn(ended, (0, code, -sign))
             self.assertEqual(self.contents(), after if ended == 0 else before)
         self.assertLessEqual({130, 143}, codes)
+
+
+class StoppedMigration(AppCase):
+    """SIGTERM in each phase of writing a large table anew."""
+
+    def test_in_wal_mode(self):
+        self.stop_in_each_phase("WAL")
+
+    def test_in_delete_mode(self):
+        self.stop_in_each_phase("DELETE")
+
+    def stop_in_each_phase(self, journal_mode):
+        self.sql(f"PRAGMA journal_mode = {journal_mode};" + SCHEMA.replace(str(ROWS), str(LARGE)))
+        self.migration("0001_rebuild.textproto", REBUILD)
+        before = self.digest()
+        # "backup" is first, as a backup that was made is found again.
+        for event, phase in (("phase", "backup"), ("phase", "remember"), ("rebuild", "migrate"),
+                             ("phase", "verify")):
+            with self.subTest(phase=phase):
+                self.stop_once(event, phase)
+                self.assertEqual(self.digest(), before)
+                self.assertEqual(list(self.folder.glob(".app*")), [], "nothing half done is left")
+        self.assertEqual(self.migrate("apply").code, 0)
+        self.assertNotEqual(self.digest(), before)
+
+    def digest(self):
+        """Schema and rows, in short."""
+        return (self.rows("SELECT name, sql FROM sqlite_schema ORDER BY 1"),
+                self.rows("SELECT count(*), sum(id), sum(balance) FROM accounts"),
+                self.rows("SELECT count(*), sum(id), sum(account) FROM entries"),
+                self.rows("PRAGMA quick_check"))
+
+    def stop_once(self, event, phase):
+        log = self.folder / "termination-log"
+        log.unlink(missing_ok=True)
+        with subprocess.Popen(
+                [program("daybook-migrate"), "apply", "--database", f"sqlite:{self.database}",
+                 "--migrations", self.migrations, "--format", "json", "--termination-log", log],
+                stdout=subprocess.PIPE, text=True) as migrator:
+            reached = ""
+            for text in migrator.stdout:
+                line = json.loads(text)
+                if line["event"] == "phase":
+                    reached = line["phase"]
+                if line["event"] == event and reached == phase:
+                    break
+            begin = time.monotonic()
+            migrator.send_signal(signal.SIGTERM)
+            after = [json.loads(text) for text in migrator.stdout]
+            code = migrator.wait(PATIENCE)
+        self.assertLess(time.monotonic() - begin, 5)
+        self.assertEqual(code, 143, after)
+        self.assertEqual([line for line in after if line["event"] == "phase"], [],
+                         "it was stopped where it was to be")
+        written = json.loads(log.read_text())
+        self.assertEqual((written["code"], written["retryable"], written["version"]),
+                         (143, True, 1))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #include <map>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -38,8 +39,15 @@ class RecordingObserver final : public migrator::sqlite::Observer {
     notes.push_back(absl::StrCat(event, ": ", text));
   }
 
+  void Progress(absl::string_view work, uint64_t done, uint64_t all) override {
+    progress[std::string(work)].emplace_back(done, all);
+  }
+  void Ended(const migrator::sqlite::RunAccount& account) override { accounts.push_back(account); }
+
   std::vector<std::string> phases;
   std::vector<std::string> notes;
+  std::map<std::string, std::vector<std::pair<uint64_t, uint64_t>>> progress;  // by work
+  std::vector<migrator::sqlite::RunAccount> accounts;
 };
 
 // All that a database holds, for comparing: schema and rows of every table but
@@ -171,7 +179,9 @@ class AppDatabase {
   RecordingObserver observer;
   migrator::sqlite::Plan::Strategy strategy = {};
   std::string leftover;  // what a test put there that looks like one
-  std::string on_open;   // SQL that each connection begins with
+  bool warnings_are_errors = false;
+  absl::Time end = absl::InfiniteFuture();  // of a run
+  std::string on_open;                      // SQL that each connection begins with
 
  private:
   static void Execute(db::sqlite::Connection& database, const std::string& sql) {
@@ -219,7 +229,13 @@ class AppDatabase {
   }
 
   migrator::sqlite::RunOptions Options() {
-    return {.run_id = "test-run", .build = "test", .clock = clock_, .observer = observer};
+    return {.run_id = "test-run",
+            .build = "test",
+            .clock = clock_,
+            .observer = observer,
+            .warnings_are_errors = warnings_are_errors,
+            .end = end,
+            .end_set_by = "the test"};
   }
 
   TempFolder folder_;

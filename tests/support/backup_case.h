@@ -17,16 +17,11 @@
 #include "migrator/backup/restore.h"
 #include "migrator/migration/failure.h"
 #include "support/app_database.h"
+#include "support/failure_matchers.h"
 #include "support/manual_clock.h"
 #include "support/status_matchers.h"
 
 namespace daybook::testing {
-
-MATCHER_P(FailsWith, code, "") {
-  *result_listener << StatusOf(arg);
-  return migration::IsFailure(StatusOf(arg)) && migration::ExitCodeOf(StatusOf(arg)) == code &&
-         !migration::NextIn(StatusOf(arg)).empty();
-}
 
 inline std::string ReadBytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

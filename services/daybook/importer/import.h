@@ -15,7 +15,7 @@
 #include "daybook/importer/row_mapper.h"
 #include "daybook/importer/skipped_rows.h"
 #include "daybook/importer/source_table.h"
-#include "daybook/progress.h"
+#include "telemetry/progress.h"
 
 namespace daybook::cli::importer {
 
@@ -45,7 +45,7 @@ class Import {
     SourceTable& table;
     const RowMapper& mapper;
     Connection& connection;
-    Progress& progress;
+    telemetry::Progress& progress;
   };
 
   Import(const Collaborators& collaborators, Options options);

@@ -17,6 +17,14 @@
 #include "db/sqlite/guard.h"
 
 namespace daybook::db::sqlite {
+
+// Who wants to be asked while statements run.
+struct Watch {
+  std::function<bool()> should_stop = {};
+  std::function<void(int64_t rowid)> hear_rowid = {};
+  sqlite3* handle = nullptr;
+};
+
 namespace {
 
 constexpr int kBusyTimeoutMs = 2'000;
@@ -125,8 +133,11 @@ int DenyAllButAdditions(void* unused, int action, const char* first, const char*
 // tenths of a millisecond.
 constexpr int kStepsBetweenLooks = 10'000;
 
-int StopAsked(void* should_stop) {
-  return (*static_cast<const std::function<bool()>*>(should_stop))() ? 1 : 0;
+// SQLite has this called while a statement runs.
+int Look(void* context) {
+  const Watch& watch = *static_cast<const Watch*>(context);
+  if (watch.hear_rowid) watch.hear_rowid(sqlite3_last_insert_rowid(watch.handle));
+  return watch.should_stop && watch.should_stop() ? 1 : 0;
 }
 
 int DenyOtherWrites(void* writable, int action, const char* table, const char* /*second*/,
@@ -171,7 +182,7 @@ absl::StatusOr<Connection> Connection::Open(const std::string& path, OpenMode mo
 
 Connection::Connection(std::unique_ptr<SQLite::Database> db)
     : writable_(std::make_unique<std::vector<std::string>>()),
-      should_stop_(std::make_unique<std::function<bool()>>()),
+      watch_(std::make_unique<Watch>()),
       db_(std::move(db)) {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
@@ -273,9 +284,19 @@ absl::Status Connection::SetTriggers(bool on) {
 }
 
 void Connection::StopWhen(std::function<bool()> should_stop) {
-  *should_stop_ = std::move(should_stop);
-  sqlite3_progress_handler(db_->getHandle(), *should_stop_ ? kStepsBetweenLooks : 0, StopAsked,
-                           should_stop_.get());
+  watch_->should_stop = std::move(should_stop);
+  WatchStatements();
+}
+
+void Connection::WatchInserts(std::function<void(int64_t rowid)> hear) {
+  watch_->hear_rowid = std::move(hear);
+  WatchStatements();
+}
+
+void Connection::WatchStatements() {
+  watch_->handle = db_->getHandle();
+  const bool has_any = watch_->should_stop || watch_->hear_rowid;
+  sqlite3_progress_handler(db_->getHandle(), has_any ? kStepsBetweenLooks : 0, Look, watch_.get());
 }
 
 absl::Status Connection::AllowWritesOnlyTo(std::vector<std::string> tables) {

@@ -19,6 +19,7 @@ class Database;
 namespace daybook::db::sqlite {
 
 struct OnlineBackup;
+struct Watch;
 
 enum class OpenMode {
   kReadOnly,   // reads, and never checkpoints
@@ -98,6 +99,10 @@ class Connection {
   // CANCELLED. An empty function asks no more.
   void StopWhen(std::function<bool()> should_stop);
 
+  // Told now and then, while statements run, the rowid that was inserted last. An
+  // empty function hears no more.
+  void WatchInserts(std::function<void(int64_t rowid)> hear);
+
   // From here on, statements that would write rows of any other table are
   // refused when prepared. An empty list lifts it.
   absl::Status AllowWritesOnlyTo(std::vector<std::string> tables);
@@ -122,9 +127,10 @@ class Connection {
                                    const OnlineBackup& options);
   explicit Connection(std::unique_ptr<SQLite::Database> db);
   void ThrowUnlessOk(int code);  // inside a Guard only
+  void WatchStatements();
   // Callbacks read these, at addresses that must not change.
   std::unique_ptr<std::vector<std::string>> writable_;
-  std::unique_ptr<std::function<bool()>> should_stop_;
+  std::unique_ptr<Watch> watch_;
   std::unique_ptr<SQLite::Database> db_;
 };
 

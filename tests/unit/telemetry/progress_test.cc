@@ -1,5 +1,6 @@
-#include "daybook/progress.h"
+#include "telemetry/progress.h"
 
+#include <cstdint>
 #include <sstream>
 #include <string>
 
@@ -7,7 +8,7 @@
 
 #include "support/manual_clock.h"
 
-namespace daybook::cli {
+namespace daybook::telemetry {
 namespace {
 
 using ::testing::EndsWith;
@@ -84,6 +85,14 @@ TEST_F(ProgressTest, AnEmptyOrOverfullTotalDoesNoHarm) {
   EXPECT_THAT(Text(), HasSubstr("100 %"));
 }
 
+TEST_F(ProgressTest, AsMuchAsThereCanBeDoesNoHarm) {
+  bar_.Begin("recording", UINT64_MAX);
+  clock_.Advance(absl::Seconds(1));
+  bar_.Reach(UINT64_MAX / 2);
+
+  EXPECT_THAT(Text(), HasSubstr("[###############...............]  50 %  1 s left"));
+}
+
 TEST_F(ProgressTest, SilenceIsSilent) {
   Progress silent(Progress::Style::kSilent, out_, clock_);
   silent.Begin("recording", 10);
@@ -95,4 +104,4 @@ TEST_F(ProgressTest, SilenceIsSilent) {
 }
 
 }  // namespace
-}  // namespace daybook::cli
+}  // namespace daybook::telemetry

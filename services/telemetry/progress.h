@@ -9,7 +9,7 @@
 
 #include "core/clock.h"
 
-namespace daybook::cli {
+namespace daybook::telemetry {
 
 // Tells how far long work has come: with a bar on a terminal, or with a line of
 // JSON a second:
@@ -35,6 +35,8 @@ class Progress {
   void End();
 
  private:
+  // Not by integers: totals may be the greatest there are.
+  double Part() const { return static_cast<double>(done_) / static_cast<double>(total_); }
   std::optional<absl::Duration> Left(absl::Time now) const;
   void ShowBar(absl::Time now);
   void ShowJson(absl::Time now);
@@ -50,4 +52,4 @@ class Progress {
   bool has_bar_ = false;
 };
 
-}  // namespace daybook::cli
+}  // namespace daybook::telemetry

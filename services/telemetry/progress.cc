@@ -1,4 +1,4 @@
-#include "daybook/progress.h"
+#include "telemetry/progress.h"
 
 #include <algorithm>
 
@@ -7,12 +7,12 @@
 
 #include "telemetry/log.h"
 
-namespace daybook::cli {
+namespace daybook::telemetry {
 namespace {
 
 constexpr absl::Duration kBarPause = absl::Milliseconds(100);
 constexpr absl::Duration kJsonPause = absl::Seconds(1);
-constexpr uint64_t kBarColumns = 30;
+constexpr size_t kBarColumns = 30;
 constexpr char kClearLine[] = "\r\x1b[K";
 
 std::string TimeForPeople(absl::Duration left) {
@@ -52,28 +52,28 @@ void Progress::End() {
 }
 
 std::optional<absl::Duration> Progress::Left(absl::Time now) const {
-  constexpr uint64_t kPercent = 100;
-  if (done_ == 0 || done_ * kPercent < total_) return std::nullopt;
+  constexpr double kOnePercent = 0.01;
+  if (done_ == 0 || Part() < kOnePercent) return std::nullopt;
   return (now - begin_) * (static_cast<double>(total_ - done_) / static_cast<double>(done_));
 }
 
 void Progress::ShowBar(absl::Time now) {
-  const uint64_t filled = done_ * kBarColumns / total_;
+  const auto filled = static_cast<size_t>(static_cast<double>(kBarColumns) * Part());
   out_ << kClearLine << phase_ << " [" << std::string(filled, '#')
        << std::string(kBarColumns - filled, '.') << "] "
-       << absl::StrFormat("%3d %%", done_ * 100 / total_);
+       << absl::StrFormat("%3d %%", static_cast<int>(100 * Part()));
   if (const auto left = Left(now)) out_ << "  " << TimeForPeople(*left) << " left";
   out_ << std::flush;
   has_bar_ = true;
 }
 
 void Progress::ShowJson(absl::Time now) {
-  out_ << "{\"event\":\"progress\",\"phase\":" << telemetry::JsonQuoted(phase_)
-       << ",\"done\":" << done_ << ",\"total\":" << total_;
+  out_ << "{\"event\":\"progress\",\"phase\":" << JsonQuoted(phase_) << ",\"done\":" << done_
+       << ",\"total\":" << total_;
   if (const auto left = Left(now)) {
     out_ << absl::StrFormat(",\"eta_seconds\":%.1f", absl::ToDoubleSeconds(*left));
   }
   out_ << "}\n" << std::flush;
 }
 
-}  // namespace daybook::cli
+}  // namespace daybook::telemetry
