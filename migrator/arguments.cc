@@ -20,6 +20,11 @@ void AddTo(CLI::App& command, Arguments& arguments, const char* help) {
   command.add_option("--to", arguments.options.to, help)->check(CLI::NonNegativeNumber);
 }
 
+CLI::Option* AddRowId(CLI::App& command, Arguments& arguments) {
+  return command.add_option("--id", arguments.options.quarantine.id, "The row with this number")
+      ->check(CLI::PositiveNumber);
+}
+
 }  // namespace
 
 void AddCommonOptions(CLI::App& command, Arguments& arguments) {
@@ -76,6 +81,7 @@ void AddStatusOptions(CLI::App& command, Arguments& arguments) {
 
 void AddRollbackOptions(CLI::App& command, Arguments& arguments) {
   AddTo(command, arguments, "The version to go back to; the one before when left out");
+  command.add_option("--reason", arguments.options.reason, "Why, for the history");
   AddBackupCreateOptions(command, arguments);
 }
 
@@ -137,6 +143,49 @@ void AddBackupRestoreOptions(CLI::App& command, Arguments& arguments) {
                    "Take a backup that was made of another file");
   command.add_flag("--set-damaged-aside", backup.set_damaged_aside,
                    "Where the database is too damaged for a backup, keep its files as they are");
+}
+
+void AddQuarantineListOptions(CLI::App& command, Arguments& arguments) {
+  command.add_option("--limit", arguments.options.quarantine.limit, "How many lines at most")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+}
+
+void AddQuarantineShowOptions(CLI::App& command, Arguments& arguments) {
+  AddRowId(command, arguments)->required();
+  command.add_flag("--show-values", arguments.options.quarantine.show_values,
+                   "Tell what the row holds, and not only of which type");
+}
+
+void AddQuarantineReplayOptions(CLI::App& command, Arguments& arguments) {
+  app::QuarantineOptions& quarantine = arguments.options.quarantine;
+  CLI::Option_group* const which = command.add_option_group("which", "One of");
+  AddRowId(*which, arguments);
+  which->add_option("--constraint", quarantine.constraint, "The rows that broke this constraint");
+  which->add_flag("--all", quarantine.all, "Every row");
+  which->require_option(1);
+}
+
+void AddQuarantineExportOptions(CLI::App& command, Arguments& arguments) {
+  command.add_option("--to", arguments.options.quarantine.file, "A file, which must not exist")
+      ->required();
+}
+
+void AddQuarantinePurgeOptions(CLI::App& command, Arguments& arguments) {
+  app::QuarantineOptions& quarantine = arguments.options.quarantine;
+  CLI::Option_group* const which = command.add_option_group("which", "One of");
+  AddRowId(*which, arguments);
+  which->add_option("--subject", quarantine.subject,
+                    "TABLE.COLUMN=VALUE: the rows of the table with this value");
+  which->add_option("--before", quarantine.before, "The rows that were kept before then, RFC 3339");
+  which->require_option(1);
+  command.add_flag("--yes-purge", quarantine.yes_purge,
+                   "Remove the values; nothing brings them back");
+}
+
+void AddEnvironmentOptions(CLI::App& command, Arguments& arguments) {
+  command.add_option("--set", arguments.options.environment,
+                     "a-z, 0-9, _ and -, such as production");
 }
 
 absl::StatusOr<std::string> FindDatabase(const Arguments& arguments) {

@@ -10,11 +10,13 @@
 
 #include "core/status_macros.h"
 #include "core/timestamp.h"
+#include "migrator/app/guards.h"
 #include "migrator/migration/failure.h"
 #include "migrator/sqlite/foreign_keys.h"
 #include "migrator/sqlite/mend.h"
 #include "migrator/sqlite/planner.h"
 #include "migrator/sqlite/questions.h"
+#include "migrator/sqlite/violators.h"
 #include "migrator/sqltext/name.h"
 
 namespace daybook::migrator::app {
@@ -64,12 +66,13 @@ bool Decides(const OnViolation& policy) {
   return policy.policy_case() != OnViolation::POLICY_NOT_SET && !policy.has_fail();
 }
 
-Check ViolationCheck(const sqlite::Mend& mend, int64_t rows) {
+Check ViolationCheck(const sqlite::Mend& mend, int64_t rows, const std::string& keys) {
   const std::string id = absl::StrCat("violations:", mend.constraint);
   if (rows == 0)
     return Passed(id, absl::StrCat("no row of ", mend.table, " breaks ", mend.constraint));
-  const std::string text = absl::StrCat(rows, rows == 1 ? " row of " : " rows of ", mend.table,
-                                        rows == 1 ? " breaks " : " break ", mend.constraint);
+  const std::string text =
+      absl::StrCat(rows, rows == 1 ? " row of " : " rows of ", mend.table,
+                   rows == 1 ? " breaks " : " break ", mend.constraint, " (", keys, ")");
   if (Decides(mend.policy)) return Warned(id, text + "; on_violation says what becomes of them");
   return Failed(id, text + ", and the migration does not say what to do with them",
                 ExitCode::kData);
@@ -88,7 +91,11 @@ absl::StatusOr<std::vector<std::string>> CheckViolations(Connection& database,
     const absl::StatusOr<int64_t> rows = sqlite::CountViolations(database, *mend);
     if (!rows.ok() && !absl::IsInternal(rows.status())) return rows.status();
     if (!rows.ok()) continue;  // about a column that an earlier step adds
-    checks.push_back(ViolationCheck(*mend, *rows));
+    std::string keys;
+    if (*rows > 0) {
+      DAYBOOK_ASSIGN_OR_RETURN(keys, sqlite::DescribeViolators(database, *mend));
+    }
+    checks.push_back(ViolationCheck(*mend, *rows, keys));
     if (*rows > 0) mended.push_back(mend->table);
   }
   return mended;
@@ -243,12 +250,15 @@ absl::StatusOr<Prepared> Prepare(Connection& database, const migration::Migratio
     return Failure(ExitCode::kRefused, absl::StrCat(file.file_name, ": ", chosen.message()),
                    "leave `strategy` to the planner");
   }
+  DAYBOOK_RETURN_IF_ERROR(CheckCriticalTables(database, state, options, prepared));
   return prepared;
 }
 
 absl::StatusOr<std::vector<Check>> CheckDatabase(Connection& database, const State& state,
                                                  const Options& options) {
   std::vector<Check> checks;
+  DAYBOOK_ASSIGN_OR_RETURN(Check environment, CheckEnvironment(database, state));
+  checks.push_back(std::move(environment));
   for (const auto& look : {EncodingCheck, LeftoverCheck, CascadeCheck, ReferenceCheck}) {
     DAYBOOK_ASSIGN_OR_RETURN(Check check, look(database));
     checks.push_back(std::move(check));

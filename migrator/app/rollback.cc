@@ -36,6 +36,7 @@ absl::Status RollBackTo(int to, Connection& database, const MigrationSet& set,
          .build = options.build,
          .clock = options.clock,
          .observer = observer,
+         .reason = options.reason,
          .stop_asked = [&] { return options.stop.load(); },
          .back_up = [&](Connection& locked) { return backup.Make(locked, state); }});
     if (absl::IsFailedPrecondition(done) && !migration::IsFailure(done)) {

@@ -25,6 +25,10 @@ class FileLock {
   // holds the lock.
   static absl::StatusOr<FileLock> Acquire(const std::string& path, Mode mode = Mode::kExclusive);
 
+  // Whether anybody holds a lock on `path`; false where there is no such file.
+  // Changes nothing.
+  static absl::StatusOr<bool> IsHeld(const std::string& path);
+
  private:
   explicit FileLock(Descriptor file) : file_(std::move(file)) {}
   Descriptor file_;
