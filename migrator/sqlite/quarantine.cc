@@ -1,5 +1,6 @@
 #include "migrator/sqlite/quarantine.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -164,10 +165,9 @@ absl::StatusOr<int64_t> CountPurged(Connection& database, int version, int step)
 }
 
 bool HasValue(const Row& row, const std::string& column, const std::string& value) {
-  for (const Cell& cell : row.cell()) {
-    if (sqltext::SameName(cell.column(), column) && IsValue(cell, value)) return true;
-  }
-  return false;
+  return std::any_of(row.cell().begin(), row.cell().end(), [&](const Cell& cell) {
+    return sqltext::SameName(cell.column(), column) && IsValue(cell, value);
+  });
 }
 
 }  // namespace daybook::migrator::sqlite

@@ -105,8 +105,11 @@ absl::StatusOr<RowReturner::Returned> RowReturner::Insert(Table& table, const Ro
     if (!refusal.by_constraint) return inserted.status();
     return Returned{.obstacle = refusal.message};
   }
-  Returned returned{.row = ReadRow(insert, table.shape, table.list)};
+  // It tells where the row is, and 1 for a REAL that is stored as 1.0.
+  const Row told = ReadRow(insert, table.shape, table.list);
   DAYBOOK_RETURN_IF_ERROR(insert.Run());
+  Returned returned;
+  DAYBOOK_ASSIGN_OR_RETURN(returned.row, Find(table, told));
   return returned;
 }
 

@@ -153,6 +153,47 @@ TEST(ReplayOfReplacedRows, TheOriginalTakesThePlaceOfWhatReplacedIt) {
   EXPECT_EQ(app.Text(kStates), "replayed held");
 }
 
+TEST(ReplayOfTypes, EveryTypeComesBackAsItWas) {
+  AppDatabase app(
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, r REAL, b BLOB, x TEXT, a);"
+      "INSERT INTO t VALUES (1, -1, 1.0, x'00ff', CAST(x'ff41' AS TEXT), 1.0),"
+      " (2, -2, -0.0, zeroblob(3), 'a' || char(0), '1'), (3, -3, 1e999, NULL, '', -1);");
+  constexpr char kAll[] =
+      "SELECT id || quote(n) || typeof(r) || quote(r) || quote(b) || hex(x) || typeof(a)"
+      " || quote(a) FROM t ORDER BY id";
+  const std::string before = app.Text(kAll);
+  ASSERT_THAT(app.Apply(kNonNegative), IsOk());
+  ASSERT_THAT(app.Apply(kDropCheck), IsOk());
+  SystemClock clock;
+  auto database = app.Open();
+
+  const auto replayed =
+      ReplayRows(database, {}, {.run_id = "test-replay", .version = 0, .clock = clock});
+
+  ASSERT_THAT(replayed, IsOk());
+  EXPECT_EQ(replayed->rows_back, 3);
+  EXPECT_EQ(app.Text(kAll), before);
+}
+
+TEST(ReplayOfTypes, ARowThatItsTableWouldHoldOtherwiseStays) {
+  AppDatabase app(
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, x);"
+      "INSERT INTO t VALUES (1, -1, 7), (2, -2, 'seven');");
+  ASSERT_THAT(app.Apply(kNonNegative), IsOk());
+  app.Sql("DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, x TEXT)");
+  SystemClock clock;
+  auto database = app.Open();
+
+  const auto replayed =
+      ReplayRows(database, {}, {.run_id = "test-replay", .version = 0, .clock = clock});
+
+  ASSERT_THAT(replayed, IsOk());
+  EXPECT_EQ(replayed->rows_back, 1);
+  EXPECT_THAT(replayed->obstacles.at(1), HasSubstr("hold it otherwise"));
+  EXPECT_EQ(app.Text(kRows), "2-2'seven'");
+  EXPECT_EQ(app.Text(kStates), "held replayed");
+}
+
 // A parent and its child, both in quarantine; the rule that took them is gone.
 class ReplayOfFamilies : public ::testing::Test {
  protected:
@@ -291,6 +332,29 @@ TEST(Purge, AWayBackThatIsBlockedByItSaysSo) {
   EXPECT_EQ(migration::ExitCodeOf(back), migration::ExitCode::kVerification) << back;
   EXPECT_THAT(std::string(back.message()), HasSubstr("were purged from mig_quarantine"));
   EXPECT_EQ(app.Text("SELECT max(version) FROM mig_history"), "1");
+}
+
+TEST(RowsThatNobodyApproved, AreNotTouchedThoughTheyComeAfterThePlan) {
+  AppDatabase app("CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, x TEXT)");
+  auto database = app.Open();
+  migration::MigrationFile file;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      absl::StrCat("version: 1 name: 'test' ", kNonNegative), &file.migration));
+  Enums enums;
+  Plan plan = PlanUp(file.migration, SchemaModel::Read(database).value(), enums).value();
+  for (Action& action : plan.actions) {
+    if (auto* const mend = std::get_if<Mend>(&action)) mend->is_unapproved = true;
+  }
+  app.Sql("INSERT INTO t VALUES (1, -1, 'late')");
+  const Contents before = app.Read();
+  SystemClock clock;
+  testing::RecordingObserver observer;
+
+  const absl::Status refused = ApplyOne(
+      database, file, plan, {.run_id = "r", .build = "b", .clock = clock, .observer = observer});
+
+  EXPECT_TRUE(absl::IsAborted(refused)) << refused;
+  EXPECT_EQ(app.Read(), before);
 }
 
 TEST(HasValue, ValuesAreComparedAsTheyAreWritten) {
