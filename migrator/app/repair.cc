@@ -44,13 +44,14 @@ struct Records {
   SchemaModel snapshot;
 };
 
+// What is there and unreadable counts as missing: it is written anew.
 absl::StatusOr<Records> ReadRecords(Connection& database) {
   Records records;
   const auto history = sqlite::ReadHistory(database);
-  if (!history.ok()) return Unprovable(history.status().message());
-  records.history = *history;
+  if (!history.ok() && !absl::IsDataLoss(history.status())) return history.status();
+  if (history.ok()) records.history = *history;
   const auto snapshot = sqlite::ReadSnapshot(database);
-  // What cannot be read is not there, and is written anew.
+  if (!snapshot.ok() && !absl::IsDataLoss(snapshot.status())) return snapshot.status();
   if (snapshot.ok()) records.snapshot = *snapshot;
   return records;
 }

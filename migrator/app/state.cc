@@ -65,7 +65,9 @@ bool IsWalDatabase(const std::string& path) {
 
 // A journal that is there belongs to a program at work, or to one that crashed.
 bool HasJournal(const std::string& path) {
-  return std::filesystem::exists(path + "-wal") || std::filesystem::exists(path + "-journal");
+  std::error_code ignored;  // what may not be looked at cannot be opened either
+  return std::filesystem::exists(path + "-wal", ignored) ||
+         std::filesystem::exists(path + "-journal", ignored);
 }
 
 // The header is read only where this process has no right to write, and thus no

@@ -33,7 +33,8 @@ constexpr char kPurgeRow[] =
     "UPDATE mig_quarantine SET original = '{}', replacement = NULL, state = 'purged' WHERE id = ?1";
 constexpr char kCountPurged[] =
     "SELECT count(*) FROM mig_quarantine WHERE state = 'purged' AND version = ?1"
-    " AND (?2 = 0 OR step = ?2)";
+    " AND (?2 = 0 OR step = ?2)"
+    " AND run_id = (SELECT run_id FROM mig_history WHERE version = ?1)";
 
 absl::StatusOr<QuarantinedRow> ReadQuarantined(const Statement& select) {
   QuarantinedRow row{.kept = {.id = select.Integer(0),

@@ -68,7 +68,8 @@ absl::Status ForEachQuarantined(db::sqlite::Connection& database, const Quaranti
 absl::StatusOr<int64_t> PurgeRows(db::sqlite::Connection& database, const QuarantineChoice& choice,
                                   const std::function<bool(const QuarantinedRow&)>& matches);
 
-// How many rows of a version were purged; of one of its steps, where it is not 0.
+// How many of the rows that a version took out or changed when it was applied last
+// were purged; of one of its steps, where `step` is not 0.
 absl::StatusOr<int64_t> CountPurged(db::sqlite::Connection& database, int version, int step);
 
 // Whether a row has this value in this column: numbers as they are written, text

@@ -43,6 +43,7 @@ class Details {
 
 AppliedMigration AppliedBy(const RecordedEvent& event, const Details& details) {
   const bool is_baseline = event.action == "migration.baselined";
+  const std::string backup = details.Text("backup");
   return {.version = details.Version(),
           .name = details.Text("name"),
           .checksum = details.Text("checksum"),
@@ -52,7 +53,7 @@ AppliedMigration AppliedBy(const RecordedEvent& event, const Details& details) {
           .strategy = is_baseline ? kBaseline : details.Text("strategy"),
           .schema_before = details.Text("schema_before"),
           .schema_after = details.Text("schema_after"),
-          .backup_id = details.Text("backup")};
+          .backup_id = backup == "none" ? "" : backup};
 }
 
 absl::Status Hear(const RecordedEvent& event, Testimony& testimony) {

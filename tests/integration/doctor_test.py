@@ -218,6 +218,7 @@ class Repair(Case):
         before = self.history()
         for edit in ("UPDATE mig_history SET checksum = 'x' WHERE version = 1",
                      "UPDATE mig_history SET content = x'' WHERE version = 2",
+                     "UPDATE mig_history SET content = x'ff' WHERE version = 2",
                      "UPDATE mig_history SET version = 7 WHERE version = 2",
                      "DELETE FROM mig_history WHERE version = 1",
                      "UPDATE mig_history SET schema_after = 'x' WHERE version = 2",

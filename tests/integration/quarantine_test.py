@@ -221,6 +221,11 @@ class Quarantine(AppCase):
         details = self.rows("SELECT details FROM mig_event ORDER BY id DESC LIMIT 1")[0][0]
         self.assertEqual(json.loads(details)["reason"], "the app fails")
 
+        self.assertEqual(self.migrate("apply").code, 0)
+        again = self.migrate("rollback", "--format", "json")
+        self.assertNotIn("purged", [line["event"] for line in again.json_lines()],
+                         "of what this run took out, nothing was")
+
     def test_a_failing_policy_names_the_rows_and_not_their_values(self):
         self.database.unlink()
         self.accounts(3, -4711)
