@@ -16,7 +16,6 @@
 #include "migrator/sqlite/mend.h"
 #include "migrator/sqlite/planner.h"
 #include "migrator/sqlite/questions.h"
-#include "migrator/sqlite/violators.h"
 #include "migrator/sqltext/name.h"
 
 namespace daybook::migrator::app {
@@ -66,13 +65,12 @@ bool Decides(const OnViolation& policy) {
   return policy.policy_case() != OnViolation::POLICY_NOT_SET && !policy.has_fail();
 }
 
-Check ViolationCheck(const sqlite::Mend& mend, int64_t rows, const std::string& keys) {
+Check ViolationCheck(const sqlite::Mend& mend, int64_t rows) {
   const std::string id = absl::StrCat("violations:", mend.constraint);
   if (rows == 0)
     return Passed(id, absl::StrCat("no row of ", mend.table, " breaks ", mend.constraint));
-  const std::string text =
-      absl::StrCat(rows, rows == 1 ? " row of " : " rows of ", mend.table,
-                   rows == 1 ? " breaks " : " break ", mend.constraint, " (", keys, ")");
+  const std::string text = absl::StrCat(rows, rows == 1 ? " row of " : " rows of ", mend.table,
+                                        rows == 1 ? " breaks " : " break ", mend.constraint);
   if (Decides(mend.policy)) return Warned(id, text + "; on_violation says what becomes of them");
   return Failed(id, text + ", and the migration does not say what to do with them",
                 ExitCode::kData);
@@ -91,11 +89,7 @@ absl::StatusOr<std::vector<std::string>> CheckViolations(Connection& database,
     const absl::StatusOr<int64_t> rows = sqlite::CountViolations(database, *mend);
     if (!rows.ok() && !absl::IsInternal(rows.status())) return rows.status();
     if (!rows.ok()) continue;  // about a column that an earlier step adds
-    std::string keys;
-    if (*rows > 0) {
-      DAYBOOK_ASSIGN_OR_RETURN(keys, sqlite::DescribeViolators(database, *mend));
-    }
-    checks.push_back(ViolationCheck(*mend, *rows, keys));
+    checks.push_back(ViolationCheck(*mend, *rows));
     if (*rows > 0) mended.push_back(mend->table);
   }
   return mended;

@@ -226,7 +226,7 @@ class Quarantine(AppCase):
         self.assertNotIn("purged", [line["event"] for line in again.json_lines()],
                          "of what this run took out, nothing was")
 
-    def test_a_failing_policy_names_the_rows_and_not_their_values(self):
+    def test_a_failing_policy_counts_the_rows_and_tells_no_value(self):
         self.database.unlink()
         self.accounts(3, -4711)
         self.migration("0001_nonneg.textproto", NONNEG)
@@ -234,21 +234,9 @@ class Quarantine(AppCase):
 
         result = self.assert_ends(10, "apply", result="data")
 
-        self.assertIn("1 row of accounts breaks accounts_balance_nonneg (id 2)", result["message"])
+        self.assertIn("1 row of accounts breaks accounts_balance_nonneg", result["message"])
         self.assertNotIn("4711", json.dumps(result))
         self.assertEqual(self.database.read_bytes(), before)
-
-    def test_keys_that_are_texts_are_not_told(self):
-        self.database.unlink()
-        self.sql("CREATE TABLE accounts (mail TEXT PRIMARY KEY, balance INTEGER NOT NULL)"
-                 " WITHOUT ROWID; INSERT INTO accounts VALUES ('kim@example.org', -1);")
-        self.migration("0001_nonneg.textproto", NONNEG)
-
-        ended = self.migrate("preflight", "--format", "json")
-
-        self.assertEqual(ended.code, 10, ended)
-        self.assertIn("mail (redacted)", ended.out)
-        self.assertNotIn("kim@", ended.out)
 
 
 CRITICAL = 'criticality { table: "accounts" level: CRITICAL }\n'
