@@ -30,6 +30,7 @@ constexpr char kFooter[] =
     "is\n"
     "needed; 40 no verified backup, nothing changed; 41 restore failed, nothing changed; 143 and\n"
     "130 stopped by a signal, rolled back. docs/operations.md has them all.\n"
+    "Something is wrong: daybook-migrate doctor says what, and what helps.\n"
     "Examples: daybook-migrate apply --database sqlite:/var/lib/daybook\n"
     "          daybook-migrate plan --database sqlite:app.db --migrations migrations";
 

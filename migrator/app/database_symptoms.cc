@@ -29,7 +29,7 @@ constexpr char kRestore[] =
     "daybook-migrate backup list, then backup restore; nothing mends this by hand";
 constexpr char kCheckFile[] = "PRAGMA integrity_check(3)";
 // The migrator's, Alembic's and Django's.
-constexpr char kSelectLeftovers[] =
+constexpr char kSelectLeftBehind[] =
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND (name LIKE 'mig\\_new\\_%' ESCAPE '\\'"
     " OR name LIKE '\\_alembic\\_tmp\\_%' ESCAPE '\\' OR name LIKE 'new\\_\\_%' ESCAPE '\\')";
 
@@ -70,7 +70,7 @@ absl::Status LookAtDrift(Connection& database, Symptoms& symptoms) {
 }
 
 absl::StatusOr<std::vector<std::string>> Leftovers(Connection& database) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(kSelectLeftovers));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(kSelectLeftBehind));
   std::vector<std::string> tables;
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());

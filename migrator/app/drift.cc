@@ -26,7 +26,7 @@ void TellChange(const sqlite::SchemaChange& change, Report& report) {
        {"after", change.after().sql()}});
 }
 
-absl::StatusOr<SchemaDrift> Read(const Options& options) {
+absl::StatusOr<SchemaDrift> LookForDrift(const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection database, OpenForReading(options));
   return ReadDrift(database);
 }
@@ -34,7 +34,7 @@ absl::StatusOr<SchemaDrift> Read(const Options& options) {
 }  // namespace
 
 ExitCode TellDrift(const Options& options, Report& report) {
-  const absl::StatusOr<SchemaDrift> drift = Read(options);
+  const absl::StatusOr<SchemaDrift> drift = LookForDrift(options);
   if (!drift.ok()) return report.Fail(drift.status());
   for (const sqlite::SchemaChange& change : drift->changes) TellChange(change, report);
   if (drift->version == 0) {

@@ -20,14 +20,14 @@ using ::daybook::migration::Failure;
 
 constexpr size_t kMaxName = 40;
 
-bool IsName(const std::string& name) {
+bool IsMark(const std::string& name) {
   return name.size() <= kMaxName && std::all_of(name.begin(), name.end(), [](unsigned char c) {
            return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_' || c == '-';
          });
 }
 
 absl::Status Mark(const Options& options) {
-  if (!IsName(options.environment)) {
+  if (!IsMark(options.environment)) {
     return Failure(ExitCode::kUsage, "the name of an environment is 1 to 40 of a-z, 0-9, _ and -",
                    "such as --set production");
   }
@@ -39,7 +39,7 @@ absl::Status Mark(const Options& options) {
   });
 }
 
-absl::StatusOr<std::string> Read(const Options& options) {
+absl::StatusOr<std::string> ReadMark(const Options& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection database, OpenForReading(options));
   return sqlite::ReadEnvironment(database);
 }
@@ -50,7 +50,7 @@ ExitCode Environment(const Options& options, Report& report) {
   if (!options.environment.empty()) {
     if (absl::Status marked = Mark(options); !marked.ok()) return report.Fail(marked);
   }
-  const auto mark = Read(options);
+  const auto mark = ReadMark(options);
   if (!mark.ok()) return report.Fail(mark.status());
   return report.Result(
       ExitCode::kDone, "environment",

@@ -29,13 +29,13 @@ using sqlite::AppliedMigration;
 using sqlite::SchemaModel;
 using sqlite::Testimony;
 
-constexpr char kRestore[] = "daybook-migrate backup list, then backup restore";
+constexpr char kRestoreInstead[] = "daybook-migrate backup list, then backup restore";
 
 absl::Status Unprovable(absl::string_view why) {
   return Failure(
       ExitCode::kHistoryMismatch,
       absl::StrCat("it cannot be proved what the database is: ", why, "; nothing was changed"),
-      kRestore);
+      kRestoreInstead);
 }
 
 // What a history should say, and says.

@@ -5,6 +5,7 @@ import json
 import stat
 import unittest
 
+from app_migrator_test import share
 from harness.app import AppCase, NONNEG
 from harness.migrate import migrate
 
@@ -116,6 +117,23 @@ class Quarantine(AppCase):
         self.assertIn("another row has its key", ended.out)
         self.assertEqual(self.accounts_now(), [(1, 5, "Ann"), (2, 1, "Lee"), (3, -7, None)])
         self.assertEqual(self.states(), ["held", "replayed"])
+
+    def test_a_conflict_of_a_rollback_is_put_back_once_there_is_room(self):
+        self.sql("INSERT INTO accounts VALUES (2, 1, 'Lee')")
+        self.assertEqual(self.migrate("rollback").code, 0)
+        self.assertEqual(self.states(), ["conflict", "replayed"])
+        self.assert_quarantine(10, "replay", "--id", "1")
+
+        self.sql("DELETE FROM accounts WHERE id = 2")
+
+        self.assertEqual(self.assert_quarantine(0, "replay", "--id", "1").result()["rows_back"], "1")
+        self.assertEqual(self.accounts_now(), [(1, 5, "Ann"), (2, -500, "Kim"), (3, -7, None)])
+
+    def test_another_migrator_at_work_is_waited_for(self):
+        with share(f"{self.database}.migrate.lock"):
+            for command in (("replay", "--all"), ("purge", "--id", "1", "--yes-purge")):
+                self.assert_quarantine(21, *command, "--lock-timeout", "0.1")
+        self.assertEqual(self.states(), ["held", "held"])
 
     def test_one_of_id_constraint_and_all_has_to_be_said(self):
         self.assertEqual(self.quarantine("replay").code, 2)
