@@ -41,6 +41,15 @@ class WorkedSet(AppCase):
         self.apply(*arguments)
         self.assertEqual(self.contents(), after)
 
+    def assert_repairable(self):
+        """An emptied history is written anew, proved by the schema."""
+        before = self.rows("SELECT version, checksum, schema_after FROM mig_history")
+        self.sql("DELETE FROM mig_history; DELETE FROM mig_meta")
+        ended = self.migrate("repair", "--format", "json")
+        self.assertEqual((ended.code, ended.result()["result"]), (0, "repaired"), ended)
+        self.assertEqual(self.rows("SELECT version, checksum, schema_after FROM mig_history"), before)
+        self.assert_ends(0, "verify", result="verified")
+
     @staticmethod
     def without_empty_sequences(contents):
         """SQLite makes sqlite_sequence with the first table that needs it, for ever."""
@@ -137,7 +146,18 @@ class Deposits(WorkedSet):
                          [("conflict",)])
 
 
+    def test_an_emptied_history_is_repaired(self):
+        self.apply()
+        self.assert_repairable()
+        self.assert_ends(0, "rollback", result="rolled_back")
+
+
 class Channels(WorkedSet):
+
+    def test_an_emptied_history_is_repaired(self):
+        self.use("channels")
+        self.apply()
+        self.assert_repairable()
 
     def test_up_down_up(self):
         self.use("channels")
@@ -153,6 +173,11 @@ class Channels(WorkedSet):
 
 class Trades(WorkedSet):
 
+    def test_an_emptied_history_is_repaired(self):
+        self.use("trades")
+        self.apply("--to", "5")
+        self.assert_repairable()
+
     def test_up_down_up(self):
         self.use("trades")
         self.up_down_up("--to", "5")
@@ -165,6 +190,12 @@ class Trades(WorkedSet):
 
 
 class Portfolio(WorkedSet):
+
+    def test_an_emptied_history_with_a_baseline_is_repaired(self):
+        self.use("portfolio")
+        self.migrate("baseline", "--to", "1")
+        self.apply()
+        self.assert_repairable()
 
     def test_what_was_there_is_a_baseline_once_it_is_proved(self):
         self.use("portfolio")
