@@ -63,6 +63,11 @@ void AddOutletOptions(CLI::App& command, Arguments& arguments) {
           std::map<std::string, bool>{{"required", true}, {"best-effort", false}}));
 }
 
+CLI::Option* AddRowId(CLI::App& command, Arguments& arguments) {
+  return command.add_option("--id", arguments.options.quarantine.id, "The row with this number")
+      ->check(CLI::PositiveNumber);
+}
+
 }  // namespace
 
 void AddCommonOptions(CLI::App& command, Arguments& arguments) {
@@ -147,6 +152,7 @@ void AddStatusOptions(CLI::App& command, Arguments& arguments) {
 void AddRollbackOptions(CLI::App& command, Arguments& arguments) {
   AddTo(command, arguments, "The version to go back to; the one before when left out");
   AddOutletOptions(command, arguments);
+  command.add_option("--reason", arguments.options.reason, "Why, for the history");
   AddBackupCreateOptions(command, arguments);
 }
 
@@ -260,6 +266,49 @@ absl::StatusOr<app::TimeLimits> FindTimeLimits(const Arguments& arguments, absl:
   limits.deadline = {.end = now + allowed,
                      .set_by = absl::StrCat("--deadline ", arguments.deadline)};
   return limits;
+}
+
+void AddQuarantineListOptions(CLI::App& command, Arguments& arguments) {
+  command.add_option("--limit", arguments.options.quarantine.limit, "How many lines at most")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+}
+
+void AddQuarantineShowOptions(CLI::App& command, Arguments& arguments) {
+  AddRowId(command, arguments)->required();
+  command.add_flag("--show-values", arguments.options.quarantine.show_values,
+                   "Tell what the row holds, and not only of which type");
+}
+
+void AddQuarantineReplayOptions(CLI::App& command, Arguments& arguments) {
+  app::QuarantineOptions& quarantine = arguments.options.quarantine;
+  CLI::Option_group* const which = command.add_option_group("which", "One of");
+  AddRowId(*which, arguments);
+  which->add_option("--constraint", quarantine.constraint, "The rows that broke this constraint");
+  which->add_flag("--all", quarantine.all, "Every row");
+  which->require_option(1);
+}
+
+void AddQuarantineExportOptions(CLI::App& command, Arguments& arguments) {
+  command.add_option("--to", arguments.options.quarantine.file, "A file, which must not exist")
+      ->required();
+}
+
+void AddQuarantinePurgeOptions(CLI::App& command, Arguments& arguments) {
+  app::QuarantineOptions& quarantine = arguments.options.quarantine;
+  CLI::Option_group* const which = command.add_option_group("which", "One of");
+  AddRowId(*which, arguments);
+  which->add_option("--subject", quarantine.subject,
+                    "TABLE.COLUMN=VALUE: the rows of the table with this value");
+  which->add_option("--before", quarantine.before, "The rows that were kept before then, RFC 3339");
+  which->require_option(1);
+  command.add_flag("--yes-purge", quarantine.yes_purge,
+                   "Remove the values; nothing brings them back");
+}
+
+void AddEnvironmentOptions(CLI::App& command, Arguments& arguments) {
+  command.add_option("--set", arguments.options.environment,
+                     "a-z, 0-9, _ and -, such as production");
 }
 
 absl::StatusOr<std::string> FindDatabase(const Arguments& arguments) {

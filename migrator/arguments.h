@@ -52,6 +52,12 @@ void AddBackupCreateOptions(CLI::App& command, Arguments& arguments);
 void AddBackupPruneOptions(CLI::App& command, Arguments& arguments);
 void AddBackupChoiceOptions(CLI::App& command, Arguments& arguments);  // which of them
 void AddBackupRestoreOptions(CLI::App& command, Arguments& arguments);
+void AddQuarantineListOptions(CLI::App& command, Arguments& arguments);
+void AddQuarantineShowOptions(CLI::App& command, Arguments& arguments);
+void AddQuarantineReplayOptions(CLI::App& command, Arguments& arguments);
+void AddQuarantineExportOptions(CLI::App& command, Arguments& arguments);
+void AddQuarantinePurgeOptions(CLI::App& command, Arguments& arguments);
+void AddEnvironmentOptions(CLI::App& command, Arguments& arguments);
 
 // When apply must be over, from --window, --timezone and --deadline, at a start
 // `now`.

@@ -34,6 +34,7 @@ constexpr char kFooter[] =
     "is\n"
     "needed; 40 no verified backup, nothing changed; 41 restore failed, nothing changed; 143 and\n"
     "130 stopped by a signal, rolled back. docs/operations.md has them all.\n"
+    "Something is wrong: daybook-migrate doctor says what, and what helps.\n"
     "Examples: daybook-migrate apply --database sqlite:/var/lib/daybook\n"
     "          daybook-migrate plan --database sqlite:app.db --migrations migrations";
 
@@ -89,6 +90,24 @@ constexpr Command kCommands[] = {
      app::BackupDrill, AddBackupChoiceOptions},
     {"backup prune", "Remove the backups that need not be kept", Needs::kDatabase, app::BackupPrune,
      AddBackupPruneOptions},
+    {"quarantine list", "Count the rows that migrations took out or changed", Needs::kDatabase,
+     app::QuarantineList, AddQuarantineListOptions},
+    {"quarantine show", "Show one of them", Needs::kDatabase, app::QuarantineShow,
+     AddQuarantineShowOptions},
+    {"quarantine replay", "Put back those that fit by now", Needs::kDatabase, app::QuarantineReplay,
+     AddQuarantineReplayOptions},
+    {"quarantine export", "Write them to a file, as JSON lines", Needs::kDatabase,
+     app::QuarantineExport, AddQuarantineExportOptions},
+    {"quarantine purge", "Remove their values for good", Needs::kDatabase, app::QuarantinePurge,
+     AddQuarantinePurgeOptions},
+    {"drift", "Tell what differs from what the last migration left", Needs::kDatabase,
+     app::TellDrift, AddNoOptions},
+    {"doctor", "Tell what is wrong, and what helps", Needs::kDatabase, app::Doctor,
+     AddBackupOptions},
+    {"repair", "Make the history agree with the migrations, once it is proved",
+     Needs::kDatabaseMigrations, app::Repair, AddBackupCreateOptions},
+    {"environment", "Tell or set in which environment the database is", Needs::kDatabase,
+     app::Environment, AddEnvironmentOptions},
     {"lint", "Judge the migrations, without a database", Needs::kNothing, app::Lint, AddNoOptions},
     {"new", "Write the file of a fresh migration", Needs::kNothing, app::New, AddNewOptions},
 };
@@ -153,7 +172,8 @@ CLI::App& Group(CLI::App& parent, const std::string& name) {
   for (CLI::App* const group : parent.get_subcommands({})) {
     if (group->get_name() == name) return *group;
   }
-  CLI::App& group = *parent.add_subcommand(name, absl::StrCat("Commands about ", name, "s"));
+  CLI::App& group = *parent.add_subcommand(
+      name, absl::StrCat("Commands about ", name == "quarantine" ? "kept rows" : "backups"));
   group.require_subcommand(1);
   return group;
 }

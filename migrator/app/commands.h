@@ -61,6 +61,29 @@ ExitCode BackupRestore(const Options& options, Report& report);
 ExitCode BackupDrill(const Options& options, Report& report);
 ExitCode BackupPrune(const Options& options, Report& report);
 
+// Rows that migrations took out or changed: counts them, shows one, puts back
+// those that fit by now, writes them to a file, and removes their values.
+ExitCode QuarantineList(const Options& options, Report& report);
+ExitCode QuarantineShow(const Options& options, Report& report);
+ExitCode QuarantineReplay(const Options& options, Report& report);
+ExitCode QuarantineExport(const Options& options, Report& report);
+ExitCode QuarantinePurge(const Options& options, Report& report);
+
+// Tells what of the schema is not as the last migration left it, and ends with
+// kHistoryMismatch where that is anything. Reads only.
+ExitCode TellDrift(const Options& options, Report& report);
+
+// Looks at everything, and tells what is wrong and which command helps; ends with
+// the code of the worst. Reads only.
+ExitCode Doctor(const Options& options, Report& report);
+
+// Makes the history agree with the migrations, once the database is proved to be
+// what they make.
+ExitCode Repair(const Options& options, Report& report);
+
+// Tells or sets the mark that says in which environment the database is.
+ExitCode Environment(const Options& options, Report& report);
+
 // Judges the migrations, without a database.
 ExitCode Lint(const Options& options, Report& report);
 

@@ -12,6 +12,7 @@
 #include "migrator/app/space.h"
 #include "migrator/app/state.h"
 #include "migrator/migration/migration_set.h"
+#include "migrator/sqlite/environment.h"
 #include "migrator/sqlite/plan_text.h"
 
 namespace daybook::migrator::app {
@@ -133,6 +134,12 @@ ExitCode Status(const Options& options, Report& report) {
   const auto drift = Drift(view->database, state);
   if (!drift.ok()) return report.Fail(drift.status());
   for (const std::string& line : *drift) report.Step("drift", absl::StrCat("drift    ", line));
+  const auto environment = sqlite::ReadEnvironment(view->database);
+  if (!environment.ok()) return report.Fail(environment.status());
+  if (!environment->empty()) {
+    report.Step("environment", absl::StrCat("marked   ", *environment),
+                {{"environment", *environment}});
+  }
   if (state.pending.empty()) return NothingPending(state, report);
   return report.Result(options.exit_code ? ExitCode::kPending : ExitCode::kDone, "pending",
                        absl::StrCat(state.pending.size(), " pending: the database is at version ",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,19 @@ struct Outlets {
   bool hooks_required = false;          // nothing is changed unless they end with 0
 };
 
+// Which kept rows a command is about, and what it may do with them.
+struct QuarantineOptions {
+  int64_t id = 0;               // of one row; 0 is none
+  std::string constraint = {};  // the rows that broke it
+  bool all = false;             // replay: every row
+  int limit = 100;              // list: so many lines
+  bool show_values = false;     // show: the values too
+  std::string file = {};        // export: to write
+  std::string subject = {};     // purge: TABLE.COLUMN=VALUE
+  std::string before = {};      // purge: what was kept before then, RFC 3339
+  bool yes_purge = false;
+};
+
 // What a command over a database of an application was asked for.
 struct Options {
   std::string database = {};    // the path of its file
@@ -73,6 +87,10 @@ struct Options {
 
   std::string name = {};  // new: of the migration
   TrialOptions trial = {};
+
+  std::string reason = {};       // rollback: why
+  std::string environment = {};  // environment: the mark to set; "" tells it
+  QuarantineOptions quarantine = {};
 
   std::string run_id = {};
   std::string build = {};

@@ -9,6 +9,7 @@
 
 #include "core/status_macros.h"
 #include "core/timestamp.h"
+#include "migrator/app/guards.h"
 #include "migrator/migration/failure.h"
 #include "migrator/sqlite/foreign_keys.h"
 #include "migrator/sqlite/mend.h"
@@ -247,6 +248,7 @@ absl::StatusOr<Prepared> Prepare(Connection& database, const migration::Migratio
     return Failure(ExitCode::kRefused, absl::StrCat(file.file_name, ": ", chosen.message()),
                    "leave `strategy` to the planner");
   }
+  DAYBOOK_RETURN_IF_ERROR(CheckCriticalTables(database, state, options, prepared));
   return prepared;
 }
 
@@ -266,6 +268,8 @@ absl::StatusOr<std::vector<Prepared>> PrepareAll(Connection& database, const Sta
 
 absl::StatusOr<std::vector<Check>> CheckDatabase(Connection& database, const State& state) {
   std::vector<Check> checks;
+  DAYBOOK_ASSIGN_OR_RETURN(Check environment, CheckEnvironment(database, state));
+  checks.push_back(std::move(environment));
   for (const auto& look : {EncodingCheck, LeftoverCheck, CascadeCheck, ReferenceCheck}) {
     DAYBOOK_ASSIGN_OR_RETURN(Check check, look(database));
     checks.push_back(std::move(check));

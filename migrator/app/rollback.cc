@@ -51,6 +51,7 @@ absl::Status RollBackTo(int to, Connection& database, const MigrationSet& set,
                            .build = options.build,
                            .clock = options.clock,
                            .observer = observer,
+                           .reason = options.reason,
                            .stop_asked = [&] { return options.stop.load(); }};
     if (!options.backup.none) {
       how.back_up = [&](Connection& locked) { return backup.Make(locked, state); };

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
 #include "core/errors.h"
 #include "core/status_macros.h"
-#include "db/sqlite/durable_file.h"
 #include "migrator/migration/failure.h"
 
 namespace daybook::migrator::app {
@@ -50,12 +50,49 @@ absl::StatusOr<Connection> OpenAs(const Options& options, OpenMode mode) {
   return database;
 }
 
-// Whether nobody can be writing to the file: there is no WAL to read, and none
-// can be made.
-bool IsAtRest(const std::string& path) {
-  const auto has_wal = db::sqlite::Exists(path + "-wal");
+// How to read a database so that its file and its folder stay as they are.
+enum class WayToRead {
+  kPlainly,    // nothing is made by it
+  kAsWriter,   // the files that reading a WAL makes go with the last who may write
+  kImmutable,  // they cannot be made, or would stay; and there is no WAL to read
+};
+
+bool IsWalDatabase(const std::string& path) {
+  constexpr int kReadVersion = 19;  // in the header: 2 is WAL
+  std::ifstream file(path, std::ios::binary);
+  return file.seekg(kReadVersion) && file.get() == 2;
+}
+
+// A journal that is there belongs to a program at work, or to one that crashed.
+bool HasJournal(const std::string& path) {
+  std::error_code ignored;  // what may not be looked at cannot be opened either
+  return std::filesystem::exists(path + "-wal", ignored) ||
+         std::filesystem::exists(path + "-journal", ignored);
+}
+
+// The header is read only where this process has no right to write, and thus no
+// locks that closing the file would take away.
+WayToRead ChooseWay(const std::string& path) {
+  if (HasJournal(path)) return WayToRead::kPlainly;
   const std::string folder = std::filesystem::path(path).parent_path().string();
-  return has_wal.ok() && !*has_wal && access(folder.empty() ? "." : folder.c_str(), W_OK) != 0;
+  const bool may_write =
+      access(path.c_str(), W_OK) == 0 && access(folder.empty() ? "." : folder.c_str(), W_OK) == 0;
+  if (may_write) return WayToRead::kAsWriter;
+  return IsWalDatabase(path) ? WayToRead::kImmutable : WayToRead::kPlainly;
+}
+
+absl::StatusOr<Connection> OpenAsFound(const Options& options) {
+  switch (ChooseWay(options.database)) {
+    case WayToRead::kPlainly:
+      return OpenAs(options, OpenMode::kReadOnly);
+    case WayToRead::kImmutable:
+      return OpenAs(options, OpenMode::kImmutable);
+    case WayToRead::kAsWriter:
+      break;
+  }
+  absl::StatusOr<Connection> database = OpenAs(options, OpenMode::kForeign);
+  if (database.ok()) DAYBOOK_RETURN_IF_ERROR(database->Execute("PRAGMA query_only = ON"));
+  return database;
 }
 
 absl::Status RefuseFolder(const std::string& path) {
@@ -113,10 +150,7 @@ absl::Status CheckApplied(const std::vector<AppliedMigration>& history, const Mi
 
 absl::StatusOr<Connection> OpenForReading(const Options& options) {
   DAYBOOK_RETURN_IF_ERROR(RefuseFolder(options.database));
-  absl::StatusOr<Connection> database = OpenAs(options, OpenMode::kReadOnly);
-  if (!database.ok() && IsAtRest(options.database)) {
-    database = OpenAs(options, OpenMode::kImmutable);
-  }
+  absl::StatusOr<Connection> database = OpenAsFound(options);
   if (!database.ok()) return ExplainOpen(database.status(), options.database);
   return database;
 }

@@ -17,17 +17,17 @@ namespace daybook::migrator::app {
 
 // A database and the migrations it should have.
 struct State {
-  std::vector<sqlite::AppliedMigration> history;
+  std::vector<sqlite::AppliedMigration> history = {};
   // What is to be applied, in order.
-  std::vector<const migration::MigrationFile*> pending;
-  sqlite::SchemaModel schema;
+  std::vector<const migration::MigrationFile*> pending = {};
+  sqlite::SchemaModel schema = {};
 
   int version() const { return history.empty() ? 0 : history.back().version; }
 };
 
-// Opens the database for reading; where it is a WAL database in a folder that
-// cannot be written, as a file that nobody writes. Failures: kUnreachable,
-// kResources, kHistoryMismatch (not a database).
+// Opens the database for reading, so that its file and its folder stay as they
+// are; a WAL database that cannot be written is read as a file that nobody writes.
+// Failures: kUnreachable, kResources, kHistoryMismatch (not a database).
 absl::StatusOr<db::sqlite::Connection> OpenForReading(const Options& options);
 
 // Opens it for a change.

@@ -1,10 +1,9 @@
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
 #include "migrator/app/commands.h"
+#include "migrator/app/made_schema.h"
 #include "migrator/app/proof.h"
 #include "migrator/app/state.h"
 #include "migrator/migration/failure.h"
@@ -22,20 +21,6 @@ using ::daybook::migration::MigrationSet;
 using sqlite::SchemaModel;
 using sqlite::SchemaObject;
 
-// The schema before the first migration: the last one, step by step back.
-absl::StatusOr<SchemaModel> SchemaBeforeAll(Connection& database, const State& state) {
-  DAYBOOK_ASSIGN_OR_RETURN(SchemaModel schema, sqlite::ReadSnapshot(database));
-  for (size_t i = state.history.size(); i > 0; --i) {
-    DAYBOOK_ASSIGN_OR_RETURN(auto records,
-                             sqlite::ReadSteps(database, state.history[i - 1].version));
-    std::reverse(records.begin(), records.end());
-    for (const auto& record : records) {
-      DAYBOOK_RETURN_IF_ERROR(schema.Undo({record.change().begin(), record.change().end()}));
-    }
-  }
-  return schema;
-}
-
 // Whether a later migration took the constraint away.
 bool IsStillDeclared(const SchemaModel& schema, const sqlite::CheckToProve& check) {
   const SchemaObject* const table = schema.Find(SchemaObject::TABLE, check.table);
@@ -48,7 +33,8 @@ bool IsStillDeclared(const SchemaModel& schema, const sqlite::CheckToProve& chec
 absl::StatusOr<sqlite::Plan> PromisesOf(Connection& database, const State& state) {
   sqlite::Plan promises;
   DAYBOOK_ASSIGN_OR_RETURN(promises.after, sqlite::ReadSnapshot(database));
-  DAYBOOK_ASSIGN_OR_RETURN(SchemaModel schema, SchemaBeforeAll(database, state));
+  DAYBOOK_ASSIGN_OR_RETURN(SchemaModel schema,
+                           SchemaBeforeAll(database, promises.after, state.version()));
   sqlite::Enums enums;
   for (const sqlite::AppliedMigration& applied : state.history) {
     if (applied.strategy == sqlite::kBaseline) continue;  // it was there before all

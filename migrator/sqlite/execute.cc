@@ -9,6 +9,7 @@
 #include "migrator/sqlite/archive.h"
 #include "migrator/sqlite/mend.h"
 #include "migrator/sqlite/own_tables.h"
+#include "migrator/sqlite/quarantine.h"
 #include "migrator/sqlite/reshape.h"
 #include "migrator/sqlite/row_returner.h"
 #include "migrator/sqltext/name.h"
@@ -49,7 +50,8 @@ class Executor {
 absl::Status Executor::operator()(const Mend& mend) const {
   const bool decides = mend.policy.policy_case() != migration::v1::OnViolation::POLICY_NOT_SET &&
                        !mend.policy.has_fail();
-  if (plan_.strategy == Plan::Strategy::kSchemaEdit && decides) {
+  const bool is_edit = plan_.strategy == Plan::Strategy::kSchemaEdit;
+  if (mend.is_unapproved || (is_edit && decides)) {
     DAYBOOK_ASSIGN_OR_RETURN(const int64_t violations, CountViolations(database_, mend));
     if (violations == 0) return absl::OkStatus();
     return absl::AbortedError("rows were written since the plan was made");
@@ -71,6 +73,15 @@ absl::Status Executor::operator()(const Fill& fill) const {
 absl::Status Executor::operator()(const PutBack& put_back) const {
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t conflicts,
                            PutRowsBack(database_, put_back.step, run_, books_));
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t purged,
+                           CountPurged(database_, run_.version, put_back.step));
+  if (purged > 0) {
+    observer_.Note("purged",
+                   absl::StrCat(purged,
+                                " rows that the migration took out or changed were purged from"
+                                " mig_quarantine: they do not come back"),
+                   {{"step", absl::StrCat(put_back.step)}, {"rows", absl::StrCat(purged)}});
+  }
   if (conflicts == 0) return absl::OkStatus();
   observer_.Note("conflict",
                  absl::StrCat(conflicts,

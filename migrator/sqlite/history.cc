@@ -27,6 +27,7 @@ constexpr char kSelectSteps[] = "SELECT record FROM mig_step WHERE version = ?1 
 constexpr char kInsertStep[] = "INSERT INTO mig_step (version, step, record) VALUES (?1, ?2, ?3)";
 constexpr char kDeleteSteps[] = "DELETE FROM mig_step WHERE version = ";
 constexpr char kDeleteHistory[] = "DELETE FROM mig_history WHERE version = ";
+constexpr char kDeleteAllHistory[] = "DELETE FROM mig_history";
 constexpr char kSelectLastHash[] = "SELECT hash FROM mig_event ORDER BY id DESC LIMIT 1";
 constexpr char kSelectEvents[] =
     "SELECT id, at, run_id, action, details, hash FROM mig_event ORDER BY id";
@@ -54,6 +55,26 @@ absl::StatusOr<AppliedMigration> ReadApplied(const Statement& select) {
   return ErrorWithReason(
       absl::StatusCode::kDataLoss, Reason::kStoreDamaged,
       absl::StrCat("the history's copy of migration ", applied.version, " is not readable"));
+}
+
+absl::Status InsertApplied(Connection& database, const AppliedMigration& applied) {
+  const std::string content = applied.content.SerializeAsString();
+  DAYBOOK_ASSIGN_OR_RETURN(Statement insert, database.Prepare(kInsertHistory));
+  insert.BindInteger(1, applied.version);
+  insert.BindText(2, applied.name);
+  insert.BindText(3, applied.checksum);
+  insert.BindInteger(4, applied.suits_from);
+  insert.BindInteger(5, applied.suits_to);
+  insert.BindText(6, applied.applied_at);
+  insert.BindInteger(7, applied.duration_us);
+  insert.BindText(8, applied.applied_by);
+  insert.BindText(9, applied.run_id);
+  insert.BindText(10, applied.strategy);
+  insert.BindText(11, applied.schema_before);
+  insert.BindText(12, applied.schema_after);
+  insert.BindText(13, applied.backup_id);
+  insert.BindBlob(14, content);
+  return insert.Run();
 }
 
 struct EventRow {
@@ -115,23 +136,7 @@ absl::StatusOr<std::vector<StepRecord>> ReadSteps(Connection& database, int vers
 
 absl::Status AddToHistory(Connection& database, const AppliedMigration& applied,
                           const std::vector<StepRecord>& steps) {
-  const std::string content = applied.content.SerializeAsString();
-  DAYBOOK_ASSIGN_OR_RETURN(Statement insert, database.Prepare(kInsertHistory));
-  insert.BindInteger(1, applied.version);
-  insert.BindText(2, applied.name);
-  insert.BindText(3, applied.checksum);
-  insert.BindInteger(4, applied.suits_from);
-  insert.BindInteger(5, applied.suits_to);
-  insert.BindText(6, applied.applied_at);
-  insert.BindInteger(7, applied.duration_us);
-  insert.BindText(8, applied.applied_by);
-  insert.BindText(9, applied.run_id);
-  insert.BindText(10, applied.strategy);
-  insert.BindText(11, applied.schema_before);
-  insert.BindText(12, applied.schema_after);
-  insert.BindText(13, applied.backup_id);
-  insert.BindBlob(14, content);
-  DAYBOOK_RETURN_IF_ERROR(insert.Run());
+  DAYBOOK_RETURN_IF_ERROR(InsertApplied(database, applied));
   DAYBOOK_ASSIGN_OR_RETURN(Statement insert_step, database.Prepare(kInsertStep));
   int step = 0;
   for (const StepRecord& record : steps) {
@@ -147,6 +152,14 @@ absl::Status AddToHistory(Connection& database, const AppliedMigration& applied,
 absl::Status RemoveFromHistory(Connection& database, int version) {
   DAYBOOK_RETURN_IF_ERROR(database.Execute(absl::StrCat(kDeleteSteps, version)));
   return database.Execute(absl::StrCat(kDeleteHistory, version));
+}
+
+absl::Status ReplaceHistory(Connection& database, const std::vector<AppliedMigration>& history) {
+  DAYBOOK_RETURN_IF_ERROR(database.Execute(kDeleteAllHistory));
+  for (const AppliedMigration& applied : history) {
+    DAYBOOK_RETURN_IF_ERROR(InsertApplied(database, applied));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status WriteSnapshot(Connection& database, const SchemaModel& schema) {

@@ -45,6 +45,11 @@ absl::Status AddToHistory(db::sqlite::Connection& database, const AppliedMigrati
                           const std::vector<migration::v1::StepRecord>& steps);
 absl::Status RemoveFromHistory(db::sqlite::Connection& database, int version);
 
+// Puts these rows in the place of all that the history has. What the steps did
+// stays as it was recorded.
+absl::Status ReplaceHistory(db::sqlite::Connection& database,
+                            const std::vector<AppliedMigration>& history);
+
 // The schema as the last migration left it, object by object.
 absl::Status WriteSnapshot(db::sqlite::Connection& database, const SchemaModel& schema);
 absl::StatusOr<SchemaModel> ReadSnapshot(db::sqlite::Connection& database);

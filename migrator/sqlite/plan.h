@@ -31,6 +31,9 @@ struct Mend {
   // Whether it can be told before the migration: not where an earlier step makes
   // the table, or a column that the violation is about.
   bool can_be_counted = true;
+  // Whether it may find no such row: it would touch rows that matter, and nobody
+  // has approved that.
+  bool is_unapproved = false;
 };
 
 // Gives a column values, and keeps what was there.

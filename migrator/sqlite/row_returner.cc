@@ -86,44 +86,49 @@ absl::Status RowReturner::Remove(Table& table, const Row& row) {
   return table.remove.Run();
 }
 
-// The row as it is in the table then; nothing where a constraint is in the way. A
-// rowid that no column shows means nothing: any other will do.
-absl::StatusOr<std::optional<Row>> RowReturner::Insert(Table& table, const Row& row) {
+// A rowid that no column shows means nothing: any other will do.
+absl::StatusOr<RowReturner::Returned> RowReturner::Insert(Table& table, const Row& row) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<Row> in_place, Find(table, row));
-  if (in_place && !table.insert_anywhere) return std::nullopt;
+  if (in_place && !table.insert_anywhere) {
+    return Returned{.obstacle = "another row has its key"};
+  }
   Statement& insert = in_place ? *table.insert_anywhere : table.insert;
   BindRow(row, !in_place && table.insert_anywhere.has_value(), insert);
   const absl::StatusOr<bool> inserted = insert.Step();
   if (!inserted.ok()) {
-    const bool is_in_the_way = database_.LastRefusal().by_constraint;
+    const db::sqlite::Refusal refusal = database_.LastRefusal();
     insert.Reset();
-    if (!is_in_the_way) return inserted.status();
-    return std::nullopt;
+    if (!refusal.by_constraint) return inserted.status();
+    return Returned{.obstacle = refusal.message};
   }
   // It tells where the row is, and 1 for a REAL that is stored as 1.0.
   const Row told = ReadRow(insert, table.shape, table.list);
   DAYBOOK_RETURN_IF_ERROR(insert.Run());
-  return Find(table, told);
+  Returned returned;
+  DAYBOOK_ASSIGN_OR_RETURN(returned.row, Find(table, told));
+  return returned;
 }
 
-absl::StatusOr<bool> RowReturner::PutBack(const KeptRow& kept) {
+absl::StatusOr<RowReturner::Returned> RowReturner::PutBack(const KeptRow& kept) {
   DAYBOOK_ASSIGN_OR_RETURN(Table* const table, TableOf(kept));
   std::optional<Row> replacement;
   if (kept.replacement) {
     DAYBOOK_ASSIGN_OR_RETURN(replacement, Find(*table, *kept.replacement));
-    if (!replacement || HashOf(*replacement) != HashOf(*kept.replacement)) return false;
+    if (!replacement || HashOf(*replacement) != HashOf(*kept.replacement)) {
+      return Returned{.obstacle = "the row that replaced it was changed since, or is gone"};
+    }
     DAYBOOK_RETURN_IF_ERROR(Remove(*table, *replacement));
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<Row> came, Insert(*table, kept.original));
-  if (came) {
+  DAYBOOK_ASSIGN_OR_RETURN(Returned returned, Insert(*table, kept.original));
+  if (returned.row) {
     if (replacement) books_.RowWent(kept.table, *replacement);
-    books_.RowCame(kept.table, *came);
-    return true;
+    books_.RowCame(kept.table, *returned.row);
+    return returned;
   }
-  if (!replacement) return false;
-  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<Row> again, Insert(*table, *replacement));
-  if (!again) return absl::InternalError("a row that was there could not be put back");
-  return false;
+  if (!replacement) return returned;
+  DAYBOOK_ASSIGN_OR_RETURN(const Returned again, Insert(*table, *replacement));
+  if (!again.row) return absl::InternalError("a row that was there could not be put back");
+  return returned;
 }
 
 absl::StatusOr<int64_t> PutRowsBack(Connection& database, int step, const RunIdentity& run,
@@ -132,9 +137,9 @@ absl::StatusOr<int64_t> PutRowsBack(Connection& database, int step, const RunIde
   int64_t conflicts = 0;
   const absl::Status visited =
       ForEachKeptRow(database, run.version, step, [&](const KeptRow& kept) -> absl::Status {
-        DAYBOOK_ASSIGN_OR_RETURN(const bool is_back, returner.PutBack(kept));
-        if (!is_back) ++conflicts;
-        return SetRowState(database, kept.id, is_back ? "replayed" : "conflict");
+        DAYBOOK_ASSIGN_OR_RETURN(const RowReturner::Returned returned, returner.PutBack(kept));
+        if (!returned.row) ++conflicts;
+        return SetRowState(database, kept.id, returned.row ? "replayed" : "conflict");
       });
   if (!visited.ok()) return visited;
   return conflicts;

@@ -24,9 +24,16 @@ class RowReturner {
   RowReturner(db::sqlite::Connection& database, Conservation& books)
       : database_(database), books_(books) {}
 
-  // Whether it was put back. It is not where its key is taken by another row, and
-  // not where the row that replaced it was changed since, or is gone.
-  absl::StatusOr<bool> PutBack(const KeptRow& kept);
+  // What became of a row: as it is in its table then, or what is in the way.
+  struct Returned {
+    std::optional<Row> row = {};
+    std::string obstacle = {};
+  };
+
+  // Puts it back. That cannot be where its key is taken by another row or a
+  // constraint refuses it, and not where the row that replaced it was changed
+  // since, or is gone.
+  absl::StatusOr<Returned> PutBack(const KeptRow& kept);
 
  private:
   // A table, and what its rows are read and written by.
@@ -43,7 +50,7 @@ class RowReturner {
   absl::StatusOr<Table*> TableOf(const KeptRow& kept);
   absl::StatusOr<std::optional<Row>> Find(Table& table, const Row& row);
   absl::Status Remove(Table& table, const Row& row);
-  absl::StatusOr<std::optional<Row>> Insert(Table& table, const Row& row);
+  absl::StatusOr<Returned> Insert(Table& table, const Row& row);
 
   db::sqlite::Connection& database_;
   Conservation& books_;

@@ -14,6 +14,7 @@
 #include "migrator/sqlite/execute.h"
 #include "migrator/sqlite/plan_text.h"
 #include "migrator/sqlite/planner.h"
+#include "migrator/sqlite/quarantine.h"
 #include "migrator/sqlite/session.h"
 #include "migrator/sqlite/stopwatch.h"
 #include "migrator/sqlite/verify.h"
@@ -233,6 +234,19 @@ absl::Status Run::Transact(absl::FunctionRef<absl::Status()> record) {
   return Ended(database_, done, by_lock);
 }
 
+// What rows that were purged have to do with a way back that failed.
+absl::Status ExplainPurged(Connection& database, int version, const absl::Status& done) {
+  if (done.ok() || migration::ExitCodeOf(done) != ExitCode::kVerification) return done;
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t purged, CountPurged(database, version, /*step=*/0));
+  if (purged == 0) return done;
+  return Failure(ExitCode::kVerification,
+                 absl::StrCat(done.message(), ". ", purged, " of the rows that migration ", version,
+                              " took out or changed were purged from mig_quarantine and cannot come"
+                              " back, nor can rows that reference them"),
+                 "purge the rows that reference them as well (daybook-migrate quarantine list), or"
+                 " restore a backup");
+}
+
 }  // namespace
 
 absl::Status ApplyOne(Connection& database, const migration::MigrationFile& file, const Plan& plan,
@@ -250,6 +264,7 @@ absl::Status ApplyOne(Connection& database, const migration::MigrationFile& file
                                     {"name", row.name},
                                     {"checksum", row.checksum},
                                     {"strategy", row.strategy},
+                                    {"schema_before", row.schema_before},
                                     {"schema_after", row.schema_after},
                                     {"backup", NameOfBackup(row.backup_id)}}});
   });
@@ -279,10 +294,12 @@ absl::Status MarkBaseline(Connection& database,
                         .schema_after = schema.Digest(),
                         .content = file->migration},
                        {}));
-      DAYBOOK_RETURN_IF_ERROR(AppendEvent(
-          database, {.run_id = run_id, .version = version, .clock = clock},
-          {.action = "migration.baselined",
-           .details = {{"version", absl::StrCat(version)}, {"name", file->migration.name()}}}));
+      DAYBOOK_RETURN_IF_ERROR(AppendEvent(database,
+                                          {.run_id = run_id, .version = version, .clock = clock},
+                                          {.action = "migration.baselined",
+                                           .details = {{"version", absl::StrCat(version)},
+                                                       {"name", file->migration.name()},
+                                                       {"schema_after", schema.Digest()}}}));
     }
     return WriteSnapshot(database, schema);
   });
@@ -314,7 +331,7 @@ absl::Status RollBackOne(Connection& database, const AppliedMigration& applied,
   DAYBOOK_RETURN_IF_ERROR(ChooseStrategy(Migration::STRATEGY_UNSPECIFIED, {}, plan));
   DAYBOOK_ASSIGN_OR_RETURN(const Session session, Session::Begin(database));
   Run run(database, plan, applied.content, options);
-  return run.Transact([&]() -> absl::Status {
+  const absl::Status done = run.Transact([&]() -> absl::Status {
     DAYBOOK_RETURN_IF_ERROR(RemoveFromHistory(database, applied.version));
     DAYBOOK_RETURN_IF_ERROR(WriteSnapshot(database, plan.after));
     return AppendEvent(database, run.identity(),
@@ -322,8 +339,10 @@ absl::Status RollBackOne(Connection& database, const AppliedMigration& applied,
                         .details = {{"version", absl::StrCat(applied.version)},
                                     {"name", applied.name},
                                     {"schema_after", plan.after.Digest()},
-                                    {"backup", NameOfBackup(run.backup_id())}}});
+                                    {"backup", NameOfBackup(run.backup_id())},
+                                    {"reason", options.reason}}});
   });
+  return ExplainPurged(database, applied.version, done);
 }
 
 }  // namespace daybook::migrator::sqlite

@@ -24,6 +24,7 @@ struct RunOptions {
   std::string build;  // of this program
   const Clock& clock;
   Observer& observer;
+  std::string reason = {};  // why a migration is taken back, for the history
   // Whether the program was asked to stop.
   std::function<bool()> stop_asked = [] { return false; };
   // Whether verification fails where it warns.

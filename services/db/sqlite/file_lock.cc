@@ -29,4 +29,15 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& path, Mode mode, R
   return absl::ErrnoToStatus(errno, absl::StrCat("lock ", path));
 }
 
+absl::StatusOr<bool> FileLock::IsHeld(const std::string& path) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.number() < 0 && errno == ENOENT) return false;
+  if (file.number() < 0) return absl::ErrnoToStatus(errno, absl::StrCat("open ", path));
+  struct flock range {};
+  range.l_type = F_WRLCK;
+  range.l_whence = SEEK_SET;
+  if (fcntl(file.number(), F_OFD_GETLK, &range) == 0) return range.l_type != F_UNLCK;
+  return absl::ErrnoToStatus(errno, absl::StrCat("look at the lock ", path));
+}
+
 }  // namespace daybook::db::sqlite

@@ -32,6 +32,10 @@ class FileLock {
   static absl::StatusOr<FileLock> Acquire(const std::string& path, Mode mode = Mode::kExclusive,
                                           Range range = Range::kWhole);
 
+  // Whether anybody holds a lock on `path`; false where there is no such file.
+  // Changes nothing.
+  static absl::StatusOr<bool> IsHeld(const std::string& path);
+
  private:
   explicit FileLock(Descriptor file) : file_(std::move(file)) {}
   Descriptor file_;

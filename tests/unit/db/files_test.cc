@@ -93,6 +93,21 @@ TEST_F(FileLockTest, SaysWhereThereIsNoFolder) {
   EXPECT_THAT(FileLock::Acquire(folder_.File("none/lock")), HasCode(absl::StatusCode::kNotFound));
 }
 
+TEST_F(FileLockTest, WhetherItIsHeldIsToldWithoutTakingIt) {
+  const std::string path = folder_.File("lock");
+  EXPECT_FALSE(FileLock::IsHeld(path).value());
+  EXPECT_FALSE(fs::exists(path));
+
+  for (const auto mode : {FileLock::Mode::kExclusive, FileLock::Mode::kShared}) {
+    const auto lock = FileLock::Acquire(path, mode);
+    ASSERT_THAT(lock, IsOk());
+    EXPECT_TRUE(FileLock::IsHeld(path).value());
+  }
+
+  EXPECT_FALSE(FileLock::IsHeld(path).value());
+  EXPECT_THAT(FileLock::Acquire(path), IsOk());
+}
+
 TEST_F(DurableFileTest, WritingReplacesWhatIsThere) {
   const std::string path = Write("file", "something longer");
 
