@@ -26,13 +26,13 @@ std::string SpoolName(absl::Time at, const std::string& run_id, int number) {
   return absl::StrFormat("%s-%s-%03d", absl::StrReplaceAll(time, {{".", ""}}), run_id, number);
 }
 
-}  // namespace
-
-Report::Fields Announcer::About(const Undertaking& what) const {
+Report::Fields FieldsAbout(const Undertaking& what) {
   return {{"version", absl::StrCat(what.version)},
           {"name", what.name},
           {"direction", what.kind == Kind::kApplied ? "up" : "down"}};
 }
+
+}  // namespace
 
 absl::Status Announcer::Begin(const Undertaking& what) {
   what_ = what;
@@ -41,11 +41,11 @@ absl::Status Announcer::Begin(const Undertaking& what) {
   report().record().version = what.version;
   begun_ = options_.clock.Now();
   if (what.kind == Kind::kRolledBack) {
-    hooks_.Mention("starting", About(what));  // a way back waits for nobody
+    hooks_.Mention("starting", FieldsAbout(what));  // a way back waits for nobody
     return absl::OkStatus();
   }
-  DAYBOOK_RETURN_IF_ERROR(hooks_.Ask("planned", About(what)));
-  DAYBOOK_RETURN_IF_ERROR(hooks_.Ask("starting", About(what)));
+  DAYBOOK_RETURN_IF_ERROR(hooks_.Ask("planned", FieldsAbout(what)));
+  DAYBOOK_RETURN_IF_ERROR(hooks_.Ask("starting", FieldsAbout(what)));
   begun_ = options_.clock.Now();
   return absl::OkStatus();
 }
@@ -88,7 +88,7 @@ absl::Status Announcer::LeaveInSpool(const absl::Status& ended) {
 void Announcer::Phase(absl::string_view phase, absl::string_view text) {
   ReportObserver::Phase(phase, text);
   if (!is_under_way_) return;
-  Fields fields = About(what_);
+  Fields fields = FieldsAbout(what_);
   fields.emplace_back("phase", std::string(phase));
   hooks_.Mention("progress", fields);
   mentioned_ = options_.clock.Now();
@@ -109,7 +109,7 @@ void Announcer::Progress(absl::string_view work, uint64_t done, uint64_t all) {
   const absl::Time now = options_.clock.Now();
   if (now - mentioned_ < kBetweenMentions) return;
   mentioned_ = now;
-  Fields fields = About(what_);
+  Fields fields = FieldsAbout(what_);
   fields.emplace_back("work", std::string(work));
   fields.emplace_back("done", absl::StrCat(done));
   fields.emplace_back("total", absl::StrCat(all));

@@ -43,7 +43,6 @@ class Announcer final : public ReportObserver {
   void Progress(absl::string_view work, uint64_t done, uint64_t all) override;
 
  private:
-  Fields About(const Undertaking& what) const;
   spool::MigrationEvent EventOf(const absl::Status& ended) const;
   absl::Status LeaveInSpool(const absl::Status& ended);
 

@@ -13,8 +13,8 @@ absl::Duration TimeAllowedBy(uint32_t seconds) {
 
 }  // namespace
 
-Stopwatch::Stopwatch(const migration::v1::Budget& allowed, const Clock& clock)
-    : allowed_(allowed), clock_(clock), begun_(clock.Now()), phase_begun_(begun_) {}
+Stopwatch::Stopwatch(migration::v1::Budget allowed, const Clock& clock)
+    : allowed_(std::move(allowed)), clock_(clock), begun_(clock.Now()), phase_begun_(begun_) {}
 
 void Stopwatch::Begin(absl::string_view phase, uint32_t allowed_seconds) {
   EndPhase(clock_.Now());

@@ -18,7 +18,7 @@ namespace daybook::migrator::sqlite {
 class Stopwatch {
  public:
   // The run begins now. `clock` must outlive it.
-  Stopwatch(const migration::v1::Budget& allowed, const Clock& clock);
+  Stopwatch(migration::v1::Budget allowed, const Clock& clock);
 
   // A phase begins, and the one before it is over; 0 seconds allow any time.
   void Begin(absl::string_view phase, uint32_t allowed_seconds);

@@ -23,7 +23,6 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
-using ::testing::Key;
 using ::testing::Le;
 using ::testing::Pair;
 using ::testing::SizeIs;
@@ -48,6 +47,7 @@ constexpr char kWarning[] =
 
 std::vector<std::string> NamesOf(const std::vector<RunAccount::Phase>& phases) {
   std::vector<std::string> names;
+  names.reserve(phases.size());
   for (const RunAccount::Phase& phase : phases) names.push_back(phase.name);
   return names;
 }
