@@ -6,12 +6,14 @@
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
 #include "migrator/app/backups.h"
+#include "migrator/app/blues.h"
 #include "migrator/app/commands.h"
 #include "migrator/app/lint_check.h"
 #include "migrator/app/locks.h"
 #include "migrator/app/preflight.h"
 #include "migrator/app/report_observer.h"
 #include "migrator/app/state.h"
+#include "migrator/green/exchange.h"
 #include "migrator/migration/failure.h"
 #include "migrator/migration/lint.h"
 #include "migrator/migration/migration_set.h"
@@ -81,6 +83,7 @@ class Applier {
  private:
   absl::Status ApplyNext(const State& state);
   absl::Status PlanAndApply(const State& state);
+  absl::Status ApplyByExchange(const State& state, const Prepared& prepared);
   absl::Status VerifyCommitted(const sqlite::Plan& plan);
   absl::Status TakeBack(int version, const absl::Status& why);
   sqlite::RunOptions HowToRun(const State& state);
@@ -108,7 +111,26 @@ absl::Status Applier::PlanAndApply(const State& state) {
                {{"version", absl::StrCat(file.migration.version())},
                 {"name", file.migration.name()},
                 {"strategy", sqlite::StrategyName(prepared.plan.strategy)}});
+  if (prepared.plan.strategy == sqlite::Plan::Strategy::kBlueGreen) {
+    return ApplyByExchange(state, prepared);
+  }
   DAYBOOK_RETURN_IF_ERROR(sqlite::ApplyOne(database_, file, prepared.plan, HowToRun(state)));
+  return VerifyCommitted(prepared.plan);
+}
+
+// The exchange wants nobody to have the database open, this program included.
+absl::Status Applier::ApplyByExchange(const State& state, const Prepared& prepared) {
+  { const Connection closed = std::move(database_); }
+  backup_.Forget();
+  const absl::Status applied =
+      green::ApplyByExchange(JobOf(options_, observer_), *prepared.file, prepared.plan,
+                             HowToRun(state), options_.lock_timeout);
+  backup_.Forget();
+  absl::StatusOr<Connection> opened = OpenForChange(options_);
+  if (!opened.ok()) return applied.ok() ? opened.status() : applied;
+  database_ = *std::move(opened);
+  DAYBOOK_RETURN_IF_ERROR(applied);
+  observer_.Phase("verify", "looking at what is in place");
   return VerifyCommitted(prepared.plan);
 }
 
@@ -172,7 +194,9 @@ absl::Status Applier::ApplyPending(int& applied) {
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database_, set_, options_));
     if (state.pending.empty()) {
-      if (applied > 0) backup_.Prune(state.history);
+      if (applied == 0) return absl::OkStatus();
+      RemoveOldBlues(state.history, options_, observer_);
+      backup_.Prune(state.history);
       return absl::OkStatus();
     }
     DAYBOOK_RETURN_IF_ERROR(ApplyNext(state));

@@ -25,6 +25,14 @@ struct BackupOptions {
   bool set_damaged_aside = false;      // restore: though nothing can be backed up
 };
 
+// By what way a rollback leads back.
+enum class Via {
+  kAuto,     // the first of these that is possible
+  kBlue,     // the old database that BLUE_GREEN left beside it, where nobody has written since
+  kDown,     // each migration's own way back; what was written since stays
+  kRestore,  // the backup, where nobody has written since
+};
+
 // What a command over a database of an application was asked for.
 struct Options {
   std::string database = {};    // the path of its file
@@ -38,6 +46,9 @@ struct Options {
   std::string approve = {};
   bool create = false;     // an empty database where there is none
   bool exit_code = false;  // status: end with kPending where something is pending
+
+  Via via = Via::kAuto;     // rollback
+  std::string reason = {};  // rollback: why, for the history
 
   std::string name = {};  // new: of the migration
 

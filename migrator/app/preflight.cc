@@ -10,6 +10,7 @@
 
 #include "core/status_macros.h"
 #include "core/timestamp.h"
+#include "migrator/green/place.h"
 #include "migrator/migration/failure.h"
 #include "migrator/sqlite/foreign_keys.h"
 #include "migrator/sqlite/mend.h"
@@ -173,6 +174,12 @@ Check SpaceCheck(const Options& options, bool in_wal) {
   return Failed("space", text, ExitCode::kResources);
 }
 
+Check PlaceCheck(const Options& options) {
+  const absl::Status place = green::CheckPlace(options.database);
+  if (place.ok()) return Passed("exchange", "the file can change places with its copy");
+  return Failed("exchange", std::string(place.message()), migration::ExitCodeOf(place));
+}
+
 absl::StatusOr<Check> EncodingCheck(Connection& database) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto encoding, SelectTexts(database, kSelectEncoding));
   if (encoding == std::vector<std::string>{"UTF-8"}) return Passed("encoding", "text is UTF-8");
@@ -242,6 +249,9 @@ absl::StatusOr<Prepared> Prepare(Connection& database, const migration::Migratio
   if (!chosen.ok()) {
     return Failure(ExitCode::kRefused, absl::StrCat(file.file_name, ": ", chosen.message()),
                    "leave `strategy` to the planner");
+  }
+  if (prepared.plan.strategy == sqlite::Plan::Strategy::kBlueGreen) {
+    prepared.checks.push_back(PlaceCheck(options));
   }
   return prepared;
 }

@@ -34,6 +34,8 @@ class LiveDatabase {
   // Inside the transaction.
   db::sqlite::Connection& connection() { return *database_; }
 
+  bool was_in_wal_mode() const { return was_wal_; }
+
   // Keeps readers out too, from here to the end of this object. A Failure of
   // kServiceLive where somebody reads, or has written in between.
   absl::Status HoldAlone();

@@ -11,12 +11,16 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
+#include "db/sqlite/connection.h"
 #include "db/sqlite/durable_file.h"
 
 namespace daybook::migrator::backup {
 namespace {
 
+using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::FileError;
+using ::daybook::db::sqlite::OpenMode;
+using ::daybook::db::sqlite::Statement;
 
 absl::Status SyncFolderOf(const std::string& path) {
   return db::sqlite::SyncFolder(std::filesystem::path(path).parent_path());
@@ -68,6 +72,15 @@ absl::Status AdoptOwner(const std::string& path, const std::string& file) {
   }
   if (chmod(file.c_str(), wanted.st_mode & kPermissions) == 0) return absl::OkStatus();
   return FileError(absl::StrCat("set the permissions of ", file), errno);
+}
+
+absl::Status SetJournalMode(const std::string& path, const std::string& mode) {
+  if (mode != "wal") return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(Connection database, Connection::Open(path, OpenMode::kForeign));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement set, database.Prepare("PRAGMA journal_mode = WAL"));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, set.Step());
+  if (has_row && set.Text(0) == mode) return absl::OkStatus();
+  return absl::FailedPreconditionError("the database cannot be put into WAL mode");
 }
 
 }  // namespace daybook::migrator::backup

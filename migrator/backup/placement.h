@@ -40,4 +40,8 @@ class Placement {
 // those of a new database.
 absl::Status AdoptOwner(const std::string& path, const std::string& file);
 
+// Gives the database at `path`, which nobody has open, the journal mode of another
+// as SQLite names it. Only "wal" is part of a file.
+absl::Status SetJournalMode(const std::string& path, const std::string& mode);
+
 }  // namespace daybook::migrator::backup

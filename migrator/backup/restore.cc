@@ -24,21 +24,10 @@ namespace {
 using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::FileLock;
 using ::daybook::db::sqlite::OpenMode;
-using ::daybook::db::sqlite::Statement;
 using ::daybook::migration::ExitCode;
 using ::daybook::migration::Failure;
 
 constexpr char kWhy[] = "pre-rollback";
-
-// The mode is part of the file in this one case.
-absl::Status SetJournalMode(const std::string& path, const std::string& mode) {
-  if (mode != "wal") return absl::OkStatus();
-  DAYBOOK_ASSIGN_OR_RETURN(Connection database, Connection::Open(path, OpenMode::kForeign));
-  DAYBOOK_ASSIGN_OR_RETURN(Statement set, database.Prepare("PRAGMA journal_mode = WAL"));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, set.Step());
-  if (has_row && set.Text(0) == mode) return absl::OkStatus();
-  return absl::FailedPreconditionError("the database cannot be put into WAL mode");
-}
 
 // Under a lock of SQLite's: from here on it is a database like any other.
 absl::Status CheckRestored(const std::string& path, const Contents& expected) {
@@ -68,6 +57,7 @@ class Restoration {
   absl::StatusOr<ScratchFile> Prepare();
   absl::Status KeepCurrent();
   absl::Status BackUpCurrent();
+  absl::Status CheckCurrent(const Contents& found) const;
   absl::Status SetAside();
   absl::Status Replace(ScratchFile& file);
   absl::Status PutBack(Placement& placement, const absl::Status& why);
@@ -129,7 +119,17 @@ absl::Status Restoration::BackUpCurrent() {
   DAYBOOK_ASSIGN_OR_RETURN(const Manifest previous,
                            CreateBackup(job_, current, live_->connection()));
   restored_.previous_backup = previous.id();
+  DAYBOOK_RETURN_IF_ERROR(CheckCurrent(previous.contents()));
   return live_->HoldAlone();
+}
+
+absl::Status Restoration::CheckCurrent(const Contents& found) const {
+  if (options_.current_contents == nullptr) return absl::OkStatus();
+  const std::vector<std::string> differences = Differences(*options_.current_contents, found);
+  if (differences.empty()) return absl::OkStatus();
+  return Failure(ExitCode::kServiceLive,
+                 absl::StrCat("another program has just written to the database: ", differences[0]),
+                 "stop it, then run it again; nothing was changed");
 }
 
 absl::Status Restoration::SetAside() {

@@ -279,7 +279,9 @@ absl::Status RollBackOne(Connection& database, const AppliedMigration& applied,
                         .details = {{"version", absl::StrCat(applied.version)},
                                     {"name", applied.name},
                                     {"schema_after", plan.after.Digest()},
-                                    {"backup", run.backup_id()}}});
+                                    {"backup", run.backup_id()},
+                                    {"via", "down"},
+                                    {"reason", options.reason}}});
   });
 }
 

@@ -25,6 +25,8 @@ struct RunOptions {
   Observer& observer;
   // Whether the program was asked to stop.
   std::function<bool()> stop_asked = [] { return false; };
+  // Why migrations are taken back, for the history; "" says nothing.
+  std::string reason = {};
   // Makes a verified backup while the database is locked against writers, and
   // returns its id.
   std::function<absl::StatusOr<std::string>(db::sqlite::Connection& locked)> back_up = {};
