@@ -12,7 +12,7 @@
 
 namespace daybook::migrator::backup {
 
-// The database that a restore is about to replace, held so that nobody writes
+// The database that another is about to replace, held so that nobody writes
 // it. It leaves WAL mode meanwhile, which nobody else who has it open lets
 // happen, and goes back to it unless it was replaced.
 //

@@ -188,6 +188,7 @@ absl::Status Switchover::CheckSame(Connection& live) const {
 
 absl::Status Switchover::Switch() {
   job_.observer.Phase("switch", "exchanging the two files");
+  budget_.Begin("switch", 0);
   DAYBOOK_RETURN_IF_ERROR(budget_.Check());
   blue_.reset();
   {

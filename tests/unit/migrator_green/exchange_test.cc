@@ -227,6 +227,17 @@ TEST_P(ExchangeTest, AStopTouchesNothing) {
   }
 }
 
+TEST_P(ExchangeTest, ALockThatIsHeldTooLongTouchesNothing) {
+  acting_.when = "switch";
+  acting_.then = [this] { clock_.Set(clock_.Now() + absl::Seconds(10)); };
+
+  EXPECT_THAT(ApplyGreen(absl::StrCat(kNotNegative, "budget { lock_hold_seconds: 5 }")),
+              FailsWith(ExitCode::kBudget));
+  ExpectUntouched();
+
+  EXPECT_THAT(ApplyGreen(absl::StrCat(kNotNegative, "budget { backup_seconds: 5 }")), IsOk());
+}
+
 TEST_P(ExchangeTest, AJournalOfTheOldOneIsNotLeftBesideTheNewOne) {
   acting_.when = "switch";
   acting_.then = [this] { WriteBytes(app_.path() + "-journal", std::string(512, '\0')); };
