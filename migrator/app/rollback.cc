@@ -121,15 +121,15 @@ absl::Status Returner::TakeBack(const State& state, int to) {
 
 absl::Status Returner::TakeBackByAny(const State& state, int to) {
   if (green::HasBlue(options_.database, state.history.back())) {
-    const absl::Status by_blue = ByBlue(state, absl::ZeroDuration());
+    absl::Status by_blue = ByBlue(state, absl::ZeroDuration());
     if (!CanBeLeft(by_blue)) return by_blue;
     report_.Step("not_via_blue", absl::StrCat("not via blue: ", by_blue.message()));
     DAYBOOK_RETURN_IF_ERROR(Read().status());  // opens it again
   }
-  const absl::Status by_down = ByDown(state);
+  absl::Status by_down = ByDown(state);
   const bool has_no_down = migration::ExitCodeOf(by_down) == ExitCode::kHistoryMismatch;
   if (by_down.ok() || !has_no_down) return by_down;
-  const absl::Status by_restore = ByRestore(state, to);
+  absl::Status by_restore = ByRestore(state, to);
   if (!CanBeLeft(by_restore)) return by_restore;
   return Failure(migration::ExitCodeOf(by_down),
                  absl::StrCat(by_down.message(), "; and not via restore: ", by_restore.message()),
@@ -147,7 +147,7 @@ absl::Status Returner::ByBlue(const State& state, absl::Duration patience) {
 absl::Status Returner::ByDown(const State& state) {
   DAYBOOK_RETURN_IF_ERROR(KeepServicesOut());
   const sqlite::AppliedMigration& newest = state.history.back();
-  const absl::Status done = sqlite::RollBackOne(*database_, newest, HowToRun(state));
+  absl::Status done = sqlite::RollBackOne(*database_, newest, HowToRun(state));
   if (!absl::IsFailedPrecondition(done) || migration::IsFailure(done)) return done;
   return Failure(ExitCode::kHistoryMismatch,
                  absl::StrCat("migration ", newest.version, ": ", done.message()),

@@ -123,7 +123,7 @@ absl::Status WayBack::Exchange(LiveDatabase& live) const {
   DAYBOOK_RETURN_IF_ERROR(db::sqlite::SyncFile(blue_));
   DAYBOOK_RETURN_IF_ERROR(db::sqlite::RemoveJournals(path_));
   DAYBOOK_RETURN_IF_ERROR(db::sqlite::SyncFolder(folder_));
-  const absl::Status exchanged = db::sqlite::ExchangeDurably(blue_, path_);
+  absl::Status exchanged = db::sqlite::ExchangeDurably(blue_, path_);
   if (absl::IsUnimplemented(exchanged)) return CannotExchangeError(path_, exchanged.message());
   if (exchanged.ok()) live.Forget();
   return exchanged;
