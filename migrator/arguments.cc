@@ -152,6 +152,17 @@ void AddStatusOptions(CLI::App& command, Arguments& arguments) {
 void AddRollbackOptions(CLI::App& command, Arguments& arguments) {
   AddTo(command, arguments, "The version to go back to; the one before when left out");
   AddOutletOptions(command, arguments);
+  command
+      .add_option("--via", arguments.options.via,
+                  "auto: blue, else down, else restore; blue: the database that BLUE_GREEN left"
+                  " beside it; down: each migration's own way back; restore: the backup. blue and"
+                  " restore only where nobody has written since")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, app::Via>{{"auto", app::Via::kAuto},
+                                                                  {"blue", app::Via::kBlue},
+                                                                  {"down", app::Via::kDown},
+                                                                  {"restore", app::Via::kRestore}}))
+      ->default_str("auto");
   command.add_option("--reason", arguments.options.reason, "Why, for the history");
   AddBackupCreateOptions(command, arguments);
 }

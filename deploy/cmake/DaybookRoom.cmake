@@ -3,7 +3,7 @@
 set(DAYBOOK_FLOORS
   proto core schema event telemetry ledger query auth db_sqlite spool
   storage storage_sqlite journal proto_grpc rpc
-  vault process sqltext migration migrator_sqlite migrator_backup)
+  vault process sqltext migration migrator_sqlite migrator_backup migrator_green)
 
 function(_daybook_check_floor room)
   list(FIND DAYBOOK_FLOORS ${room} here)

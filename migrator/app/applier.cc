@@ -5,7 +5,9 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
+#include "migrator/app/blues.h"
 #include "migrator/app/space.h"
+#include "migrator/green/exchange.h"
 #include "migrator/migration/failure.h"
 #include "migrator/sqlite/plan_text.h"
 #include "migrator/sqlite/verify.h"
@@ -39,7 +41,7 @@ absl::Status Applier::PlanAndApply(const State& state, const Approval& approval)
   sqlite::Enums enums = EnumsOf(state.history);
   DAYBOOK_ASSIGN_OR_RETURN(const Prepared prepared,
                            Prepare(database_, file, state.schema, enums, state, options_));
-  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Check> checks, CheckDatabase(database_, state));
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Check> checks, CheckDatabase(database_, state, options_));
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Check> space,
                            CheckSpace(database_, options_, {&prepared, 1}));
   checks.insert(checks.end(), space.begin(), space.end());
@@ -70,13 +72,35 @@ absl::Status Applier::ApplyPrepared(const State& state, const Prepared& prepared
                {{"version", absl::StrCat(file.migration.version())},
                 {"name", file.migration.name()},
                 {"strategy", sqlite::StrategyName(prepared.plan.strategy)}});
-  DAYBOOK_RETURN_IF_ERROR(sqlite::ApplyOne(database_, file, prepared.plan, HowToRun(state)));
-  observer_.Phase("look", "looking at what was committed");
+  DAYBOOK_RETURN_IF_ERROR(Change(state, prepared));
+  const bool is_in_place = prepared.plan.strategy == sqlite::Plan::Strategy::kBlueGreen;
+  observer_.Phase(is_in_place ? "verify" : "look", "looking at what is in place");
   DAYBOOK_RETURN_IF_ERROR(VerifyCommitted(prepared.plan));
   applied_.push_back({.file = &file,
                       .hash = sqlite::HashOf(prepared.plan, file.checksum),
                       .strategy = sqlite::StrategyName(prepared.plan.strategy)});
   return absl::OkStatus();
+}
+
+absl::Status Applier::Change(const State& state, const Prepared& prepared) {
+  if (prepared.plan.strategy == sqlite::Plan::Strategy::kBlueGreen && !options_.on_copy) {
+    return ApplyByExchange(state, prepared);
+  }
+  return sqlite::ApplyOne(database_, *prepared.file, prepared.plan, HowToRun(state));
+}
+
+// The exchange wants nobody to have the database open, this program included.
+absl::Status Applier::ApplyByExchange(const State& state, const Prepared& prepared) {
+  { const Connection closed = std::move(database_); }
+  backup_.Forget();
+  absl::Status applied =
+      green::ApplyByExchange(JobOf(options_, observer_), *prepared.file, prepared.plan,
+                             HowToRun(state), options_.lock_timeout);
+  backup_.Forget();
+  absl::StatusOr<Connection> opened = OpenForChange(options_);
+  if (!opened.ok()) return applied.ok() ? opened.status() : applied;
+  database_ = *std::move(opened);
+  return applied;
 }
 
 sqlite::RunOptions Applier::HowToRun(const State& state) {
@@ -147,7 +171,9 @@ absl::Status Applier::ApplyPending(const Approval& approval) {
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database_, set_, options_));
     if (state.pending.empty()) {
-      if (!applied_.empty()) backup_.Prune(state.history);
+      if (applied_.empty()) return absl::OkStatus();
+      RemoveOldBlues(state.history, options_, observer_);
+      backup_.Prune(state.history);
       return absl::OkStatus();
     }
     DAYBOOK_RETURN_IF_ERROR(ApplyNext(state, approval));

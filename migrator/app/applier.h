@@ -63,6 +63,8 @@ class Applier {
   absl::Status PlanAndApply(const State& state, const Approval& approval);
   absl::Status ApplyPrepared(const State& state, const Prepared& prepared);
   absl::Status Begin(const Prepared& prepared);
+  absl::Status Change(const State& state, const Prepared& prepared);
+  absl::Status ApplyByExchange(const State& state, const Prepared& prepared);
   absl::Status VerifyCommitted(const sqlite::Plan& plan);
   absl::Status TakeBack(int version, const absl::Status& why);
   sqlite::RunOptions HowToRun(const State& state);

@@ -11,6 +11,7 @@
 #include "migrator/app/locks.h"
 #include "migrator/app/rehearsal_gate.h"
 #include "migrator/app/state.h"
+#include "migrator/green/exchange.h"
 #include "migrator/migration/failure.h"
 #include "migrator/migration/migration_set.h"
 #include "migrator/sqlite/plan_text.h"

@@ -42,6 +42,10 @@ class RunBackup {
   // For RunOptions::back_up: its id, "" where the options want none.
   absl::StatusOr<std::string> Make(db::sqlite::Connection& locked, const State& state);
 
+  // The next change is made by another connection, which does not know what was
+  // written before it: a backup is made anew.
+  void Forget() { id_.clear(); }
+
   // Removes the backups that need no longer be kept. What goes wrong is told, and
   // no more.
   void Prune(const std::vector<sqlite::AppliedMigration>& history);

@@ -209,7 +209,7 @@ void Runbook::AddCommands() {
 }  // namespace
 
 ExitCode Explain(Connection& database, const State& state, const Options& options, Report& report) {
-  auto checks = CheckDatabase(database, state);
+  auto checks = CheckDatabase(database, state, options);
   if (!checks.ok()) return report.Fail(checks.status());
   const auto plans = PrepareAll(database, state, options);
   if (!plans.ok()) return report.Fail(plans.status());

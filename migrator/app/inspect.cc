@@ -65,7 +65,8 @@ void TellPlan(const Prepared& prepared, Report& report) {
 
 absl::StatusOr<std::vector<Check>> TellPlans(View& view, const Options& options, bool with_plans,
                                              Report& report) {
-  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Check> checks, CheckDatabase(view.database, view.state));
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Check> checks,
+                           CheckDatabase(view.database, view.state, options));
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Prepared> plans,
                            PrepareAll(view.database, view.state, options));
   for (const Prepared& prepared : plans) {

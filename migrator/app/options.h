@@ -64,6 +64,14 @@ struct QuarantineOptions {
   bool yes_purge = false;
 };
 
+// By what way a rollback leads back.
+enum class Via {
+  kAuto,     // the first of these that is possible
+  kBlue,     // the old database that BLUE_GREEN left beside it, where nobody has written since
+  kDown,     // each migration's own way back; what was written since stays
+  kRestore,  // the backup, where nobody has written since
+};
+
 // What a command over a database of an application was asked for.
 struct Options {
   std::string database = {};    // the path of its file
@@ -84,6 +92,10 @@ struct Options {
   bool explain = false;  // plan: as a runbook for people
   // As though what contracts wait for had passed: for trials alone.
   bool skip_waiting = false;
+  // The database is a copy for a trial: it never changes places with another, and
+  // what guards the real one does not guard it.
+  bool on_copy = false;
+  Via via = Via::kAuto;  // rollback
 
   std::string name = {};  // new: of the migration
   TrialOptions trial = {};

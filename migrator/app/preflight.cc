@@ -10,6 +10,7 @@
 #include "core/status_macros.h"
 #include "core/timestamp.h"
 #include "migrator/app/guards.h"
+#include "migrator/green/place.h"
 #include "migrator/migration/failure.h"
 #include "migrator/sqlite/foreign_keys.h"
 #include "migrator/sqlite/mend.h"
@@ -163,6 +164,12 @@ absl::StatusOr<Check> CascadeCheck(Connection& database) {
                 absl::StrCat("a DELETE takes rows along: ", absl::StrJoin(cascades, "; ")));
 }
 
+Check PlaceCheck(const Options& options) {
+  const absl::Status place = green::CheckPlace(options.database);
+  if (place.ok()) return Passed("exchange", "the file can change places with its copy");
+  return Failed("exchange", std::string(place.message()), migration::ExitCodeOf(place));
+}
+
 absl::StatusOr<Check> EncodingCheck(Connection& database) {
   DAYBOOK_ASSIGN_OR_RETURN(const auto encoding, SelectTexts(database, kSelectEncoding));
   if (encoding == std::vector<std::string>{"UTF-8"}) return Passed("encoding", "text is UTF-8");
@@ -249,6 +256,9 @@ absl::StatusOr<Prepared> Prepare(Connection& database, const migration::Migratio
                    "leave `strategy` to the planner");
   }
   DAYBOOK_RETURN_IF_ERROR(CheckCriticalTables(database, state, options, prepared));
+  if (prepared.plan.strategy == sqlite::Plan::Strategy::kBlueGreen && !options.on_copy) {
+    prepared.checks.push_back(PlaceCheck(options));
+  }
   return prepared;
 }
 
@@ -266,10 +276,13 @@ absl::StatusOr<std::vector<Prepared>> PrepareAll(Connection& database, const Sta
   return all;
 }
 
-absl::StatusOr<std::vector<Check>> CheckDatabase(Connection& database, const State& state) {
+absl::StatusOr<std::vector<Check>> CheckDatabase(Connection& database, const State& state,
+                                                 const Options& options) {
   std::vector<Check> checks;
-  DAYBOOK_ASSIGN_OR_RETURN(Check environment, CheckEnvironment(database, state));
-  checks.push_back(std::move(environment));
+  if (!options.on_copy) {
+    DAYBOOK_ASSIGN_OR_RETURN(Check environment, CheckEnvironment(database, state));
+    checks.push_back(std::move(environment));
+  }
   for (const auto& look : {EncodingCheck, LeftoverCheck, CascadeCheck, ReferenceCheck}) {
     DAYBOOK_ASSIGN_OR_RETURN(Check check, look(database));
     checks.push_back(std::move(check));

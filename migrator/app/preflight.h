@@ -48,7 +48,7 @@ absl::StatusOr<std::vector<Prepared>> PrepareAll(db::sqlite::Connection& databas
 // What can be looked at before there is a plan: the database's encoding, what a
 // crashed tool left, changes made by others.
 absl::StatusOr<std::vector<Check>> CheckDatabase(db::sqlite::Connection& database,
-                                                 const State& state);
+                                                 const State& state, const Options& options);
 
 // Tells the checks, and the first failure as an error; OK where none failed.
 absl::Status TellChecks(const std::vector<Check>& checks, Report& report);

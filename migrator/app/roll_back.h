@@ -3,7 +3,6 @@
 #include "absl/status/status.h"
 
 #include "db/sqlite/connection.h"
-#include "migrator/app/announcer.h"
 #include "migrator/app/options.h"
 #include "migrator/migration/migration_set.h"
 #include "migrator/report.h"
@@ -11,11 +10,13 @@
 
 namespace daybook::migrator::app {
 
-// Takes migrations back, the newest first, until the database is at version `to`.
-// Each is committed by itself. The caller keeps others away from the database.
-// `announcer` tells of each; of trials, where it is nullptr, nobody is told.
+// Takes migrations back by their own ways, the newest first, until the database is
+// at version `to`: what trials do on their copies. Each is committed by itself.
 absl::Status RollBackTo(int to, db::sqlite::Connection& database,
                         const migration::MigrationSet& set, const Options& options, Report& report,
-                        sqlite::Observer& observer, Announcer* announcer);
+                        sqlite::Observer& observer);
+
+// What a migration's own way back ended with, in the words of exit codes.
+absl::Status ExplainDown(const absl::Status& done, int version);
 
 }  // namespace daybook::migrator::app

@@ -68,8 +68,7 @@ absl::Status Trial::Down(int to) {
     DAYBOOK_ASSIGN_OR_RETURN(const State state, ReadState(database_, set_, options_));
     if (state.version() <= to) return absl::OkStatus();
     const int next = state.version() - 1;
-    DAYBOOK_RETURN_IF_ERROR(
-        RollBackTo(next, database_, set_, options_, report_, observer_, nullptr));
+    DAYBOOK_RETURN_IF_ERROR(RollBackTo(next, database_, set_, options_, report_, observer_));
     DAYBOOK_RETURN_IF_ERROR(Reach(next, "on the way back"));
   }
 }

@@ -143,6 +143,7 @@ Options WorkingCopy::OptionsFor(const WorkingCopy& copy, const Options& options)
   Options how = options;
   how.database = copy.path();
   how.backup = {.none = true};
+  how.on_copy = true;
   return how;
 }
 

@@ -12,7 +12,7 @@
 
 namespace daybook::migrator::backup {
 
-// The database that a restore is about to replace, held so that nobody writes
+// The database that another is about to replace, held so that nobody writes
 // it. It leaves WAL mode meanwhile, which nobody else who has it open lets
 // happen, and goes back to it unless it was replaced.
 //
@@ -33,6 +33,8 @@ class LiveDatabase {
 
   // Inside the transaction.
   db::sqlite::Connection& connection() { return *database_; }
+
+  bool was_in_wal_mode() const { return was_wal_; }
 
   // Keeps readers out too, from here to the end of this object. A Failure of
   // kServiceLive where somebody reads, or has written in between.

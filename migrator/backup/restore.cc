@@ -58,6 +58,7 @@ class Restoration {
   absl::StatusOr<ScratchFile> Prepare();
   absl::Status KeepCurrent();
   absl::Status BackUpCurrent();
+  absl::Status CheckCurrent(const Contents& found) const;
   absl::Status SetAside();
   absl::Status Replace(ScratchFile& file);
   absl::Status PutBack(Placement& placement, const absl::Status& why);
@@ -119,7 +120,17 @@ absl::Status Restoration::BackUpCurrent() {
   DAYBOOK_ASSIGN_OR_RETURN(const Manifest previous,
                            CreateBackup(job_, current, live_->connection()));
   restored_.previous_backup = previous.id();
+  DAYBOOK_RETURN_IF_ERROR(CheckCurrent(previous.contents()));
   return live_->HoldAlone();
+}
+
+absl::Status Restoration::CheckCurrent(const Contents& found) const {
+  if (options_.current_contents == nullptr) return absl::OkStatus();
+  const std::vector<std::string> differences = Differences(*options_.current_contents, found);
+  if (differences.empty()) return absl::OkStatus();
+  return Failure(ExitCode::kServiceLive,
+                 absl::StrCat("another program has just written to the database: ", differences[0]),
+                 "stop it, then run it again; nothing was changed");
 }
 
 absl::Status Restoration::SetAside() {

@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 
 #include "db/sqlite/file_lock.h"
+#include "migrator/backup/contents.h"
 #include "migrator/backup/create.h"
 #include "migrator/backup/job.h"
 #include "migrator/backup/manifest.h"
@@ -19,6 +20,9 @@ struct RestoreOptions {
   std::string schema_digest = {};
   // Lets a database be replaced by another one's backup.
   bool from_another_database = false;
+  // What the database that is there must hold, so that nothing written since is
+  // lost; anything where it is nullptr.
+  const Contents* current_contents = nullptr;
   // LockForMigrating(database), where the caller holds it already.
   const db::sqlite::FileLock* held = nullptr;
   // Where no backup can be made of what is there, because it is damaged: its

@@ -33,6 +33,10 @@ constexpr char kSelectEvents[] =
     "SELECT id, at, run_id, action, details, hash FROM mig_event ORDER BY id";
 constexpr char kInsertEvent[] =
     "INSERT INTO mig_event (at, run_id, action, details, hash) VALUES (?1, ?2, ?3, ?4, ?5)";
+constexpr char kDeleteEvents[] = "DELETE FROM mig_event";
+constexpr char kInsertKnownEvent[] =
+    "INSERT INTO mig_event (id, at, run_id, action, details, hash)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 constexpr char kSnapshot[] = "schema";
 constexpr char kSetMeta[] = "REPLACE INTO mig_meta (name, value) VALUES (?1, ?2)";
 constexpr char kSelectMeta[] = "SELECT value FROM mig_meta WHERE name = ?1";
@@ -212,8 +216,24 @@ absl::StatusOr<std::vector<RecordedEvent>> ReadEvents(Connection& database) {
                       .at = select.Text(1),
                       .run_id = select.Text(2),
                       .action = select.Text(3),
-                      .details = select.Text(4)});
+                      .details = select.Text(4),
+                      .hash = select.Text(5)});
   }
+}
+
+absl::Status ReplaceEvents(Connection& database, const std::vector<RecordedEvent>& events) {
+  DAYBOOK_RETURN_IF_ERROR(database.Execute(kDeleteEvents));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement insert, database.Prepare(kInsertKnownEvent));
+  for (const RecordedEvent& event : events) {
+    insert.BindInteger(1, event.id);
+    insert.BindText(2, event.at);
+    insert.BindText(3, event.run_id);
+    insert.BindText(4, event.action);
+    insert.BindText(5, event.details);
+    insert.BindText(6, event.hash);
+    DAYBOOK_RETURN_IF_ERROR(insert.Run());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckEventChain(Connection& database) {

@@ -70,8 +70,14 @@ struct RecordedEvent {
   std::string run_id;
   std::string action;
   std::string details;  // JSON
+  std::string hash;
 };
 absl::StatusOr<std::vector<RecordedEvent>> ReadEvents(db::sqlite::Connection& database);
+
+// Makes these the rows of mig_event: an older copy of a database that takes its
+// place again goes on with the history of the newer one.
+absl::Status ReplaceEvents(db::sqlite::Connection& database,
+                           const std::vector<RecordedEvent>& events);
 
 // DATA_LOSS naming the first row of mig_event whose hash is not what it must be.
 absl::Status CheckEventChain(db::sqlite::Connection& database);

@@ -340,6 +340,7 @@ absl::Status RollBackOne(Connection& database, const AppliedMigration& applied,
                                     {"name", applied.name},
                                     {"schema_after", plan.after.Digest()},
                                     {"backup", NameOfBackup(run.backup_id())},
+                                    {"via", "down"},
                                     {"reason", options.reason}}});
   });
   return ExplainPurged(database, applied.version, done);

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 
 #include <sys/types.h>
@@ -43,6 +44,10 @@ int msync(void* address, size_t bytes, int flags) {
   return Step(&msync, "msync", address, bytes, flags);
 }
 int rename(const char* from, const char* to) { return Step(&rename, "rename", from, to); }
+int renameat2(int from_folder, const char* from, int to_folder, const char* to,
+              unsigned int flags) noexcept {
+  return Step(&renameat2, "renameat2", from_folder, from, to_folder, to, flags);
+}
 int link(const char* from, const char* to) noexcept { return Step(&link, "link", from, to); }
 int unlink(const char* path) noexcept { return Step(&unlink, "unlink", path); }
 int ftruncate64(int file, off64_t bytes) noexcept {

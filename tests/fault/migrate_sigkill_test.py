@@ -59,6 +59,9 @@ step { alter_foreign_key { table: "entries" columns: "account" on_delete: RESTRI
 """
 
 
+GREEN = REBUILD.replace('"rebuild"', '"green"').replace("SINGLE_TX", "BLUE_GREEN")
+
+
 class KilledMigration(AppCase):
 
     def setUp(self):
@@ -82,6 +85,16 @@ class KilledMigration(AppCase):
             leftover.unlink()
         shutil.copyfile(self.original, self.database)
 
+    def assert_blue_is(self, before):
+        """Where the old database is kept, it is whole without any journal."""
+        blue = self.folder / "app.db.blue-0"
+        if not blue.exists():
+            return
+        self.assertEqual([path.name for path in self.folder.glob("app.db.blue-*")], [blue.name])
+        live, self.database = self.database, blue
+        self.assertEqual(self.contents(), before)
+        self.database = live
+
     def contents(self):
         """Schema and rows of all that is the application's."""
         schema = self.rows("SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'mig_%'"
@@ -89,14 +102,14 @@ class KilledMigration(AppCase):
         tables = ("accounts", "entries", "log", "sqlite_sequence")
         return schema, [self.rows(f"SELECT * FROM {table} ORDER BY 1") for table in tables]
 
-    def start(self):
+    def start(self, *command):
         return subprocess.Popen(  # pylint: disable=consider-using-with
-            [program("daybook-migrate"), "apply", "--database", f"sqlite:{self.database}",
-             "--migrations", self.migrations],
+            [program("daybook-migrate"), *(command or ("apply",)),
+             "--database", f"sqlite:{self.database}", "--migrations", self.migrations],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
-    def end_at_a_random_moment(self, within, sign):
-        migrator = self.start()
+    def end_at_a_random_moment(self, within, sign, *command):
+        migrator = self.start(*command)
         try:
             migrator.communicate(timeout=self.chance.uniform(0, within))
         except subprocess.TimeoutExpired:
@@ -104,11 +117,19 @@ class KilledMigration(AppCase):
             migrator.communicate(timeout=PATIENCE)
         return migrator.returncode
 
-    def measure(self):
+    def kill_within(self, took, *command):
+        """How long a run takes at most: a later one may find a backup, or a machine that
+        others have left, and most kills would come too late."""
+        begin = time.monotonic()
+        if self.end_at_a_random_moment(took * 1.1, signal.SIGKILL, *command) != 0:
+            return took
+        return min(took, time.monotonic() - begin)
+
+    def measure(self, *command):
         """How long an undisturbed run takes, and what it leaves."""
         before = self.contents()
         begin = time.monotonic()
-        ended = self.start()
+        ended = self.start(*command)
         out, _ = ended.communicate(timeout=PATIENCE)
         took = time.monotonic() - begin
         self.assertEqual(ended.returncode, 0, out)
@@ -121,7 +142,9 @@ class KilledMigration(AppCase):
         seen = {"old": 0, "new": 0}
         for _ in range(KILLS // 2):
             self.take_out()
-            self.end_at_a_random_moment(took * 1.1, signal.SIGKILL)
+            took = self.kill_within(took)
+            if migration == GREEN:
+                self.assert_blue_is(before)
             self.assertEqual(self.rows("PRAGMA integrity_check"), [("ok",)])
             there = self.contents()
             self.assertIn(there, (before, after))
@@ -144,6 +167,61 @@ class KilledMigration(AppCase):
 
     def test_schema_edit_in_wal_mode(self):
         self.kill_again_and_again("WAL", EDIT)
+
+    def test_blue_green_in_delete_mode(self):
+        self.kill_again_and_again("DELETE", GREEN, debts=20)
+
+    def test_blue_green_in_wal_mode(self):
+        self.kill_again_and_again("WAL", GREEN, debts=20)
+
+    def test_the_way_back_via_blue(self):
+        for journal_mode in ("DELETE", "WAL"):
+            with self.subTest(journal_mode):
+                self.kill_on_the_way_back(journal_mode)
+
+    def kill_on_the_way_back(self, journal_mode):
+        way_back = ("rollback", "--via", "blue")
+        self.take_away()
+        self.prepare(journal_mode, GREEN, debts=20)
+        self.assertEqual(self.migrate("apply").code, 0)
+        pair = [self.folder / name for name in ("app.db", "app.db.blue-0")]
+        kept = [shutil.copyfile(path, f"{path.parent}/kept-{path.name}") for path in pair]
+        before, after, took = self.measure(*way_back)
+        self.assertNotEqual(before, after)
+        seen = {"old": 0, "new": 0}
+        for _ in range(KILLS // 4):
+            self.take_away()
+            for path, copy in zip(pair, kept):
+                shutil.copyfile(copy, path)
+            took = self.kill_within(took, *way_back)
+            self.assertEqual(self.rows("PRAGMA integrity_check"), [("ok",)])
+            there = self.contents()
+            self.assertIn(there, (before, after))
+            seen["old" if there == before else "new"] += 1
+            if there == before:
+                finished = self.migrate(*way_back)
+                self.assertEqual(finished.code, 0, finished)
+            self.assertEqual(self.contents(), after)
+            self.assertEqual(self.rows("SELECT action FROM mig_event ORDER BY id"),
+                             [("migration.applied",), ("migration.switched",),
+                              ("migration.rolled_back",)])
+        print(f"{self.id()}: {journal_mode} {seen}", flush=True)
+        self.assertGreater(seen["old"], 0)
+
+    def take_away(self):
+        for leftover in self.folder.glob("app.db*"):
+            leftover.unlink()
+
+    def test_a_polite_signal_leaves_no_green(self):
+        self.prepare("WAL", GREEN, debts=20)
+        before, after, took = self.measure()
+        for sign in (signal.SIGTERM, signal.SIGINT) * 10:
+            self.take_out()
+            ended = self.end_at_a_random_moment(took, sign)
+            self.assertEqual(self.contents(), after if ended == 0 else before)
+            if ended in (130, 143):
+                self.assertFalse(list(self.folder.glob(".app.*")))
+                self.assertEqual(self.rows("PRAGMA journal_mode"), [("wal",)])
 
     def test_a_polite_signal_rolls_back(self):
         self.prepare("WAL", REBUILD, debts=20)

@@ -67,6 +67,17 @@ absl::Status Remove(const std::string& path) {
   return FileError(absl::StrCat("remove ", path), errno);
 }
 
+absl::Status Exchange(const std::string& one, const std::string& other) {
+  if (renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0) {
+    return absl::OkStatus();
+  }
+  const std::string doing = absl::StrCat("exchange ", one, " and ", other);
+  if (errno == EINVAL || errno == ENOSYS || errno == EXDEV || errno == EBUSY) {
+    return absl::UnimplementedError(absl::ErrnoToStatus(errno, doing).message());
+  }
+  return FileError(doing, errno);
+}
+
 absl::Status RemoveUnlessOk(absl::Status outcome, const std::string& unfinished) {
   if (!outcome.ok()) Remove(unfinished).IgnoreError();
   return outcome;
@@ -130,6 +141,13 @@ absl::Status ReplaceDurably(const std::string& from, const std::string& to) {
     return FileError(absl::StrCat("rename ", from, " to ", to), errno);
   }
   return SyncFolder(std::filesystem::absolute(to).parent_path());
+}
+
+absl::Status ExchangeDurably(const std::string& one, const std::string& other) {
+  DAYBOOK_RETURN_IF_ERROR(Exchange(one, other));
+  const absl::Status synced = SyncFolder(std::filesystem::absolute(one).parent_path());
+  if (!synced.ok()) DAYBOOK_RETURN_IF_ERROR(Exchange(one, other));
+  return synced;
 }
 
 absl::Status WriteDurably(absl::string_view bytes, const std::string& to) {

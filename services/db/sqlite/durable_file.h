@@ -36,6 +36,12 @@ absl::Status CopyDurably(const std::string& from, const std::string& to);
 // Moves a database that was built at `from`, and is closed, to `to`.
 absl::Status MoveDurably(const std::string& from, const std::string& to);
 
+// Lets two files of one folder change places in one step: at no moment does a
+// name lack its file, or have half of one. On an error both are where they were.
+// UNIMPLEMENTED where the file system knows no such step, or something is mounted
+// on one of them.
+absl::Status ExchangeDurably(const std::string& one, const std::string& other);
+
 // Removes a database and its journals; nothing where there is none. The
 // database goes last, so that a crash leaves no journal without it.
 absl::Status RemoveDatabase(const std::string& path);

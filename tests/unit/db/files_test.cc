@@ -177,6 +177,45 @@ TEST_F(DurableFileTest, MoveReplacesTheName) {
   EXPECT_EQ(Read(folder_.File("to")), "content");
 }
 
+TEST_F(DurableFileTest, ExchangeGivesEachTheOthersName) {
+  const std::string one = Write("one", "1");
+  const std::string other = Write("other", "2");
+
+  ASSERT_THAT(ExchangeDurably(one, other), IsOk());
+
+  EXPECT_EQ(Read(one), "2");
+  EXPECT_EQ(Read(other), "1");
+}
+
+TEST_F(DurableFileTest, ExchangeWithWhatIsNotThereLeavesTheOther) {
+  const std::string one = Write("one", "1");
+
+  EXPECT_FALSE(ExchangeDurably(one, folder_.File("none")).ok());
+
+  EXPECT_EQ(Read(one), "1");
+}
+
+// What makes an exchange safe from programs that opened the file just before it.
+TEST_F(DurableFileTest, AfterAnExchangeSqliteWritesTheOldFileNoMore) {
+  const std::string old_path = folder_.File("old.db");
+  const std::string new_path = folder_.File("new.db");
+  for (const std::string& path : {old_path, new_path}) {
+    auto made = Connection::Open(path, OpenMode::kCreate);
+    ASSERT_THAT(made, IsOk());
+    ASSERT_THAT(made->Execute("PRAGMA journal_mode = DELETE; CREATE TABLE t (x)"), IsOk());
+  }
+  Connection late = Connection::Open(old_path, OpenMode::kForeign).value();
+  ASSERT_THAT(late.QueryInteger("SELECT count(*) FROM t"), IsOk());
+
+  ASSERT_THAT(ExchangeDurably(new_path, old_path), IsOk());
+
+  EXPECT_THAT(late.Execute("INSERT INTO t VALUES (1)"),
+              HasCode(absl::StatusCode::kFailedPrecondition));
+  EXPECT_FALSE(fs::exists(old_path + "-journal"));
+  EXPECT_FALSE(late.Execute("PRAGMA journal_mode = WAL; INSERT INTO t VALUES (1)").ok());
+  EXPECT_FALSE(fs::exists(old_path + "-wal"));
+}
+
 TEST_F(DurableFileTest, RemoveTakesTheJournalsToo) {
   Write("a.db-wal", "x");
   Write("a.db-shm", "x");
