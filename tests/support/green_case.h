@@ -56,8 +56,8 @@ class GreenCase : public BackupCase {
             .build = "test",
             .clock = clock_,
             .observer = acting_,
-            .stop_asked = [this] { return stop_.load(); },
             .reason = "a test",
+            .stop_asked = [this] { return stop_.load(); },
             .back_up = [this](db::sqlite::Connection& held) -> absl::StatusOr<std::string> {
               const auto made = CreateBackup(Job(), {}, held);
               if (!made.ok()) return made.status();

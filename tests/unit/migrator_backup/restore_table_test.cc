@@ -16,7 +16,6 @@ namespace {
 using ::daybook::db::sqlite::Connection;
 using ::daybook::migration::ExitCode;
 using ::daybook::testing::BackupCase;
-using ::daybook::testing::Contents;
 using ::daybook::testing::FailsWith;
 using ::daybook::testing::FilesIn;
 using ::daybook::testing::FlipBit;
@@ -33,7 +32,7 @@ class RestoreTableTest : public BackupCase {
   }
 
   void ExpectRefused(const Manifest& backup, const std::string& table) {
-    const Contents before = app_.Read();
+    const daybook::testing::Contents before = app_.Read();
     EXPECT_THAT(Restore(backup, table), FailsWith(ExitCode::kRestore));
     EXPECT_EQ(app_.Read(), before);
   }
@@ -110,7 +109,7 @@ INSERT INTO hidden (rowid, t) VALUES (7, CAST(x'ff00' AS TEXT)), (3, 'x');
 CREATE TABLE generated (a, b AS (a + 1), c AS (a * 2) STORED);
 INSERT INTO generated (a) VALUES (1), ('12'), (NULL);
 )");
-  const Contents before = app_.Read();
+  const daybook::testing::Contents before = app_.Read();
   const Manifest backup = Create().value();
   app_.Sql("DELETE FROM no_rowid; DELETE FROM hidden; UPDATE generated SET a = 0");
 

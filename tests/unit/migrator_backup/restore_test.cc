@@ -31,7 +31,6 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::OpenMode;
 using ::daybook::migration::ExitCode;
 using ::daybook::testing::BackupCase;
-using ::daybook::testing::Contents;
 using ::daybook::testing::FailsWith;
 using ::daybook::testing::FilesIn;
 using ::daybook::testing::FlipBit;
@@ -82,8 +81,8 @@ class RestoreTest : public BackupCase, public ::testing::WithParamInterface<cons
     return db::sqlite::IsOpen(path).has_value();
   }
 
-  Contents original_;
-  Contents changed_;
+  daybook::testing::Contents original_;
+  daybook::testing::Contents changed_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Journal, RestoreTest, ::testing::Values("DELETE", "WAL"),

@@ -43,13 +43,13 @@ INSTANTIATE_TEST_SUITE_P(Journal, ReuseTest, ::testing::Values("DELETE", "WAL"),
 
 TEST_P(ReuseTest, TwentyRestartsMakeOneBackup) {
   std::string id;
-  for (int restart = 0; restart < 20; ++restart) {
+  for (unsigned restart = 0; restart < 20; ++restart) {
     run_id_ = absl::StrCat("run", restart);
     const auto made = Create();
     ASSERT_THAT(made, IsOk());
     if (restart == 0) id = made->id();
     EXPECT_EQ(made->id(), id);
-    EXPECT_EQ(made->attempts(), restart + 1U);
+    EXPECT_EQ(made->attempts(), restart + 1);
     LetTimePass();
   }
 

@@ -28,7 +28,7 @@ using ::testing::Pair;
 using ::testing::SizeIs;
 
 // 20,000 rows from -9,999 on, and a table without rowids.
-constexpr char kSchema[] =
+constexpr char kAccountedSchema[] =
     "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER);"
     "WITH RECURSIVE i (x) AS (SELECT -9999 UNION ALL SELECT x + 1 FROM i WHERE x < 10000)"
     " INSERT INTO t SELECT x, abs(x) FROM i;"
@@ -53,7 +53,7 @@ std::vector<std::string> NamesOf(const std::vector<RunAccount::Phase>& phases) {
 }
 
 TEST(Account, RowsReadWrittenAndVerifiedAreToldWithHowManyThereAre) {
-  AppDatabase app(kSchema);
+  AppDatabase app(kAccountedSchema);
 
   ASSERT_THAT(app.Apply(kRebuild), IsOk());
 
@@ -78,7 +78,7 @@ TEST(Account, RowidsAtTheEndsOfTheirRangeDoNoHarm) {
 }
 
 TEST(Account, HasTheTimesTheBudgetAndTheRowsOfARun) {
-  AppDatabase app(kSchema);
+  AppDatabase app(kAccountedSchema);
 
   ASSERT_THAT(app.Apply(kRebuild), IsOk());
 
@@ -102,7 +102,7 @@ TEST(Account, HasTheTimesTheBudgetAndTheRowsOfARun) {
 }
 
 TEST(Account, IsGivenOfARunThatFailsToo) {
-  AppDatabase app(kSchema);
+  AppDatabase app(kAccountedSchema);
 
   ASSERT_THAT(app.Apply("step { sql { up { sql: 'UPDATE t SET n = abs(-9223372036854775808)' } "
                         "irreversible: 'r' changes_table: 't' rationale: 'r' } }"),
@@ -113,7 +113,7 @@ TEST(Account, IsGivenOfARunThatFailsToo) {
 }
 
 TEST(Account, AWarningOfVerificationIsAnErrorWhereItIsToBe) {
-  AppDatabase app(kSchema);
+  AppDatabase app(kAccountedSchema);
   const Contents before = app.Read();
   app.warnings_are_errors = true;
 
@@ -129,7 +129,7 @@ TEST(Account, AWarningOfVerificationIsAnErrorWhereItIsToBe) {
 }
 
 TEST(Account, ARunThatIsNotOverByItsEndIsRolledBack) {
-  AppDatabase app(kSchema);
+  AppDatabase app(kAccountedSchema);
   const Contents before = app.Read();
   app.end = absl::Now();
 

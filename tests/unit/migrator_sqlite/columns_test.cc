@@ -24,7 +24,7 @@ using ::daybook::testing::NameOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-const auto kRefused = HasCode(absl::StatusCode::kFailedPrecondition);
+const auto kColumnRefused = HasCode(absl::StatusCode::kFailedPrecondition);
 
 constexpr char kThree[] =
     "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO t VALUES (1, 5), (2, 6), (3, "
@@ -55,7 +55,7 @@ TEST_P(ColumnsWays, AColumnWithAConstantIsAddedAndNoRowWritten) {
 
   EXPECT_EQ(app.Text("SELECT c FROM t"), "-7 -7 -7");
   EXPECT_EQ(app.Text("SELECT id FROM t WHERE c = -7"), "1 2 3");
-  EXPECT_THAT(app.Try("INSERT INTO t (c) VALUES (NULL)"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO t (c) VALUES (NULL)"), kColumnRefused);
   EXPECT_EQ(app.strategy, GetParam().always_anew ? Plan::Strategy::kSingleTransaction
                                                  : Plan::Strategy::kSchemaEdit);
 }
@@ -90,7 +90,7 @@ TEST_P(ColumnsWays, ABackfilledColumnIsNotNullOnceItHasItsValues) {
                               "backfill { value { sql: 'coalesce(n, 0) * 10' } }"));
 
   EXPECT_EQ(app.Text("SELECT c FROM t"), "50 60 0");
-  EXPECT_THAT(app.Try("INSERT INTO t (n) VALUES (1)"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO t (n) VALUES (1)"), kColumnRefused);
 }
 
 TEST_P(ColumnsWays, RowsThatABackfillLeavesWithoutAValueStopIt) {
@@ -138,7 +138,7 @@ TEST_P(ColumnsWays, EveryTypeHasItsFormAndItsCheck) {
   }
   for (const char* const wrong : {"o = 2", "o = 'yes'", "o = 0.5", "j = '{'", "j = ''",
                                   "j = x'7b7d'", "e = 'Good'", "e = ''", "e = 1"}) {
-    EXPECT_THAT(app.Try(absl::StrCat("UPDATE t SET ", wrong)), kRefused) << wrong;
+    EXPECT_THAT(app.Try(absl::StrCat("UPDATE t SET ", wrong)), kColumnRefused) << wrong;
   }
 }
 
@@ -175,7 +175,7 @@ TEST_P(ColumnsWays, AnEnumOfAnEarlierMigrationServes) {
   ExpectThereAndBack(app,
                      Add("name: 'c' enum_type: 'mood' not_null: true default_value: \"'good'\""));
 
-  EXPECT_THAT(app.Try("UPDATE t SET c = 'bad'"), kRefused);
+  EXPECT_THAT(app.Try("UPDATE t SET c = 'bad'"), kColumnRefused);
 }
 
 TEST_P(ColumnsWays, ColumnsAreAddedBehindOthersInEveryKindOfTable) {

@@ -38,7 +38,7 @@ ProbeResult ProbeIn(const AppDatabase& app, const ForeignKeyToProve& wanted) {
   return result.ok() ? *result : ProbeResult();
 }
 
-std::string Family(const std::string& clauses, bool with_rows = true) {
+std::string ProbedFamily(const std::string& clauses, bool with_rows = true) {
   return absl::StrCat(
       "CREATE TABLE p (id INTEGER PRIMARY KEY, n); CREATE TABLE log (x);"
       "CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER DEFAULT 3 REFERENCES p(id) ",
@@ -73,7 +73,7 @@ TEST(ForeignKeyProbe, ProvesEveryActionDeferredOrNotWithRowsAndWithout) {
               absl::StrCat(on_delete.sql.empty() ? "" : "ON DELETE ", on_delete.sql,
                            on_update.sql.empty() ? "" : " ON UPDATE ", on_update.sql, deferred);
           SCOPED_TRACE(clauses);
-          const AppDatabase app(Family(clauses, with_rows));
+          const AppDatabase app(ProbedFamily(clauses, with_rows));
           ForeignKeyToProve wanted = kWanted;
           wanted.on_delete = on_delete.action;
           wanted.on_update = on_update.action;
@@ -96,7 +96,7 @@ TEST(ForeignKeyProbe, FindsAnotherActionThanWasDeclared) {
                         (is.sql.empty() && wanted.sql == "NO ACTION") ||
                         (wanted.sql.empty() && is.sql == "NO ACTION");
       if (same) continue;
-      const AppDatabase app(Family(is.sql.empty() ? "" : "ON DELETE " + is.sql));
+      const AppDatabase app(ProbedFamily(is.sql.empty() ? "" : "ON DELETE " + is.sql));
       ForeignKeyToProve key = kWanted;
       key.on_delete = wanted.action;
       EXPECT_THAT(ProbeIn(app, key).faults, Contains(HasSubstr("must say ON DELETE")));
@@ -204,7 +204,7 @@ TEST(ForeignKeyProbe, ProvesWhatAMigrationPromised) {
 }
 
 TEST(ForeignKeyProbe, NeedsToBeOutsideATransaction) {
-  const AppDatabase app(Family(""));
+  const AppDatabase app(ProbedFamily(""));
   db::sqlite::Connection database = app.Open();
   ASSERT_THAT(database.Execute("BEGIN"), IsOk());
 

@@ -22,7 +22,7 @@ using ::daybook::testing::IsOk;
 using ::daybook::testing::NameOf;
 using ::testing::HasSubstr;
 
-const auto kRefused = HasCode(absl::StatusCode::kFailedPrecondition);
+const auto kKeyRefused = HasCode(absl::StatusCode::kFailedPrecondition);
 
 // A parent with two children, by the action on delete.
 std::string Family(const std::string& on_delete) {
@@ -54,7 +54,7 @@ TEST_P(ForeignKeysWays, AParentWithRestrictingChildrenIsMigrated) {
 
   ExpectThereAndBack(app, kCheckParent);
 
-  EXPECT_THAT(app.Try("DELETE FROM p WHERE id = 1"), kRefused);
+  EXPECT_THAT(app.Try("DELETE FROM p WHERE id = 1"), kKeyRefused);
 }
 
 TEST_P(ForeignKeysWays, ChildrenViewsAndTriggersStillNameTheParent) {
@@ -85,7 +85,7 @@ TEST_P(ForeignKeysWays, ATableThatReferencesItselfStillDoes) {
     table: "t" column: "n" name: "t_n" rule { int64 { gte: 0 } } rationale: "r" } })");
 
   EXPECT_EQ(app.Text("SELECT \"table\" FROM pragma_foreign_key_list('t')"), "t");
-  EXPECT_THAT(app.Try("INSERT INTO t VALUES (4, 4, 99)"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO t VALUES (4, 4, 99)"), kKeyRefused);
 }
 
 TEST_P(ForeignKeysWays, TablesThatReferenceOneAnotherAreMigratedTogether) {
@@ -110,7 +110,7 @@ TEST_P(ForeignKeysWays, CascadeBecomesRestrict) {
   ExpectThereAndBack(app, R"(step { alter_foreign_key {
     table: "c" columns: "pid" on_delete: RESTRICT rationale: "children must not vanish" } })");
 
-  EXPECT_THAT(app.Try("DELETE FROM p WHERE id = 1"), kRefused);
+  EXPECT_THAT(app.Try("DELETE FROM p WHERE id = 1"), kKeyRefused);
   EXPECT_THAT(app.Try("DELETE FROM p WHERE id = 2"), IsOk());
   ASSERT_THAT(app.RollBack(), IsOk());
   EXPECT_THAT(app.Try("DELETE FROM p WHERE id = 1"), IsOk());
@@ -159,9 +159,9 @@ TEST_P(ForeignKeysWays, AForeignKeyIsAddedAndEnforced) {
 
   ExpectThereAndBack(app, AddKey("on_delete: RESTRICT"));
 
-  EXPECT_THAT(app.Try("INSERT INTO c VALUES (4, 99)"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO c VALUES (4, 99)"), kKeyRefused);
   EXPECT_THAT(app.Try("INSERT INTO c VALUES (4, 2)"), IsOk());
-  EXPECT_THAT(app.Try("DELETE FROM p WHERE id = 2"), kRefused);
+  EXPECT_THAT(app.Try("DELETE FROM p WHERE id = 2"), kKeyRefused);
 }
 
 TEST_P(ForeignKeysWays, OrphansFailTheMigrationAndAreCounted) {
@@ -209,7 +209,7 @@ TEST_P(ForeignKeysWays, AKeyToItselfIsAdded) {
     references_table: "t" rationale: "r" on_violation { set_null {} } } })");
 
   EXPECT_EQ(app.Text("SELECT coalesce(up, '-') FROM t"), "- 1 -");
-  EXPECT_THAT(app.Try("INSERT INTO t VALUES (4, 99)"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO t VALUES (4, 99)"), kKeyRefused);
 }
 
 TEST_P(ForeignKeysWays, AKeyOfSeveralColumnsIsAdded) {
@@ -225,7 +225,7 @@ TEST_P(ForeignKeysWays, AKeyOfSeveralColumnsIsAdded) {
     references_table: "p" rationale: "r" on_violation { quarantine {} } } })");
 
   EXPECT_EQ(app.Text("SELECT id FROM c"), "1 3 4");
-  EXPECT_THAT(app.Try("INSERT INTO c VALUES (5, 'y', 1)"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO c VALUES (5, 'y', 1)"), kKeyRefused);
   EXPECT_THAT(app.Try("INSERT INTO c VALUES (5, 'y', 2)"), IsOk());
 }
 

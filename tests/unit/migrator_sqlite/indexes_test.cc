@@ -25,7 +25,7 @@ using ::testing::HasSubstr;
 class IndexesWays : public EachWay {};
 INSTANTIATE_TEST_SUITE_P(All, IndexesWays, AllWays(), NameOf);
 
-constexpr char kRows[] =
+constexpr char kIndexedRows[] =
     "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, x TEXT, UNIQUE (x, n));"
     "INSERT INTO t VALUES (1, 3, 'b'), (2, 1, 'A'), (3, NULL, 'a'), (4, NULL, 'a');";
 
@@ -37,7 +37,7 @@ std::string PlanOf(const AppDatabase& app, const std::string& query) {
 }
 
 TEST_P(IndexesWays, IndexesOfEveryKindSurviveARebuildAndAreUsed) {
-  AppDatabase app(std::string(kRows) +
+  AppDatabase app(std::string(kIndexedRows) +
                       "CREATE INDEX part ON t (x) WHERE n IS NOT NULL;"
                       "CREATE INDEX expr ON t (n * 2, lower(x) DESC);"
                       "CREATE INDEX coll ON t (x COLLATE NOCASE);"
@@ -55,7 +55,7 @@ TEST_P(IndexesWays, IndexesOfEveryKindSurviveARebuildAndAreUsed) {
 }
 
 TEST_P(IndexesWays, IndexesOfEveryKindAreMade) {
-  AppDatabase app(kRows, GetParam());
+  AppDatabase app(kIndexedRows, GetParam());
 
   ExpectThereAndBack(app, R"(
     step { create_index { table: "t" name: "plain" columns: "n" columns: "x" } }
@@ -71,7 +71,7 @@ TEST_P(IndexesWays, IndexesOfEveryKindAreMade) {
 }
 
 TEST_P(IndexesWays, AnIndexTakesThePlaceOfAnotherAndGivesItBack) {
-  AppDatabase app(std::string(kRows) + "CREATE INDEX  ix ON t(n) -- old\n;", GetParam());
+  AppDatabase app(std::string(kIndexedRows) + "CREATE INDEX  ix ON t(n) -- old\n;", GetParam());
 
   ExpectThereAndBack(app, R"(step { replace_index { replaces: "ix" rationale: "r"
     index { table: "t" name: "ix" columns: "n" columns: "x" } } })");
@@ -86,7 +86,7 @@ TEST_P(IndexesWays, AnIndexTakesThePlaceOfAnotherAndGivesItBack) {
 }
 
 TEST_P(IndexesWays, RowsWithTheSameKeyStopAUniqueIndex) {
-  AppDatabase app(kRows, GetParam());
+  AppDatabase app(kIndexedRows, GetParam());
 
   ExpectRefused(app,
                 R"(step { create_index { table: "t" name: "uniq" columns: "x" unique: true } })",
@@ -110,7 +110,7 @@ TEST_P(IndexesWays, AnIndexThatAForeignKeyNeedsIsNotReplaced) {
 }
 
 TEST_P(IndexesWays, AnIndexOverAnUnknownFunctionIsRefusedBeforeAnythingIsTouched) {
-  AppDatabase app(kRows, GetParam());
+  AppDatabase app(kIndexedRows, GetParam());
 
   const auto over = [](const std::string& expression) {
     return absl::StrCat("step { create_index { table: 't' name: 'i' key { expression: '",

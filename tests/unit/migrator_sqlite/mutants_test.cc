@@ -29,7 +29,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr char kSchema[] =
+constexpr char kMutatedSchema[] =
     "CREATE TABLE p (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER);"
     "CREATE TABLE c (k TEXT PRIMARY KEY, p INTEGER REFERENCES p(id) ON DELETE CASCADE, a);"
     "CREATE TABLE untouched (x TEXT);"
@@ -39,7 +39,7 @@ constexpr char kSchema[] =
     "INSERT INTO c VALUES ('a', 1, 1), ('b', 1, '1'), ('c', 2, NULL);"
     "INSERT INTO untouched VALUES ('x'), ('y');";
 
-constexpr char kMigration[] = R"(version: 1 name: "m" strategy: SINGLE_TX
+constexpr char kMutatedMigration[] = R"(version: 1 name: "m" strategy: SINGLE_TX
   step { add_check { table: "p" column: "n" name: "p_n" rule { int64 { gte: 0 } } rationale: "r"
     on_violation { quarantine {} } } }
   step { add_check { table: "c" column: "p" name: "c_p" rule { int64 { gt: 0 } } rationale: "r" } }
@@ -58,8 +58,8 @@ void Do(Connection& database, const std::string& sql) {
 }
 
 // What verification says after `spoil`.
-std::vector<std::string> Faults(const Spoil& spoil, const std::string& text = kMigration) {
-  AppDatabase app(kSchema);
+std::vector<std::string> Faults(const Spoil& spoil, const std::string& text = kMutatedMigration) {
+  AppDatabase app(kMutatedSchema);
   const Contents contents = app.Read();
   Connection database = app.Open();
   migration::v1::Migration migration;
@@ -224,7 +224,7 @@ TEST(Mutants, ATableThatIsGone) {
 // What the fast path proves instead of comparing rows.
 
 TEST(Mutants, ARowWrittenWhereOnlyTextMayChange) {
-  AppDatabase app(kSchema);
+  AppDatabase app(kMutatedSchema);
   Connection database = app.Open();
   const absl::Status rolled_back = database.InTransaction([&]() -> absl::Status {
     auto proof = WriteProof::Begin(database);
@@ -241,7 +241,7 @@ TEST(Mutants, ARowWrittenWhereOnlyTextMayChange) {
 }
 
 TEST(Mutants, ATableOrIndexMovedWhereOnlyTextMayChange) {
-  AppDatabase app(kSchema);
+  AppDatabase app(kMutatedSchema);
   Connection database = app.Open();
   const absl::Status rolled_back = database.InTransaction([&]() -> absl::Status {
     auto proof = WriteProof::Begin(database);

@@ -27,9 +27,9 @@ using ::daybook::testing::IsOk;
 using ::daybook::testing::NameOf;
 using ::testing::HasSubstr;
 
-const auto kRefused = HasCode(absl::StatusCode::kFailedPrecondition);
+const auto kNameRefused = HasCode(absl::StatusCode::kFailedPrecondition);
 
-constexpr char kCheck[] = R"(step { add_check {
+constexpr char kNamedCheck[] = R"(step { add_check {
   table: "t" column: "n" name: "t_n" rule { int64 { gte: 0 nullable: true } } rationale: "r" } })";
 
 class NamesWays : public EachWay {};
@@ -42,7 +42,7 @@ TEST_P(NamesWays, ViewsStayWordForWordAndCanBeRead) {
       "CREATE VIEW over_v(x) AS SELECT twice + 1 FROM v;",
       GetParam());
 
-  ExpectThereAndBack(app, kCheck);
+  ExpectThereAndBack(app, kNamedCheck);
 
   EXPECT_EQ(app.Text("SELECT x FROM over_v"), "11");
   EXPECT_EQ(app.Text("SELECT sql FROM sqlite_schema WHERE name = 'v'"),
@@ -63,7 +63,7 @@ TEST_P(NamesWays, TriggersStayFireOnceAndInTheirOrderAndNotForTheCopy) {
   const std::string order = app.Text("SELECT what FROM log");
   app.Sql("DELETE FROM log");
 
-  ExpectThereAndBack(app, kCheck);
+  ExpectThereAndBack(app, kNamedCheck);
 
   EXPECT_EQ(app.Text("SELECT count(*) FROM log"), "0");
   app.Sql("INSERT INTO t VALUES (4, 8)");
@@ -79,11 +79,11 @@ TEST_P(NamesWays, TriggersOfViewsAndOfOtherTablesThatUseTheTableStay) {
       "CREATE TRIGGER u_to_t AFTER INSERT ON u BEGIN INSERT INTO t (n) VALUES (NEW.n); END;",
       GetParam());
 
-  ExpectThereAndBack(app, kCheck);
+  ExpectThereAndBack(app, kNamedCheck);
 
   app.Sql("INSERT INTO v VALUES (1); INSERT INTO u VALUES (2)");
   EXPECT_EQ(app.Text("SELECT n FROM t"), "1 2");
-  EXPECT_THAT(app.Try("INSERT INTO v VALUES (-1)"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO v VALUES (-1)"), kNameRefused);
 }
 
 TEST_P(NamesWays, ABrokenViewOfBeforeIsNoObstacleAndStaysBroken) {
@@ -93,7 +93,7 @@ TEST_P(NamesWays, ABrokenViewOfBeforeIsNoObstacleAndStaysBroken) {
       "CREATE TRIGGER broken_too AFTER INSERT ON t BEGIN INSERT INTO gone VALUES (1); END;",
       GetParam());
 
-  ExpectThereAndBack(app, kCheck);
+  ExpectThereAndBack(app, kNamedCheck);
 
   EXPECT_FALSE(app.Try("SELECT * FROM broken").ok());
 }
@@ -105,7 +105,7 @@ TEST_P(NamesWays, IndexesStayWordForWordUnderTheirNames) {
       "INSERT INTO t VALUES (1, 5, 'a');",
       GetParam());
 
-  ExpectThereAndBack(app, kCheck);
+  ExpectThereAndBack(app, kNamedCheck);
 
   EXPECT_EQ(app.Text("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 't'"
                      " ORDER BY name"),
@@ -122,7 +122,7 @@ TEST_P(NamesWays, ATableOfTheUserWithTheNameOfOursIsLeftAlone) {
       GetParam());
   app.leftover = "mig_new_t MIG_NEW_T_";
 
-  ExpectThereAndBack(app, kCheck);
+  ExpectThereAndBack(app, kNamedCheck);
 
   EXPECT_EQ(app.Text("SELECT x FROM mig_new_t"), "mine");
 }
@@ -152,7 +152,7 @@ TEST_P(NamesWays, NamesAreComparedAsSQLiteComparesThem) {
       index { table: "users" name: "ix" columns: "ID" columns: "É" } } })");
 
   EXPECT_EQ(app.Text("SELECT id FROM users"), "1");
-  EXPECT_THAT(app.Try("INSERT INTO users VALUES (2, 1, -1)"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO users VALUES (2, 1, -1)"), kNameRefused);
   EXPECT_THAT(app.Try("INSERT INTO users VALUES (2, -1, 1)"), IsOk());
 }
 

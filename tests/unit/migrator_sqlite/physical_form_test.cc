@@ -25,7 +25,7 @@ using ::daybook::testing::IsOk;
 using ::daybook::testing::NameOf;
 using ::testing::HasSubstr;
 
-const auto kRefused = HasCode(absl::StatusCode::kFailedPrecondition);
+const auto kFormRefused = HasCode(absl::StatusCode::kFailedPrecondition);
 
 constexpr char kCheck[] = R"(step { add_check {
   table: "t" column: "n" name: "t_n" rule { int64 { gte: 0 nullable: true } } rationale: "r" } })";
@@ -161,7 +161,7 @@ TEST_P(PhysicalFormWays, TheTextOfATableStaysButForWhatIsAdded) {
       text.substr(0, text.size() - 10) +
           ", -- last\n  CONSTRAINT \"t_n\" CHECK (\"n\" IS NULL OR (typeof(\"n\") = 'integer' AND"
           " \"n\" >= 0))\n)");
-  EXPECT_THAT(app.Try("INSERT INTO t (n, x) VALUES (13, 'c')"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO t (n, x) VALUES (13, 'c')"), kFormRefused);
   EXPECT_THAT(app.Try("INSERT INTO t (n, x) VALUES (1, 'A')"),
               HasCode(absl::StatusCode::kAlreadyExists));
 }
@@ -195,7 +195,7 @@ TEST_P(PhysicalFormWays, StrictTablesStayStrict) {
   ExpectThereAndBack(app, kCheck);
 
   EXPECT_EQ(app.Text("SELECT typeof(a) FROM t"), "text real");
-  EXPECT_THAT(app.Try("INSERT INTO t VALUES (3, 'abc', '', '')"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO t VALUES (3, 'abc', '', '')"), kFormRefused);
 }
 
 TEST_P(PhysicalFormWays, StatisticsStayAndWithThemThePlansOfQueries) {

@@ -32,7 +32,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-const auto kRefused = HasCode(absl::StatusCode::kFailedPrecondition);
+const auto kProbeRefused = HasCode(absl::StatusCode::kFailedPrecondition);
 
 AddCheck Declared(const std::string& text) {
   AddCheck check;
@@ -244,7 +244,7 @@ TEST_P(EachMutant, IsFoundInATableWithRows) {
   EXPECT_THAT(ProbeIn(app, Declared(GetParam().declared)).faults, Not(IsEmpty()));
 }
 
-constexpr char kNonNegative[] = "column: 'x' rule { int64 { gte: 0 } }";
+constexpr char kProbedRule[] = "column: 'x' rule { int64 { gte: 0 } }";
 constexpr char kRightCondition[] = "typeof(x) = 'integer' AND x >= 0";
 
 // The naive probe, a user who is not there with a balance that is not allowed, is
@@ -256,19 +256,19 @@ TEST(Probes, AnUnmigratedTableIsNotTakenForProvedBecauseOfItsForeignKey) {
       " x INTEGER);"
       "INSERT INTO users VALUES (1); INSERT INTO t VALUES (1, 1, 5);");
 
-  EXPECT_THAT(app.Try("INSERT INTO t VALUES (9, 999999, -1000)"), kRefused);
-  EXPECT_THAT(ProbeIn(app, Declared(kNonNegative)).faults,
+  EXPECT_THAT(app.Try("INSERT INTO t VALUES (9, 999999, -1000)"), kProbeRefused);
+  EXPECT_THAT(ProbeIn(app, Declared(kProbedRule)).faults,
               Contains(HasSubstr("no constraint the_check")));
 }
 
 TEST(Probes, AConstraintUnderAnotherNameOrOverAnotherColumnIsNotTheOne) {
   const AppDatabase named("CREATE TABLE t (x INTEGER, y INTEGER, CONSTRAINT other CHECK (x >= 0))");
-  EXPECT_THAT(ProbeIn(named, Declared(kNonNegative)).faults,
+  EXPECT_THAT(ProbeIn(named, Declared(kProbedRule)).faults,
               Contains(HasSubstr("no constraint the_check")));
 
   const AppDatabase column(
       TableWith("INTEGER", "typeof(y) = 'integer' AND y >= 0", "INSERT INTO t VALUES (1, 1, 1);"));
-  EXPECT_THAT(ProbeIn(column, Declared(kNonNegative)).faults, Contains(HasSubstr("went in")));
+  EXPECT_THAT(ProbeIn(column, Declared(kProbedRule)).faults, Contains(HasSubstr("went in")));
 }
 
 TEST(Probes, ARefusalByAnotherConstraintProvesNothing) {
@@ -277,7 +277,7 @@ TEST(Probes, ARefusalByAnotherConstraintProvesNothing) {
       "CREATE TABLE t (x INTEGER NOT NULL CHECK (typeof(x) = 'integer' AND x BETWEEN 10 AND 20),"
       " CONSTRAINT the_check CHECK (1)); INSERT INTO t VALUES (15);");
 
-  EXPECT_THAT(ProbeIn(app, Declared(kNonNegative)).faults, Contains(HasSubstr("went in")));
+  EXPECT_THAT(ProbeIn(app, Declared(kProbedRule)).faults, Contains(HasSubstr("went in")));
 }
 
 TEST(Probes, OtherConstraintsInTheWayAreNoFault) {
@@ -287,7 +287,7 @@ TEST(Probes, OtherConstraintsInTheWayAreNoFault) {
                                        ", CONSTRAINT the_check CHECK (", kRightCondition,
                                        ")); INSERT INTO t VALUES (12), (15);"));
 
-    const ProbeResult result = ProbeIn(app, Declared(kNonNegative));
+    const ProbeResult result = ProbeIn(app, Declared(kProbedRule));
 
     EXPECT_THAT(result.faults, IsEmpty()) << other;
     EXPECT_GT(result.accepted, 0);
@@ -302,7 +302,7 @@ TEST(Probes, ClausesThatSkipOrReplaceRowsDoNotHideAnything) {
       " CONSTRAINT the_check CHECK (typeof(x) = 'integer' AND x >= 0));"
       "INSERT INTO t VALUES (1, 5), (2, 0), (3, 1);");
 
-  EXPECT_THAT(ProbeIn(app, Declared(kNonNegative)).faults, IsEmpty());
+  EXPECT_THAT(ProbeIn(app, Declared(kProbedRule)).faults, IsEmpty());
 }
 
 TEST(Probes, TablesOfEveryKindAreProbedByEachWayOfWriting) {
@@ -323,7 +323,7 @@ TEST(Probes, TablesOfEveryKindAreProbedByEachWayOfWriting) {
                           "; INSERT INTO t VALUES (1, 5" +
                           (absl::StrContains(table, "oid,") ? ", 1" : "") + ");");
 
-    const ProbeResult result = ProbeIn(app, Declared(kNonNegative));
+    const ProbeResult result = ProbeIn(app, Declared(kProbedRule));
 
     EXPECT_THAT(result.faults, IsEmpty()) << table;
     EXPECT_THAT(result.refused, Gt(6)) << table;
@@ -335,7 +335,7 @@ TEST(Probes, TheKeyItselfIsProbedThoughNullAsksItForANumber) {
       "CREATE TABLE t (x INTEGER PRIMARY KEY AUTOINCREMENT, y, CONSTRAINT the_check"
       " CHECK (typeof(x) = 'integer' AND x >= 0)); INSERT INTO t VALUES (3, 'a'), (9, 'b');");
 
-  EXPECT_THAT(ProbeIn(app, Declared(kNonNegative)).faults, IsEmpty());
+  EXPECT_THAT(ProbeIn(app, Declared(kProbedRule)).faults, IsEmpty());
 }
 
 TEST(Probes, AGeneratedColumnIsProbedApart) {
@@ -343,7 +343,7 @@ TEST(Probes, AGeneratedColumnIsProbedApart) {
       "CREATE TABLE t (y INTEGER, x INTEGER AS (y - 5) STORED, CONSTRAINT the_check"
       " CHECK (typeof(x) = 'integer' AND x >= 0)); INSERT INTO t VALUES (9);");
 
-  EXPECT_THAT(ProbeIn(app, Declared(kNonNegative)).faults, IsEmpty());
+  EXPECT_THAT(ProbeIn(app, Declared(kProbedRule)).faults, IsEmpty());
 }
 
 TEST(Probes, ATableWhoseRowsCannotBeToldApartIsProbedApart) {
@@ -351,7 +351,7 @@ TEST(Probes, ATableWhoseRowsCannotBeToldApartIsProbedApart) {
       "CREATE TABLE t (rowid, _rowid_, oid, x INTEGER, CONSTRAINT the_check"
       " CHECK (typeof(x) = 'integer' AND x >= 0)); INSERT INTO t VALUES (1, 2, 3, 4);");
 
-  EXPECT_THAT(ProbeIn(app, Declared(kNonNegative)).faults, IsEmpty());
+  EXPECT_THAT(ProbeIn(app, Declared(kProbedRule)).faults, IsEmpty());
 }
 
 TEST(Probes, TheCollationOfAColumnCountsInAnEmptyTableToo) {
@@ -384,7 +384,7 @@ TEST(Probes, LeaveNoTraceInCountsSequencesTriggersAndSpace) {
       "INSERT INTO t (x, y) VALUES (1, 'a'), (2, 'b'), (3, 'c'); DELETE FROM t WHERE id = 3;"
       "DELETE FROM log;");
 
-  EXPECT_THAT(ProbeIn(app, Declared(kNonNegative)).faults, IsEmpty());
+  EXPECT_THAT(ProbeIn(app, Declared(kProbedRule)).faults, IsEmpty());
 
   EXPECT_EQ(app.Text("SELECT count(*) FROM log"), "0");
   EXPECT_EQ(app.Text("SELECT max(id) FROM t"), "2");
@@ -414,13 +414,15 @@ TEST(Balance, TakesWholeNumbersFromZeroAndNothingElse) {
   }
   for (const char* const wrong :
        {"-1", "1.5", "'abc'", "x'00'", "NULL", "9e999", "9223372036854775808", "''"}) {
-    EXPECT_THAT(app.Try(absl::StrCat("INSERT INTO t (x) VALUES (", wrong, ")")), kRefused) << wrong;
-    EXPECT_THAT(app.Try(absl::StrCat("UPDATE t SET x = ", wrong)), kRefused) << wrong;
-    EXPECT_THAT(app.Try(absl::StrCat("INSERT OR REPLACE INTO t VALUES (1, ", wrong, ")")), kRefused)
+    EXPECT_THAT(app.Try(absl::StrCat("INSERT INTO t (x) VALUES (", wrong, ")")), kProbeRefused)
+        << wrong;
+    EXPECT_THAT(app.Try(absl::StrCat("UPDATE t SET x = ", wrong)), kProbeRefused) << wrong;
+    EXPECT_THAT(app.Try(absl::StrCat("INSERT OR REPLACE INTO t VALUES (1, ", wrong, ")")),
+                kProbeRefused)
         << wrong;
     EXPECT_THAT(
         app.Try(absl::StrCat("INSERT INTO t VALUES (1, 1) ON CONFLICT DO UPDATE SET x = ", wrong)),
-        kRefused)
+        kProbeRefused)
         << wrong;
   }
   app.Sql("INSERT INTO t (x) VALUES ('12')");
@@ -457,16 +459,16 @@ TEST(DepositorName, HasFiftyCharactersHoweverTheyAreWritten) {
   const std::string woman_and_joiner = "\xF0\x9F\x91\xA9\xE2\x80\x8D";
 
   EXPECT_THAT(try_text(repeat("홍", 50)), IsOk());
-  EXPECT_THAT(try_text(repeat("홍", 51)), kRefused);
+  EXPECT_THAT(try_text(repeat("홍", 51)), kProbeRefused);
   EXPECT_THAT(try_text(repeat(woman_and_joiner, 25)), IsOk());
-  EXPECT_THAT(try_text(repeat(woman_and_joiner, 26)), kRefused);
+  EXPECT_THAT(try_text(repeat(woman_and_joiner, 26)), kProbeRefused);
   EXPECT_THAT(try_text("'ThisIsAVeryLongDepositorNameThatExceedsFiftyCharactersRejected!!'"),
-              kRefused);
-  EXPECT_THAT(try_text("'1234567890' || char(0) || 'and so on'"), kRefused);
-  EXPECT_THAT(try_text("char(0)"), kRefused);
+              kProbeRefused);
+  EXPECT_THAT(try_text("'1234567890' || char(0) || 'and so on'"), kProbeRefused);
+  EXPECT_THAT(try_text("char(0)"), kProbeRefused);
   EXPECT_THAT(try_text("NULL"), IsOk());
   EXPECT_THAT(try_text("''"), IsOk());
-  EXPECT_THAT(try_text("x'41'"), kRefused);
+  EXPECT_THAT(try_text("x'41'"), kProbeRefused);
 }
 
 TEST(ThreeValues, NullBreaksNothing) {

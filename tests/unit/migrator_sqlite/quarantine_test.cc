@@ -413,7 +413,7 @@ TEST_P(QuarantineWays, WhatAScriptLeavesIsMendedByTheStepBehindIt) {
   EXPECT_EQ(app.Text("SELECT n FROM t"), "5 6");
 }
 
-long MaxResidentKilobytes() {
+long PeakKilobytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss;
@@ -427,7 +427,7 @@ TEST(Quarantine, ManyRowsAreSetAsideAndPutBackInBoundedMemory) {
       " INSERT INTO t SELECT v, -v, 'some text that a row has' FROM i;"
       "INSERT INTO c SELECT id, id FROM t;");
   const Contents before = app.Read();
-  const long memory = MaxResidentKilobytes();
+  const long memory = PeakKilobytes();
 
   ASSERT_THAT(
       app.Apply(CheckOn("t", "n", kNonNegative, "quarantine { with_referencing_rows: true }")),
@@ -436,7 +436,7 @@ TEST(Quarantine, ManyRowsAreSetAsideAndPutBackInBoundedMemory) {
   ASSERT_THAT(app.RollBack(), IsOk());
 
   EXPECT_EQ(app.Read(), before);
-  EXPECT_LT(MaxResidentKilobytes() - memory, 64 * 1024);
+  EXPECT_LT(PeakKilobytes() - memory, 64 * 1024);
 }
 
 // Not in one round for each row of the chain over all rows of the table.

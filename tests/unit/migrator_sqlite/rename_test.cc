@@ -22,7 +22,7 @@ using ::daybook::testing::IsOk;
 using ::daybook::testing::NameOf;
 using ::testing::HasSubstr;
 
-const auto kRefused = HasCode(absl::StatusCode::kFailedPrecondition);
+const auto kRenameRefused = HasCode(absl::StatusCode::kFailedPrecondition);
 
 constexpr char kExpand[] =
     R"(phase: EXPAND step { rename_column { table: "t" from: "a" to: "z" rationale: "r" } })";
@@ -121,9 +121,9 @@ TEST_P(RenameWays, AValueThatIsRequiredStaysRequiredUnderEitherName) {
 
   ExpectThereAndBack(app, kExpand);
 
-  EXPECT_THAT(app.Try("INSERT INTO t (id) VALUES (2)"), kRefused);
-  EXPECT_THAT(app.Try("UPDATE t SET a = NULL"), kRefused);
-  EXPECT_THAT(app.Try("UPDATE t SET z = NULL"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO t (id) VALUES (2)"), kRenameRefused);
+  EXPECT_THAT(app.Try("UPDATE t SET a = NULL"), kRenameRefused);
+  EXPECT_THAT(app.Try("UPDATE t SET z = NULL"), kRenameRefused);
   EXPECT_THAT(app.Try("INSERT INTO t (id, z) VALUES (2, 'y')"), IsOk());
   ExpectThereAndBack(app, kContract);
   EXPECT_EQ(app.Text("SELECT sql FROM sqlite_schema WHERE name = 't'"),

@@ -19,11 +19,11 @@ using ::daybook::testing::Contents;
 using ::daybook::testing::IsOk;
 using ::testing::HasSubstr;
 
-constexpr char kNonNegative[] =
+constexpr char kReplayedRule[] =
     "step { add_check { table: 't' column: 'n' name: 't_n' rationale: 'r'"
     " rule { int64 { gte: 0 nullable: true } } on_violation { quarantine {} } } }";
 constexpr char kDropCheck[] = "step { drop_check { table: 't' name: 't_n' rationale: 'r' } }";
-constexpr char kRows[] = "SELECT quote(id) || quote(n) || quote(x) FROM t ORDER BY id";
+constexpr char kReplayedRows[] = "SELECT quote(id) || quote(n) || quote(x) FROM t ORDER BY id";
 constexpr char kStates[] = "SELECT state FROM mig_quarantine ORDER BY id";
 
 // A table with two rows that break t_n, which are in quarantine.
@@ -33,7 +33,7 @@ class Replay : public ::testing::Test {
       : app_(
             "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, x TEXT);"
             "INSERT INTO t VALUES (1, -1, 'one'), (2, 5, 'two'), (3, -3, NULL);") {
-    EXPECT_THAT(app_.Apply(kNonNegative), IsOk());
+    EXPECT_THAT(app_.Apply(kReplayedRule), IsOk());
   }
 
   Replayed ReplayAll(const QuarantineChoice& choice = {}) {
@@ -66,7 +66,7 @@ TEST_F(Replay, OnceTheRuleIsGoneEachRowComesBackOnce) {
   EXPECT_EQ(ReplayAll().rows_back, 2);
   EXPECT_EQ(ReplayAll().rows_back, 0);
 
-  EXPECT_EQ(app_.Text(kRows), "1-1'one' 25'two' 3-3NULL");
+  EXPECT_EQ(app_.Text(kReplayedRows), "1-1'one' 25'two' 3-3NULL");
   EXPECT_EQ(app_.Text(kStates), "replayed replayed");
   EXPECT_EQ(app_.Text("SELECT count(*) FROM mig_event WHERE action = 'migration.rows_replayed'"),
             "1");
@@ -90,7 +90,7 @@ TEST_F(Replay, ARowWhoseKeyIsTakenStays) {
 
   EXPECT_EQ(replayed.rows_back, 1);
   EXPECT_THAT(replayed.obstacles.at(1), HasSubstr("another row has its key"));
-  EXPECT_EQ(app_.Text(kRows), "1100'another' 25'two' 3-3NULL");
+  EXPECT_EQ(app_.Text(kReplayedRows), "1100'another' 25'two' 3-3NULL");
 }
 
 TEST_F(Replay, ARowWhoseTableOrColumnIsGoneStays) {
@@ -129,7 +129,7 @@ TEST_F(Replay, ARollbackAfterwardsFindsNothingMoreToPutBack) {
 
   ASSERT_THAT(app_.RollBack(), IsOk());
 
-  EXPECT_EQ(app_.Text(kRows), "11'one' 25'two' 3-3NULL");
+  EXPECT_EQ(app_.Text(kReplayedRows), "11'one' 25'two' 3-3NULL");
 }
 
 TEST(ReplayOfReplacedRows, TheOriginalTakesThePlaceOfWhatReplacedIt) {
@@ -149,7 +149,7 @@ TEST(ReplayOfReplacedRows, TheOriginalTakesThePlaceOfWhatReplacedIt) {
 
   ASSERT_THAT(replayed, IsOk());
   EXPECT_EQ(replayed->rows_back, 1);
-  EXPECT_EQ(app.Text(kRows), "1-1'one' 30'edited'");
+  EXPECT_EQ(app.Text(kReplayedRows), "1-1'one' 30'edited'");
   EXPECT_EQ(app.Text(kStates), "replayed held");
 }
 
@@ -162,7 +162,7 @@ TEST(ReplayOfTypes, EveryTypeComesBackAsItWas) {
       "SELECT id || quote(n) || typeof(r) || quote(r) || quote(b) || hex(x) || typeof(a)"
       " || quote(a) FROM t ORDER BY id";
   const std::string before = app.Text(kAll);
-  ASSERT_THAT(app.Apply(kNonNegative), IsOk());
+  ASSERT_THAT(app.Apply(kReplayedRule), IsOk());
   ASSERT_THAT(app.Apply(kDropCheck), IsOk());
   SystemClock clock;
   auto database = app.Open();
@@ -179,7 +179,7 @@ TEST(ReplayOfTypes, ARowThatItsTableWouldHoldOtherwiseStays) {
   AppDatabase app(
       "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, x);"
       "INSERT INTO t VALUES (1, -1, 7), (2, -2, 'seven');");
-  ASSERT_THAT(app.Apply(kNonNegative), IsOk());
+  ASSERT_THAT(app.Apply(kReplayedRule), IsOk());
   app.Sql("DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, x TEXT)");
   SystemClock clock;
   auto database = app.Open();
@@ -190,7 +190,7 @@ TEST(ReplayOfTypes, ARowThatItsTableWouldHoldOtherwiseStays) {
   ASSERT_THAT(replayed, IsOk());
   EXPECT_EQ(replayed->rows_back, 1);
   EXPECT_THAT(replayed->obstacles.at(1), HasSubstr("hold it otherwise"));
-  EXPECT_EQ(app.Text(kRows), "2-2'seven'");
+  EXPECT_EQ(app.Text(kReplayedRows), "2-2'seven'");
   EXPECT_EQ(app.Text(kStates), "held replayed");
 }
 
@@ -274,7 +274,7 @@ TEST(Purge, OnlyHashRuleAndNumberStay) {
   AppDatabase app(
       "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, x TEXT);"
       "INSERT INTO t VALUES (1, -1, 'Kim'), (2, -2, 'Lee');");
-  ASSERT_THAT(app.Apply(kNonNegative), IsOk());
+  ASSERT_THAT(app.Apply(kReplayedRule), IsOk());
   const std::string hashes = app.Text("SELECT original_hash FROM mig_quarantine");
   auto database = app.Open();
 
@@ -299,7 +299,7 @@ TEST(Purge, AWayBackSaysWhatDoesNotComeBack) {
   AppDatabase app(
       "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, x TEXT);"
       "INSERT INTO t VALUES (1, -1, 'Kim'), (2, -2, 'Lee');");
-  ASSERT_THAT(app.Apply(kNonNegative), IsOk());
+  ASSERT_THAT(app.Apply(kReplayedRule), IsOk());
   auto database = app.Open();
   ASSERT_THAT(database.InTransaction([&] {
     return PurgeRows(database, {.id = 1}, [](const auto&) { return true; }).status();
@@ -308,7 +308,7 @@ TEST(Purge, AWayBackSaysWhatDoesNotComeBack) {
 
   ASSERT_THAT(app.RollBack(), IsOk());
 
-  EXPECT_EQ(app.Text(kRows), "2-2'Lee'");
+  EXPECT_EQ(app.Text(kReplayedRows), "2-2'Lee'");
   EXPECT_THAT(app.observer.notes, ::testing::Contains(HasSubstr("purged: 1 rows")));
 }
 
@@ -339,7 +339,7 @@ TEST(RowsThatNobodyApproved, AreNotTouchedThoughTheyComeAfterThePlan) {
   auto database = app.Open();
   migration::MigrationFile file;
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
-      absl::StrCat("version: 1 name: 'test' ", kNonNegative), &file.migration));
+      absl::StrCat("version: 1 name: 'test' ", kReplayedRule), &file.migration));
   Enums enums;
   Plan plan = PlanUp(file.migration, SchemaModel::Read(database).value(), enums).value();
   for (Action& action : plan.actions) {

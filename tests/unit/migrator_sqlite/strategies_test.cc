@@ -23,7 +23,7 @@ using ::testing::HasSubstr;
 constexpr auto kEdit = Plan::Strategy::kSchemaEdit;
 constexpr auto kWrite = Plan::Strategy::kSingleTransaction;
 
-constexpr char kSchema[] =
+constexpr char kStrategySchema[] =
     "CREATE TABLE p (id INTEGER PRIMARY KEY);"
     "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, x TEXT, p INTEGER REFERENCES p(id));"
     "CREATE INDEX by_n ON t (n); INSERT INTO p VALUES (1);"
@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(All, EachChoice, ::testing::ValuesIn(kChoices),
                          [](const auto& choice) { return absl::StrCat("Choice", choice.index); });
 
 TEST_P(EachChoice, IsTheQuickestThatIsSafe) {
-  AppDatabase app(kSchema);
+  AppDatabase app(kStrategySchema);
 
   ExpectThereAndBack(app, GetParam().steps);
 
@@ -89,8 +89,8 @@ TEST_P(EachChoice, IsTheQuickestThatIsSafe) {
 }
 
 TEST_P(EachChoice, EndsInTheSameWhateverTheWay) {
-  AppDatabase quick(kSchema);
-  AppDatabase anew(kSchema, {.always_anew = true});
+  AppDatabase quick(kStrategySchema);
+  AppDatabase anew(kStrategySchema, {.always_anew = true});
 
   ASSERT_THAT(quick.Apply(GetParam().steps), IsOk());
   ASSERT_THAT(anew.Apply(GetParam().steps), IsOk());
@@ -99,7 +99,7 @@ TEST_P(EachChoice, EndsInTheSameWhateverTheWay) {
 }
 
 TEST_P(EachChoice, IsRefusedWhereOnlyTextMayChangeAndRowsMust) {
-  AppDatabase app(kSchema);
+  AppDatabase app(kStrategySchema);
   const std::string migration = absl::StrCat("strategy: SCHEMA_EDIT ", GetParam().steps);
 
   if (GetParam().strategy == kEdit) {
@@ -110,7 +110,7 @@ TEST_P(EachChoice, IsRefusedWhereOnlyTextMayChangeAndRowsMust) {
 }
 
 TEST(Strategies, ALargeTableIsNotWrittenAnewForTheFewRowsThatBreakACheck) {
-  AppDatabase app(kSchema);
+  AppDatabase app(kStrategySchema);
   const std::string root = app.Text("SELECT rootpage FROM sqlite_schema WHERE name = 't'");
 
   ASSERT_THAT(
@@ -123,7 +123,7 @@ TEST(Strategies, ALargeTableIsNotWrittenAnewForTheFewRowsThatBreakACheck) {
 }
 
 TEST(Strategies, SeveralStepsOnOneTableWriteItOnce) {
-  AppDatabase app(kSchema, {.always_anew = true});
+  AppDatabase app(kStrategySchema, {.always_anew = true});
 
   const std::string migration = R"(
     step { add_check { table: "t" column: "n" name: "c1" rule { int64 { gte: 6 } } rationale: "r"
@@ -135,7 +135,7 @@ TEST(Strategies, SeveralStepsOnOneTableWriteItOnce) {
     step { alter_foreign_key { table: "t" columns: "p" on_delete: RESTRICT rationale: "r" } })";
   ExpectThereAndBack(app, migration);
 
-  AppDatabase first(kSchema, {.always_anew = true});
+  AppDatabase first(kStrategySchema, {.always_anew = true});
   ASSERT_THAT(first.Apply(migration), IsOk());
 
   int rebuilds = 0;
@@ -146,7 +146,7 @@ TEST(Strategies, SeveralStepsOnOneTableWriteItOnce) {
 }
 
 TEST(Strategies, RowsThatComeBetweenThePlanAndTheLockAskForANewPlan) {
-  AppDatabase app(kSchema);
+  AppDatabase app(kStrategySchema);
   db::sqlite::Connection database = app.Open();
   migration::MigrationFile file;
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
@@ -172,7 +172,7 @@ TEST(Strategies, RowsThatComeBetweenThePlanAndTheLockAskForANewPlan) {
 }
 
 TEST(Strategies, AReaderInWalModeSeesTheOldRowsUntilTheEnd) {
-  AppDatabase app(kSchema, {.wal = true, .always_anew = true});
+  AppDatabase app(kStrategySchema, {.wal = true, .always_anew = true});
   db::sqlite::Connection reader = app.Open();
   ASSERT_THAT(reader.Execute("BEGIN"), IsOk());
   ASSERT_EQ(AppDatabase::TextIn(reader, "SELECT count(*) FROM t"), "2");
@@ -188,7 +188,7 @@ TEST(Strategies, AReaderInWalModeSeesTheOldRowsUntilTheEnd) {
 }
 
 TEST(Strategies, AReaderInDeleteModeIsInTheWayAndThatIsSaid) {
-  AppDatabase app(kSchema);
+  AppDatabase app(kStrategySchema);
   app.on_open = "PRAGMA busy_timeout = 10";
   {
     db::sqlite::Connection reader = app.Open();

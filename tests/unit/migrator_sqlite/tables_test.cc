@@ -23,7 +23,7 @@ using ::daybook::testing::IsOk;
 using ::daybook::testing::NameOf;
 using ::testing::HasSubstr;
 
-const auto kRefused = HasCode(absl::StatusCode::kFailedPrecondition);
+const auto kTableRefused = HasCode(absl::StatusCode::kFailedPrecondition);
 
 class TablesWays : public EachWay {};
 INSTANTIATE_TEST_SUITE_P(All, TablesWays, AllWays(), NameOf);
@@ -56,12 +56,12 @@ TEST_P(TablesWays, ATableIsMadeWithAllThatIsDeclaredAndEachPartIsEnforced) {
         "INSERT INTO orders (user_id, paid) VALUES (1, 2)",
         "INSERT INTO orders (user_id, details) VALUES (1, '{')",
         "INSERT INTO orders (user_id, state) VALUES (1, 'open')"}) {
-    EXPECT_THAT(app.Try(wrong), kRefused) << wrong;
+    EXPECT_THAT(app.Try(wrong), kTableRefused) << wrong;
   }
   app.Sql("INSERT INTO orders (user_id) VALUES (1)");
   EXPECT_THAT(app.Try("INSERT INTO orders (user_id) VALUES (1)"),
               HasCode(absl::StatusCode::kAlreadyExists));
-  EXPECT_THAT(app.Try("DELETE FROM users"), kRefused);
+  EXPECT_THAT(app.Try("DELETE FROM users"), kTableRefused);
 }
 
 TEST_P(TablesWays, RowsOfATableThatIsTakenBackAreArchived) {
@@ -89,8 +89,8 @@ TEST_P(TablesWays, StrictTablesAndKeysOfSeveralColumnsAreMade) {
 
   EXPECT_EQ(app.Text("SELECT strict FROM pragma_table_list WHERE name = 's'"), "1");
   EXPECT_THAT(app.Try("INSERT INTO s (a, b, o) VALUES ('x', 1, TRUE), ('y', 1, FALSE)"), IsOk());
-  EXPECT_THAT(app.Try("INSERT INTO s (a, b, o) VALUES ('x', 1, 5)"), kRefused);
-  EXPECT_THAT(app.Try("INSERT INTO s (a, b) VALUES ('x', 'y')"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO s (a, b, o) VALUES ('x', 1, 5)"), kTableRefused);
+  EXPECT_THAT(app.Try("INSERT INTO s (a, b) VALUES ('x', 'y')"), kTableRefused);
   ExpectRefused(app, R"(step { create_table { name: "s2" rationale: "r" strict: true
     column { name: "d" type: DECIMAL } } })",
                 ExitCode::kUsage, "no decimal columns");
@@ -116,7 +116,7 @@ TEST_P(TablesWays, ALaterStepReferencesFillsAndChecksATableOfTheSameMigration) {
 
   EXPECT_EQ(app.Text("SELECT m FROM codes"), "98 99");
   EXPECT_EQ(app.Text("SELECT count(*) FROM t"), "2");
-  EXPECT_THAT(app.Try("INSERT INTO t VALUES (3, 'c')"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO t VALUES (3, 'c')"), kTableRefused);
 }
 
 std::string DropTableStep(const std::string& name) {
@@ -202,7 +202,7 @@ TEST_P(TablesWays, ACheckGoesByItsNameOrItsText) {
     step { drop_check { table: "t" text: "m  >  0" rationale: "r" } })");
 
   EXPECT_THAT(app.Try("INSERT INTO t VALUES (2, -1, -2)"), IsOk());
-  EXPECT_THAT(app.Try("INSERT INTO t VALUES (2, -1, -1)"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO t VALUES (2, -1, -1)"), kTableRefused);
 }
 
 TEST_P(TablesWays, ADroppedCheckComesBackOnlyIfTheRowsMeetIt) {
@@ -222,7 +222,7 @@ TEST_P(TablesWays, ADroppedCheckComesBackOnlyIfTheRowsMeetIt) {
   EXPECT_EQ(app.Read(), before);
   app.Sql("DELETE FROM t WHERE n < 0");
   ASSERT_THAT(app.RollBack(), IsOk());
-  EXPECT_THAT(app.Try("INSERT INTO t VALUES (-1, 'b')"), kRefused);
+  EXPECT_THAT(app.Try("INSERT INTO t VALUES (-1, 'b')"), kTableRefused);
 }
 
 TEST_P(TablesWays, WhatAStepMakesAndALaterOneTakesAwayNeedNotBeProved) {

@@ -14,7 +14,7 @@ using ::daybook::testing::AppDatabase;
 using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 
-constexpr char kTable[] = "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER)";
+constexpr char kTestifiedTable[] = "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER)";
 constexpr char kIndex[] =
     "step { create_index { table: 't' name: 'i' columns: 'n' rationale: 'r' } }";
 constexpr char kOther[] =
@@ -28,12 +28,12 @@ Testimony Hear(const AppDatabase& app) {
 }
 
 TEST(Testimony, OfADatabaseThatWasNeverMigratedThereIsNone) {
-  const AppDatabase app(kTable);
+  const AppDatabase app(kTestifiedTable);
   EXPECT_EQ(Hear(app).version, 0);
 }
 
 TEST(Testimony, ItSaysWhatIsInPlaceThoughTheHistoryWasEmptied) {
-  AppDatabase app(kTable);
+  AppDatabase app(kTestifiedTable);
   ASSERT_THAT(app.Apply(kIndex), IsOk());
   ASSERT_THAT(app.Apply(kOther), IsOk());
   auto database = app.Open();
@@ -52,7 +52,7 @@ TEST(Testimony, ItSaysWhatIsInPlaceThoughTheHistoryWasEmptied) {
 }
 
 TEST(Testimony, AfterAWayBackItIsTheVersionBefore) {
-  AppDatabase app(kTable);
+  AppDatabase app(kTestifiedTable);
   ASSERT_THAT(app.Apply(kIndex), IsOk());
   ASSERT_THAT(app.Apply(kOther), IsOk());
   ASSERT_THAT(app.RollBack(), IsOk());
@@ -66,7 +66,7 @@ TEST(Testimony, AfterAWayBackItIsTheVersionBefore) {
 }
 
 TEST(Testimony, ABrokenChainSaysNothing) {
-  AppDatabase app(kTable);
+  AppDatabase app(kTestifiedTable);
   ASSERT_THAT(app.Apply(kIndex), IsOk());
   ASSERT_THAT(app.Apply(kOther), IsOk());
   app.Sql("DELETE FROM mig_event WHERE id = 1");
