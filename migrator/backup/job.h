@@ -18,8 +18,8 @@ namespace daybook::migrator::backup {
 // descriptors is closed.
 struct BackupJob {
   std::string database;       // the path of its file
-  std::string folder = "";    // of the backups; that of the database where empty
-  std::string key_file = "";  // what encrypts and decrypts them; empty is neither
+  std::string folder = {};    // of the backups; that of the database where empty
+  std::string key_file = {};  // what encrypts and decrypts them; empty is neither
   std::string run_id;
   std::string build;  // of this program
   const Clock& clock;

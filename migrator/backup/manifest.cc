@@ -1,5 +1,6 @@
 #include "migrator/backup/manifest.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
@@ -37,7 +38,7 @@ absl::StatusOr<std::string> ToText(const Manifest& manifest) {
 
 // Names from a file must not lead out of its folder.
 bool IsPlainName(const std::string& name) {
-  return !name.empty() && name.find('/') == std::string::npos && name.front() != '.';
+  return !name.empty() && !absl::StrContains(name, '/') && name.front() != '.';
 }
 
 }  // namespace

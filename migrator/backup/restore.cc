@@ -101,7 +101,7 @@ absl::StatusOr<ScratchFile> Restoration::Prepare() {
 
 absl::Status Restoration::KeepCurrent() {
   job_.observer.Phase("backup", "making a backup of what is there now");
-  const absl::Status kept = BackUpCurrent();
+  absl::Status kept = BackUpCurrent();
   const bool is_damage = absl::IsDataLoss(kept) || migration::ExitCodeOf(kept) == ExitCode::kBackup;
   if (kept.ok() || absl::IsCancelled(kept) || !is_damage) return kept;
   live_.reset();

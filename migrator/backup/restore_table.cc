@@ -235,7 +235,7 @@ absl::Status TableRestoration::Replace(Connection& kept, Connection& live) {
   DAYBOOK_ASSIGN_OR_RETURN(const TableShape now, ShapeOf(live, table_));
   DAYBOOK_RETURN_IF_ERROR(CheckColumns(then, now));
   DAYBOOK_RETURN_IF_ERROR(live.Execute(absl::StrCat("DELETE FROM ", QuoteName(now.name))));
-  const absl::Status copied = CopyRows(kept, then, live, now);
+  absl::Status copied = CopyRows(kept, then, live, now);
   if (copied.ok() || absl::IsCancelled(copied) || absl::IsResourceExhausted(copied)) return copied;
   return absl::FailedPreconditionError(
       absl::StrCat("a row of the backup is refused today: ", live.LastRefusal().message));

@@ -22,7 +22,7 @@ absl::Status Run(const BackupJob& job, const Upload& upload, const Manifest& man
 }  // namespace
 
 absl::Status UploadBackup(const BackupJob& job, const Upload& upload, Manifest& manifest) {
-  const absl::Status done = Run(job, upload, manifest);
+  absl::Status done = Run(job, upload, manifest);
   if (absl::IsCancelled(done)) return done;
   if (done.ok()) {
     SetTimestamp(FloorToMicros(job.clock.Now()), manifest.mutable_uploaded_at());

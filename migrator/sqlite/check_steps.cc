@@ -15,7 +15,6 @@ using ::daybook::migration::v1::DropCheck;
 using ::daybook::migration::v1::OnViolation;
 using ::daybook::sqltext::Constraint;
 using ::daybook::sqltext::CreateTable;
-using ::daybook::sqltext::QuoteName;
 
 absl::StatusOr<uint32_t> CharactersLeft(const AddCheck& check) {
   const uint32_t asked = check.on_violation().truncate().max_chars();

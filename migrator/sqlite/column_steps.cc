@@ -91,7 +91,7 @@ absl::Status TryDefault(const CreateTable& table, const Column& column) {
   DAYBOOK_RETURN_IF_ERROR(apart.Execute(absl::StrCat("CREATE TABLE ", QuoteName(table.name()), " (",
                                                      absl::string_view(table.Text(column.range)),
                                                      ")", table.strict() ? " STRICT" : "")));
-  const absl::Status tried =
+  absl::Status tried =
       apart.Execute(absl::StrCat("INSERT INTO ", QuoteName(table.name()), " DEFAULT VALUES"));
   if (tried.ok()) return tried;
   return UnsuitableError(absl::StrCat("the default of ", table.name(), ".", column.name,

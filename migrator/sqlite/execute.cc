@@ -95,7 +95,7 @@ absl::Status Executor::operator()(const PutBack& put_back) const {
 // table.
 absl::Status Executor::operator()(const RunScript& script) const {
   DAYBOOK_RETURN_IF_ERROR(database_.Execute("PRAGMA legacy_alter_table = OFF"));
-  const absl::Status done = database_.ExecuteConfined(script.sql, IsOwnTable);
+  absl::Status done = database_.ExecuteConfined(script.sql, IsOwnTable);
   DAYBOOK_RETURN_IF_ERROR(database_.Execute("PRAGMA legacy_alter_table = ON"));
   if (!absl::IsFailedPrecondition(done) && !absl::IsAlreadyExists(done)) return done;
   return absl::Status(done.code(), absl::StrCat("step ", script.step, ": ", done.message()));
@@ -133,7 +133,7 @@ absl::Status Executor::Rebuild(Reshape reshape) const {
 }
 
 absl::Status Executor::operator()(const Create& create) const {
-  const absl::Status created = database_.Execute(create.object.sql());
+  absl::Status created = database_.Execute(create.object.sql());
   if (!absl::IsAlreadyExists(created)) return created;
   return migration::Failure(
       migration::ExitCode::kData,

@@ -28,7 +28,7 @@ enum class KeyOutcome {
 // A foreign key as it is in a database.
 struct KeyInPlace {
   ForeignKey key;
-  std::string deferrable = "";  // as it is written
+  std::string deferrable = {};  // as it is written
   bool is_deferred = false;
 };
 

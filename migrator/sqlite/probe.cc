@@ -37,9 +37,9 @@ struct Subject {
   std::string refusal;
   std::string refusal_apart;
   // The copy's constraint: of the table, or NOT NULL of this column.
-  std::string apart = "";
-  std::string not_null_apart = "";
-  std::string expression = "";  // what it looks at; "" where that is one column
+  std::string apart = {};
+  std::string not_null_apart = {};
+  std::string expression = {};  // what it looks at; "" where that is one column
 };
 
 std::string Describe(const std::string& way, const ProbeCase& probe) {
@@ -164,10 +164,11 @@ absl::StatusOr<ProbeResult> Probe(Connection& database, const CreateTable& table
     DAYBOOK_RETURN_IF_ERROR(ProbeApart(table, subject, cases, result));
   }
   if (result.faults.empty() && result.accepted == 0) {
-    result.faults.push_back("no row went in, so the refusals prove nothing; give the step accept");
+    result.faults.emplace_back(
+        "no row went in, so the refusals prove nothing; give the step accept");
   }
   if (result.faults.empty() && result.refused == 0) {
-    result.faults.push_back("it refused nothing; give the step reject");
+    result.faults.emplace_back("it refused nothing; give the step reject");
   }
   return result;
 }

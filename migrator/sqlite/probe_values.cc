@@ -114,22 +114,25 @@ std::string Filler(const StringRule& rule) {
   return set.empty() ? "x" : set.substr(0, 1);
 }
 
+// Texts of about so many characters: of the filler, of three bytes each, and in
+// pairs of a person and a joiner.
+void AppendTextsAround(size_t bound, const std::string& filler, std::vector<std::string>& texts) {
+  if (bound == 0) return;
+  for (const size_t length : {bound - 1, bound, bound + 1}) {
+    texts.push_back(Repeat(filler, length));
+    texts.push_back(Repeat(kSyllable, length));
+    texts.push_back(Repeat(absl::StrCat(kWoman, kJoiner), length / 2) +
+                    (length % 2 == 1 ? kWoman : ""));
+  }
+}
+
 std::vector<std::string> Texts(const StringRule& rule) {
   const std::string filler = Filler(rule);
   std::vector<std::string> texts = {
       filler, "ThisIsAVeryLongDepositorNameThatExceedsFiftyCharactersRejected!!",
       std::string("a\0b", 3), Repeat("x", 10) + std::string(1, '\0') + Repeat("y", 100)};
-  for (const size_t bound : {size_t{rule.min_chars()}, size_t{rule.max_chars()}}) {
-    if (bound == 0) continue;
-    for (const size_t length : {bound - 1, bound, bound + 1}) {
-      for (const std::string& piece : {filler, std::string(kSyllable)}) {
-        texts.push_back(Repeat(piece, length));
-      }
-      // As many code points, in pairs of a person and a joiner.
-      texts.push_back(Repeat(absl::StrCat(kWoman, kJoiner), length / 2) +
-                      (length % 2 == 1 ? kWoman : ""));
-    }
-  }
+  AppendTextsAround(rule.min_chars(), filler, texts);
+  AppendTextsAround(rule.max_chars(), filler, texts);
   if (rule.max_bytes() != 0) {
     for (const size_t length : {size_t{rule.max_bytes()}, size_t{rule.max_bytes()} + 1}) {
       texts.push_back(Repeat(filler, length));

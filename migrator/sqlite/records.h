@@ -42,7 +42,7 @@ struct KeptTable {
   std::string table;
   std::string column = {};
   std::string archive;  // the table that holds it
-  std::string fingerprint = "";
+  std::string fingerprint = {};
   uint64_t rows = 0;
   std::optional<int64_t> sequence = {};  // what AUTOINCREMENT had given out
 };

@@ -25,7 +25,6 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::Statement;
 using ::daybook::sqltext::CreateTable;
 using ::daybook::sqltext::QuoteName;
-using ::daybook::sqltext::QuoteText;
 
 constexpr char kSetText[] =
     "UPDATE sqlite_schema SET sql = ?1 WHERE type = 'table' AND name = ?2 COLLATE NOCASE";
@@ -90,7 +89,7 @@ absl::Status DoNotFitError(const std::string& table, const std::string& refusal)
 absl::Status CopyRows(Connection& database, const TableShape& from, const TableShape& to,
                       const std::map<std::string, std::string>& new_values) {
   const Copy copy = PlanCopy(from, to, new_values);
-  const absl::Status copied = database.Execute(absl::StrCat(
+  absl::Status copied = database.Execute(absl::StrCat(
       "INSERT OR ABORT INTO ", QuoteName(to.name), " (", absl::StrJoin(copy.to, ", "), ") SELECT ",
       absl::StrJoin(copy.from, ", "), " FROM ", QuoteName(from.name), " NOT INDEXED"));
   if (copied.ok() || !database.LastRefusal().by_constraint) return copied;

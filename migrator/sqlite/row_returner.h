@@ -48,8 +48,8 @@ class RowReturner {
 
   absl::StatusOr<Table> Open(const std::string& name, const Row& row);
   absl::StatusOr<Table*> TableOf(const KeptRow& kept);
-  absl::StatusOr<std::optional<Row>> Find(Table& table, const Row& row);
-  absl::Status Remove(Table& table, const Row& row);
+  static absl::StatusOr<std::optional<Row>> Find(Table& table, const Row& row);
+  static absl::Status Remove(Table& table, const Row& row);
   absl::StatusOr<Returned> Insert(Table& table, const Row& row);
 
   db::sqlite::Connection& database_;

@@ -117,13 +117,13 @@ bool MayPass(const Action& action, const Reshape& earlier, const ColumnChanges& 
 
 // Whether both make one: the columns that the later one makes, and what it looks
 // at, must mean the same in the table as it was before the earlier one.
-bool AreOne(const ColumnChanges& earlier, const Reshape& later, const ColumnChanges& changes) {
+bool AreOne(const ColumnChanges& first, const Reshape& later, const ColumnChanges& second) {
   const bool returns =
-      std::any_of(changes.added.begin(), changes.added.end(),
-                  [&](const ColumnChange& column) { return Contains(earlier.gone, column.name); });
+      std::any_of(second.added.begin(), second.added.end(),
+                  [&](const ColumnChange& column) { return Contains(first.gone, column.name); });
   const bool looks =
       std::any_of(later.new_values.begin(), later.new_values.end(),
-                  [&](const auto& value) { return MayMention(value.second, earlier.added); });
+                  [&](const auto& value) { return MayMention(value.second, first.added); });
   return !returns && !looks;
 }
 

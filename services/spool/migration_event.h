@@ -24,14 +24,14 @@ struct MigrationEvent {
   std::string database;  // its name; never with a password in it
   int version = 0;
   std::string name;
-  std::string checksum = "";
-  std::string strategy = "";  // single_tx, schema_edit, blue_green
-  std::string build = "";     // of daybook-migrate
+  std::string checksum = {};
+  std::string strategy = {};  // single_tx, schema_edit, blue_green
+  std::string build = {};     // of daybook-migrate
   // When it ended, and how long it took.
   absl::Time at;
   absl::Duration took;
   // Why it failed, as a code: VERIFICATION.
-  std::string reason = "";
+  std::string reason = {};
   // What was counted: {"quarantined_rows", 1}.
   std::vector<std::pair<std::string, int64_t>> counts = {};
 };

@@ -20,7 +20,7 @@ namespace {
 using ::daybook::testing::IsOk;
 using ::testing::SizeIs;
 
-VaultVectors ReadVectors() {
+VaultVectors ReadVaultVectors() {
   VaultVectors vectors;
   const auto parsed =
       google::protobuf::util::JsonStringToMessage(ReadGolden("vault_v1.json"), &vectors);
@@ -66,7 +66,7 @@ std::string Encrypted(const VaultVector& vector, const std::string& path) {
 }
 
 TEST(VaultV1Golden, EncryptingGivesTheVectorsBytes) {
-  const VaultVectors vectors = ReadVectors();
+  const VaultVectors vectors = ReadVaultVectors();
   ASSERT_THAT(vectors.vectors(), SizeIs(6));
   const testing::TempFolder folder;
   for (const VaultVector& vector : vectors.vectors()) {
@@ -84,7 +84,7 @@ TEST(VaultV1Golden, EncryptingGivesTheVectorsBytes) {
 }
 
 TEST(VaultV1Golden, DecryptingTheVectorsGivesTheirContent) {
-  const VaultVectors vectors = ReadVectors();
+  const VaultVectors vectors = ReadVaultVectors();
   const testing::TempFolder folder;
   for (const VaultVector& vector : vectors.vectors()) {
     SCOPED_TRACE(vector.name());

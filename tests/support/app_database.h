@@ -162,7 +162,7 @@ class AppDatabase {
     db::sqlite::Connection database = Open();
     const auto history = migrator::sqlite::ReadHistory(database);
     if (!history.ok()) return history.status();
-    const absl::Status back = RollBackOne(database, history->back(), Options());
+    absl::Status back = RollBackOne(database, history->back(), Options());
     if (back.ok()) --version_;
     ExpectAsFound(database);
     return back;
@@ -211,10 +211,10 @@ class AppDatabase {
       if (!rows.ok()) return rows.status();
       if (*rows > 0) mended.push_back(mend->table);
     }
-    const absl::Status chosen = ChooseStrategy(file.migration.strategy(), mended, *plan);
+    absl::Status chosen = ChooseStrategy(file.migration.strategy(), mended, *plan);
     if (!chosen.ok()) return chosen;
     strategy = plan->strategy;
-    const absl::Status applied = ApplyOne(database, file, *plan, Options());
+    absl::Status applied = ApplyOne(database, file, *plan, Options());
     ExpectAsFound(database);
     return applied;
   }

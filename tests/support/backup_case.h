@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -109,10 +110,8 @@ class BackupCase : public ::testing::Test {
   }
 
   bool WasNoted(const std::string& beginning) const {
-    for (const std::string& note : app_.observer.notes) {
-      if (absl::StartsWith(note, beginning)) return true;
-    }
-    return false;
+    return std::any_of(app_.observer.notes.begin(), app_.observer.notes.end(),
+                       [&](const std::string& note) { return absl::StartsWith(note, beginning); });
   }
 
   static constexpr char kSchema[] = R"(

@@ -25,7 +25,7 @@ class SmallDisk {
   bool IsThere() const { return is_there_; }
   const std::string& path() const { return folder_.path(); }
 
-  bool MakeReadOnly() {
+  bool MakeReadOnly() const {
     return mount("tmpfs", path().c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, "") == 0;
   }
 

@@ -48,7 +48,7 @@ absl::Status BatchSender::Add(int64_t row, audit::v1::Event event) {
   const size_t bytes = event.ByteSizeLong() + kRequestBytes;
   const bool is_full =
       batch_.requests_size() == options_.batch_events || batch_bytes_ + bytes > kMaxBatchBytes;
-  const absl::Status sent = is_full ? Send() : absl::OkStatus();
+  absl::Status sent = is_full ? Send() : absl::OkStatus();
   auto& request = *batch_.add_requests();
   request.set_request_id(RequestIdOf(options_.table, row));
   *request.mutable_event() = std::move(event);

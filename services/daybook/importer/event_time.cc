@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/time/civil_time.h"
 
 #include "core/status_macros.h"
@@ -28,7 +29,7 @@ class Reader {
   explicit Reader(absl::string_view text) : rest_(text) {}
 
   bool TakeAnyOf(absl::string_view characters) {
-    if (rest_.empty() || characters.find(rest_.front()) == absl::string_view::npos) return false;
+    if (rest_.empty() || !absl::StrContains(characters, rest_.front())) return false;
     rest_.remove_prefix(1);
     return true;
   }

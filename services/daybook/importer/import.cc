@@ -99,7 +99,7 @@ absl::Status Import::SendRows() {
                                         .batch_events = options_.batch_events,
                                         .patience = options_.patience});
   absl::Status sent = with_.table.ForEachRow([&](const SourceRow& row) {
-    const absl::Status status = SendRow(row, sender);
+    absl::Status status = SendRow(row, sender);
     with_.progress.Reach(counts_.rows);
     return status;
   });

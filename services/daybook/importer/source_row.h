@@ -33,7 +33,7 @@ struct Cell {
   db::sqlite::ValueType type = db::sqlite::ValueType::kNull;
   int64_t integer = 0;
   double real = 0;
-  std::string bytes = "";  // of text or a blob
+  std::string bytes = {};  // of text or a blob
 };
 
 struct SourceRow {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -25,7 +26,11 @@ using ::daybook::db::sqlite::OpenMode;
 using ::daybook::db::sqlite::Statement;
 using ::daybook::db::sqlite::ValueType;
 
-constexpr char kEncoding[] = "PRAGMA encoding";
+// As a number: text of such a database comes out as it is kept.
+constexpr char kEncoding[] =
+    "SELECT CASE encoding WHEN 'UTF-8' THEN 0 WHEN 'UTF-16le' THEN 1 ELSE 2 END"
+    " FROM pragma_encoding";
+constexpr std::array kEncodings = {"UTF-8", "UTF-16le", "UTF-16be"};
 constexpr char kFindTable[] =
     "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE";
 constexpr char kAllTables[] =
@@ -70,6 +75,7 @@ absl::Status Explain(const absl::Status& error, const std::string& path) {
       return absl::FailedPreconditionError(
           absl::StrCat(path, " is not an SQLite database, is encrypted, or is damaged"));
     case absl::StatusCode::kFailedPrecondition:
+      if (IsInWalMode(path) && !MayWriteBeside(path)) break;
       return absl::FailedPreconditionError(absl::StrCat(
           path,
           " holds a transaction that was cut off, and reading it would first have to undo "
@@ -154,14 +160,12 @@ absl::StatusOr<SourceTable> SourceTable::Open(const std::string& path, const std
 
 // The first that reads the file.
 absl::Status SourceTable::CheckEncoding() {
-  absl::StatusOr<Statement> statement = database_.Prepare(kEncoding);
-  if (!statement.ok()) return Explain(statement.status(), path_);
-  const absl::StatusOr<std::vector<std::string>> encoding = Names(*statement);
+  const absl::StatusOr<int64_t> encoding = database_.QueryInteger(kEncoding);
   if (!encoding.ok()) return Explain(encoding.status(), path_);
-  if (encoding->front() == "UTF-8") return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(path_, " keeps its text as ", encoding->front(),
-                                                    "; import a copy in UTF-8: sqlite3 ", path_,
-                                                    " .dump | sqlite3 copy.db"));
+  if (*encoding == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(path_, " keeps its text as ", kEncodings[static_cast<size_t>(*encoding)],
+                   "; import a copy in UTF-8: sqlite3 ", path_, " .dump | sqlite3 copy.db"));
 }
 
 absl::Status SourceTable::FindTable(const std::string& table) {
@@ -220,8 +224,8 @@ absl::Status SourceTable::MeasureRows() {
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(absl::StrCat(
-      "the ids of ", name_, " are not all integers, each in one row only, so that rows ",
-      "could not be told apart; give it a view with such a column id"));
+      "the ids of ", name_, " in ", path_, " are not all integers, each in one row only, so that",
+      " rows could not be told apart; give it a view with such a column id"));
 }
 
 std::string SourceTable::Select() const {

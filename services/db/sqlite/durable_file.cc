@@ -145,7 +145,7 @@ absl::Status ReplaceDurably(const std::string& from, const std::string& to) {
 
 absl::Status ExchangeDurably(const std::string& one, const std::string& other) {
   DAYBOOK_RETURN_IF_ERROR(Exchange(one, other));
-  const absl::Status synced = SyncFolder(std::filesystem::absolute(one).parent_path());
+  absl::Status synced = SyncFolder(std::filesystem::absolute(one).parent_path());
   if (!synced.ok()) DAYBOOK_RETURN_IF_ERROR(Exchange(one, other));
   return synced;
 }

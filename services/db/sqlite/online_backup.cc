@@ -22,7 +22,7 @@ namespace {
 
 // 4 MiB of usual pages: a signal is heard soon, and the bar moves.
 constexpr int kPagesAStep = 1'024;
-constexpr int kBusyTimeoutMs = 2'000;
+constexpr int kLockPatienceMs = 2'000;
 
 // The file is of use once it is whole, and is synced then.
 constexpr char kCopySetup[] = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;";
@@ -87,7 +87,7 @@ absl::Status CopyBeside(const std::string& from, const std::string& to,
   std::unique_ptr<SQLite::Database> second;
   DAYBOOK_RETURN_IF_ERROR(Guard(absl::StrCat("open ", from), [&] {
     second = std::make_unique<SQLite::Database>(from, SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX,
-                                                kBusyTimeoutMs);
+                                                kLockPatienceMs);
   }));
   return Copy(second->getHandle(), to, options);
 }
@@ -101,9 +101,9 @@ absl::Status BackUpOnline(Connection& held, const std::string& to, const OnlineB
     return absl::FailedPreconditionError("the database to copy is not held by a transaction");
   }
   DAYBOOK_RETURN_IF_ERROR(MakeEmptyFile(to));
-  const absl::Status copied = state == SQLITE_TXN_WRITE
-                                  ? CopyBeside(sqlite3_db_filename(from, "main"), to, options)
-                                  : Copy(from, to, options);
+  absl::Status copied = state == SQLITE_TXN_WRITE
+                            ? CopyBeside(sqlite3_db_filename(from, "main"), to, options)
+                            : Copy(from, to, options);
   if (!copied.ok()) RemoveDatabase(to).IgnoreError();
   return copied;
 }

@@ -11,7 +11,6 @@ namespace daybook::cli::importer {
 namespace {
 
 using ::daybook::testing::HasCode;
-using ::daybook::testing::IsOk;
 using ::testing::HasSubstr;
 using ::testing::Not;
 

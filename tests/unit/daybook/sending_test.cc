@@ -17,8 +17,10 @@ absl::Status StoreFull() {
 
 TEST(RetryScheduleTest, WaitsEverLonger) {
   RetrySchedule retries(absl::Hours(1));
+  constexpr int kTries = 8;
   std::vector<absl::Duration> delays;
-  for (int i = 0; i < 8; ++i) {
+  delays.reserve(kTries);
+  for (int i = 0; i < kTries; ++i) {
     delays.push_back(*retries.DelayAfter(absl::UnavailableError(""), kStart));
   }
 

@@ -29,7 +29,6 @@ using ::daybook::testing::IsOk;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 // Remembers no request id, as a store does once the window is over.
 class ForgetfulStore final : public testing::ForwardingEventStore {

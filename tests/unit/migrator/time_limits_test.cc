@@ -15,7 +15,6 @@ namespace {
 
 using ::daybook::testing::FailsWith;
 using ::daybook::testing::HasCode;
-using ::daybook::testing::IsOk;
 using ::testing::Optional;
 
 const absl::TimeZone kZone = absl::FixedTimeZone(9 * 3'600);

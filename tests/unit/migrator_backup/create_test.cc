@@ -204,8 +204,9 @@ TEST_F(CreateBackupTest, ADiskThatBecomesFullLeavesNoPartOfABackup) {
   BackupJob job = Job();
   job.folder = disk.path();
   // Others fill the disk while the copy is made.
+  constexpr size_t kOthersBytes = size_t{20} << 20;
   job.progress = [&](uint64_t /*done*/, uint64_t /*all*/) {
-    WriteBytes(disk.path() + "/others", std::string(20'000'000, 'x'));
+    WriteBytes(disk.path() + "/others", std::string(kOthersBytes, 'x'));
   };
 
   EXPECT_THAT(Create(job), FailsWith(ExitCode::kBackup));

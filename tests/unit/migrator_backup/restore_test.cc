@@ -40,9 +40,7 @@ using ::daybook::testing::ReadBytes;
 using ::daybook::testing::SmallDisk;
 using ::daybook::testing::WriteBytes;
 using ::testing::Contains;
-using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 
 class RestoreTest : public BackupCase, public ::testing::WithParamInterface<const char*> {

@@ -21,7 +21,6 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::testing::BackupCase;
 using ::daybook::testing::FlipBit;
 using ::daybook::testing::IsOk;
-using ::testing::SizeIs;
 
 class ReuseTest : public BackupCase, public ::testing::WithParamInterface<const char*> {
  protected:

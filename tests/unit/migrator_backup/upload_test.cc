@@ -26,7 +26,7 @@ using ::testing::HasSubstr;
 class UploadTest : public BackupCase {
  protected:
   std::string Script(const std::string& text) const {
-    const std::string path = keys_.File("upload");
+    std::string path = keys_.File("upload");
     WriteBytes(path, "#!/bin/sh\n" + text + "\n");
     fs::permissions(path, fs::perms::owner_all);
     return path;

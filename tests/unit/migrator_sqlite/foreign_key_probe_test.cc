@@ -106,8 +106,8 @@ TEST(ForeignKeyProbe, FindsAnotherActionThanWasDeclared) {
 
 TEST(ForeignKeyProbe, FindsAKeyThatIsMissingOrLeadsNowhere) {
   const std::vector<std::string> schemas = {
-      "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INTEGER, q INTEGER REFERENCES "
-      "p(id));",
+      ("CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INTEGER, q INTEGER REFERENCES "
+       "p(id));"),
       "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p INTEGER REFERENCES other(id));",
       "CREATE TABLE c (p INTEGER REFERENCES p);",
       "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE d (p);",
@@ -121,25 +121,25 @@ TEST(ForeignKeyProbe, FindsAKeyThatIsMissingOrLeadsNowhere) {
 
 TEST(ForeignKeyProbe, KeysOfEveryKindOfTableAreProved) {
   const std::vector<std::string> schemas = {
-      "CREATE TABLE p (k TEXT COLLATE NOCASE PRIMARY KEY) WITHOUT ROWID;"
-      "CREATE TABLE c (p TEXT PRIMARY KEY REFERENCES p) WITHOUT ROWID;"
-      "INSERT INTO p VALUES ('a'), ('b'); INSERT INTO c VALUES ('A');",
-      "CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT UNIQUE);"
-      "CREATE TABLE c (id INTEGER PRIMARY KEY, p TEXT NOT NULL UNIQUE CHECK (p <> 'x') REFERENCES "
-      "p(code));"
-      "INSERT INTO p VALUES (1, 'a'), (2, 'b'); INSERT INTO c VALUES (1, 'a');",
-      "CREATE TABLE p (id INTEGER PRIMARY KEY) STRICT; CREATE TABLE c (p INTEGER REFERENCES p) "
-      "STRICT;"
-      "INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (1);",
-      "CREATE TABLE p (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p); CREATE TABLE c (p "
-      "REFERENCES p);"
-      "INSERT INTO p VALUES (1, 1), (2, 1); INSERT INTO c VALUES (1);",
-      "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (rowid, oid, _rowid_, p REFERENCES "
-      "p);"
-      "INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (1, 2, 3, 1);",
-      "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p, q REFERENCES p);"
-      "CREATE TABLE d (x REFERENCES p ON DELETE CASCADE); INSERT INTO p VALUES (1), (2);"
-      "INSERT INTO c VALUES (1, 2); INSERT INTO d VALUES (1);",
+      ("CREATE TABLE p (k TEXT COLLATE NOCASE PRIMARY KEY) WITHOUT ROWID;"
+       "CREATE TABLE c (p TEXT PRIMARY KEY REFERENCES p) WITHOUT ROWID;"
+       "INSERT INTO p VALUES ('a'), ('b'); INSERT INTO c VALUES ('A');"),
+      ("CREATE TABLE p (id INTEGER PRIMARY KEY, code TEXT UNIQUE);"
+       "CREATE TABLE c (id INTEGER PRIMARY KEY, p TEXT NOT NULL UNIQUE CHECK (p <> 'x') REFERENCES "
+       "p(code));"
+       "INSERT INTO p VALUES (1, 'a'), (2, 'b'); INSERT INTO c VALUES (1, 'a');"),
+      ("CREATE TABLE p (id INTEGER PRIMARY KEY) STRICT; CREATE TABLE c (p INTEGER REFERENCES p) "
+       "STRICT;"
+       "INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (1);"),
+      ("CREATE TABLE p (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p); CREATE TABLE c (p "
+       "REFERENCES p);"
+       "INSERT INTO p VALUES (1, 1), (2, 1); INSERT INTO c VALUES (1);"),
+      ("CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (rowid, oid, _rowid_, p REFERENCES "
+       "p);"
+       "INSERT INTO p VALUES (1), (2); INSERT INTO c VALUES (1, 2, 3, 1);"),
+      ("CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p, q REFERENCES p);"
+       "CREATE TABLE d (x REFERENCES p ON DELETE CASCADE); INSERT INTO p VALUES (1), (2);"
+       "INSERT INTO c VALUES (1, 2); INSERT INTO d VALUES (1);"),
   };
   for (const std::string& schema : schemas) {
     SCOPED_TRACE(schema);

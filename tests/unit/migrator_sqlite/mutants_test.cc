@@ -22,7 +22,6 @@ namespace {
 using ::daybook::db::sqlite::Connection;
 using ::daybook::testing::AppDatabase;
 using ::daybook::testing::Contents;
-using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::daybook::testing::RecordingObserver;
 using ::testing::Contains;

@@ -18,14 +18,12 @@ using ::daybook::migration::ExitCode;
 using ::daybook::sqltext::QuoteName;
 using ::daybook::testing::AllWays;
 using ::daybook::testing::AppDatabase;
-using ::daybook::testing::Contents;
 using ::daybook::testing::EachWay;
 using ::daybook::testing::ExpectRefused;
 using ::daybook::testing::ExpectThereAndBack;
 using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::daybook::testing::NameOf;
-using ::testing::HasSubstr;
 
 const auto kNameRefused = HasCode(absl::StatusCode::kFailedPrecondition);
 

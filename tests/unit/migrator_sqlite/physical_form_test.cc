@@ -362,7 +362,7 @@ TEST(PhysicalForm, AFullDiskRollsEverythingBack) {
 }
 
 // As the process has it.
-long MaxResidentKilobytes() {
+int64_t MaxResidentKilobytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss;
@@ -375,7 +375,7 @@ TEST(PhysicalForm, AMillionRowsAreWrittenAnewInBoundedMemory) {
       "WITH RECURSIVE i(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM i LIMIT 1000000)"
       " INSERT INTO t SELECT v, v, 'row' || v FROM i;",
       {.always_anew = true});
-  const long before = MaxResidentKilobytes();
+  const int64_t before = MaxResidentKilobytes();
 
   ASSERT_THAT(app.Apply(kCheck), IsOk());
 

@@ -30,7 +30,6 @@ using ::testing::Gt;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using ::testing::SizeIs;
 
 const auto kProbeRefused = HasCode(absl::StatusCode::kFailedPrecondition);
 
@@ -307,11 +306,11 @@ TEST(Probes, ClausesThatSkipOrReplaceRowsDoNotHideAnything) {
 
 TEST(Probes, TablesOfEveryKindAreProbedByEachWayOfWriting) {
   const std::vector<std::string> tables = {
-      "CREATE TABLE t (k TEXT PRIMARY KEY, x INTEGER, CONSTRAINT the_check CHECK ($)) WITHOUT "
-      "ROWID",
+      ("CREATE TABLE t (k TEXT PRIMARY KEY, x INTEGER, CONSTRAINT the_check CHECK ($)) WITHOUT "
+       "ROWID"),
       "CREATE TABLE t (k, x INTEGER, CONSTRAINT the_check CHECK ($))",
-      "CREATE TABLE t (k INTEGER PRIMARY KEY AUTOINCREMENT, x INTEGER, CONSTRAINT the_check CHECK "
-      "($))",
+      ("CREATE TABLE t (k INTEGER PRIMARY KEY AUTOINCREMENT, x INTEGER, CONSTRAINT the_check CHECK "
+       "($))"),
       "CREATE TABLE t (k TEXT UNIQUE, x INTEGER, CONSTRAINT the_check CHECK ($))",
       "CREATE TABLE t (k TEXT, x INTEGER, PRIMARY KEY (x, k), CONSTRAINT the_check CHECK ($))",
       "CREATE TABLE t (k INTEGER, x INTEGER, CONSTRAINT the_check CHECK ($)) STRICT",

@@ -413,7 +413,7 @@ TEST_P(QuarantineWays, WhatAScriptLeavesIsMendedByTheStepBehindIt) {
   EXPECT_EQ(app.Text("SELECT n FROM t"), "5 6");
 }
 
-long PeakKilobytes() {
+int64_t PeakKilobytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return usage.ru_maxrss;
@@ -427,7 +427,7 @@ TEST(Quarantine, ManyRowsAreSetAsideAndPutBackInBoundedMemory) {
       " INSERT INTO t SELECT v, -v, 'some text that a row has' FROM i;"
       "INSERT INTO c SELECT id, id FROM t;");
   const Contents before = app.Read();
-  const long memory = PeakKilobytes();
+  const int64_t memory = PeakKilobytes();
 
   ASSERT_THAT(
       app.Apply(CheckOn("t", "n", kNonNegative, "quarantine { with_referencing_rows: true }")),

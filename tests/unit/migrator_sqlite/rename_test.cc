@@ -20,7 +20,6 @@ using ::daybook::testing::ExpectThereAndBack;
 using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::daybook::testing::NameOf;
-using ::testing::HasSubstr;
 
 const auto kRenameRefused = HasCode(absl::StatusCode::kFailedPrecondition);
 

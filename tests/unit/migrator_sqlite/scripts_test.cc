@@ -17,7 +17,6 @@ using ::daybook::testing::AppDatabase;
 using ::daybook::testing::EachWay;
 using ::daybook::testing::ExpectRefused;
 using ::daybook::testing::ExpectThereAndBack;
-using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::daybook::testing::NameOf;
 using ::testing::HasSubstr;

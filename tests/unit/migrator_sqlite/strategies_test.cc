@@ -18,7 +18,6 @@ using ::daybook::testing::AppDatabase;
 using ::daybook::testing::ExpectRefused;
 using ::daybook::testing::ExpectThereAndBack;
 using ::daybook::testing::IsOk;
-using ::testing::HasSubstr;
 
 constexpr auto kEdit = Plan::Strategy::kSchemaEdit;
 constexpr auto kWrite = Plan::Strategy::kSingleTransaction;

@@ -142,18 +142,18 @@ TEST_P(TablesWays, ATableGoesAndComesBackWithEverything) {
 
 TEST_P(TablesWays, TablesOfEveryKindGoAndComeBack) {
   const std::vector<std::string> tables = {
-      "CREATE TABLE t (a TEXT COLLATE NOCASE, b, PRIMARY KEY (b, a)) WITHOUT ROWID;"
-      "INSERT INTO t VALUES ('x', 1), ('X', 2), ('y', 1.5);",
+      ("CREATE TABLE t (a TEXT COLLATE NOCASE, b, PRIMARY KEY (b, a)) WITHOUT ROWID;"
+       "INSERT INTO t VALUES ('x', 1), ('X', 2), ('y', 1.5);"),
       "CREATE TABLE t (a, b); INSERT INTO t (rowid, a, b) VALUES (-3, 1, 2), (9, NULL, x'00');",
-      "CREATE TABLE t (rowid, mig_rowid, b); INSERT INTO t (_rowid_, rowid, mig_rowid) VALUES "
-      "(4, 'a', 'b');",
-      "CREATE TABLE t (a TEXT PRIMARY KEY, b); INSERT INTO t (rowid, a) VALUES (7, 'a'), (3, "
-      "NULL), (2, NULL);",
+      ("CREATE TABLE t (rowid, mig_rowid, b); INSERT INTO t (_rowid_, rowid, mig_rowid) VALUES "
+       "(4, 'a', 'b');"),
+      ("CREATE TABLE t (a TEXT PRIMARY KEY, b); INSERT INTO t (rowid, a) VALUES (7, 'a'), (3, "
+       "NULL), (2, NULL);"),
       "CREATE TABLE t (rowid, _rowid_, oid); INSERT INTO t VALUES (1, 2, 3), (1, 2, 3);",
       "CREATE TABLE t (a INTEGER PRIMARY KEY DESC, b); INSERT INTO t VALUES (2, 1), (1, 2);",
       "CREATE TABLE t (a INT, b ANY) STRICT; INSERT INTO t VALUES (1, '1'), (2, 1.0);",
-      "CREATE TABLE t (a AUTOINCREMENT_like, b CHECK (b <> 3)); INSERT INTO t VALUES ('12', "
-      "'3e0');",
+      ("CREATE TABLE t (a AUTOINCREMENT_like, b CHECK (b <> 3)); INSERT INTO t VALUES ('12', "
+       "'3e0');"),
       "CREATE TABLE t (a);",
   };
   for (const std::string& table : tables) {

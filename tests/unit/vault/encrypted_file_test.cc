@@ -48,7 +48,7 @@ class EncryptedFileTest : public ::testing::Test {
   }
 
   // Three chunks and a bit.
-  std::string Content() const {
+  static std::string Content() {
     std::string content;
     for (size_t i = 0; i < 3 * kChunkBytes + 100; ++i) {
       content.push_back(static_cast<char>(i % 241));
