@@ -1,13 +1,15 @@
 // How rows are stored: rowids, sequences, types, generated columns, kinds of
 // tables, sizes.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
-#include <sys/resource.h>
 
 #include "support/app_database.h"
+#include "support/peak_memory.h"
 #include "support/status_matchers.h"
 
 namespace daybook::migrator::sqlite {
@@ -23,6 +25,7 @@ using ::daybook::testing::ExpectThereAndBack;
 using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::daybook::testing::NameOf;
+using ::daybook::testing::PeakMemoryKiB;
 using ::testing::HasSubstr;
 
 const auto kFormRefused = HasCode(absl::StatusCode::kFailedPrecondition);
@@ -361,13 +364,6 @@ TEST(PhysicalForm, AFullDiskRollsEverythingBack) {
   EXPECT_THAT(app.Apply(kCheck), IsOk());
 }
 
-// As the process has it.
-int64_t MaxResidentKilobytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
-}
-
 TEST(PhysicalForm, AMillionRowsAreWrittenAnewInBoundedMemory) {
   AppDatabase app(
       "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER, x TEXT);"
@@ -375,11 +371,13 @@ TEST(PhysicalForm, AMillionRowsAreWrittenAnewInBoundedMemory) {
       "WITH RECURSIVE i(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM i LIMIT 1000000)"
       " INSERT INTO t SELECT v, v, 'row' || v FROM i;",
       {.always_anew = true});
-  const int64_t before = MaxResidentKilobytes();
+  const std::optional<int64_t> before = PeakMemoryKiB();
 
   ASSERT_THAT(app.Apply(kCheck), IsOk());
 
-  EXPECT_LT(MaxResidentKilobytes() - before, 64 * 1024);
+  if (before) {
+    EXPECT_LT(*PeakMemoryKiB() - *before, 64 * 1024);
+  }
   EXPECT_EQ(app.Text("SELECT count(*) || ':' || sum(n) FROM t"), "1000000:500000500000");
 }
 
