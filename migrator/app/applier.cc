@@ -104,17 +104,10 @@ absl::Status Applier::ApplyByExchange(const State& state, const Prepared& prepar
 }
 
 sqlite::RunOptions Applier::HowToRun(const State& state) {
-  sqlite::RunOptions how{.run_id = options_.run_id,
-                         .build = options_.build,
-                         .clock = options_.clock,
-                         .observer = observer_,
-                         .stop_asked = [this] { return options_.stop.load(); },
-                         .warnings_are_errors = options_.warnings_as_errors,
-                         .end = limit_.end,
-                         .end_set_by = limit_.set_by};
-  if (!options_.backup.none) {
-    how.back_up = [this, &state](Connection& locked) { return backup_.Make(locked, state); };
-  }
+  sqlite::RunOptions how = app::HowToRun(options_, state, observer_, backup_);
+  how.warnings_are_errors = options_.warnings_as_errors;
+  how.end = limit_.end;
+  how.end_set_by = limit_.set_by;
   return how;
 }
 

@@ -69,4 +69,18 @@ void RunBackup::Prune(const std::vector<sqlite::AppliedMigration>& history) {
   }
 }
 
+sqlite::RunOptions HowToRun(const Options& options, const State& state, sqlite::Observer& observer,
+                            RunBackup& backup) {
+  sqlite::RunOptions how{.run_id = options.run_id,
+                         .build = options.build,
+                         .clock = options.clock,
+                         .observer = observer,
+                         .reason = options.reason,
+                         .stop_asked = [&options] { return options.stop.load(); }};
+  if (!options.backup.none) {
+    how.back_up = [&backup, &state](Connection& locked) { return backup.Make(locked, state); };
+  }
+  return how;
+}
+
 }  // namespace daybook::migrator::app

@@ -14,6 +14,7 @@
 #include "migrator/backup/job.h"
 #include "migrator/backup/prune.h"
 #include "migrator/sqlite/observer.h"
+#include "migrator/sqlite/run.h"
 
 namespace daybook::migrator::app {
 
@@ -58,5 +59,10 @@ class RunBackup {
   // Changes with every commit of others.
   int64_t data_version_ = 0;
 };
+
+// How a run over one migration goes: as the options say, and with `backup` made
+// first unless they want none. All must outlive it.
+sqlite::RunOptions HowToRun(const Options& options, const State& state, sqlite::Observer& observer,
+                            RunBackup& backup);
 
 }  // namespace daybook::migrator::app

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -147,7 +148,7 @@ void Runbook::AddChecks(const std::vector<Check>& checks) {
   for (const Check& check : checks) {
     if (check.verdict == Check::Verdict::kFailed) {
       absl::StrAppend(&text_, "- **In the way:** ", check.text, "\n");
-    } else if (check.verdict == Check::Verdict::kWarned || check.id == "space") {
+    } else if (check.verdict == Check::Verdict::kWarned || absl::StartsWith(check.id, "space:")) {
       absl::StrAppend(&text_, "- ", check.text, "\n");
     }
   }

@@ -22,6 +22,7 @@
 #include "migrator/sqlite/planner.h"
 #include "migrator/sqlite/records.h"
 #include "migrator/sqlite/schema_model.h"
+#include "migrator/sqlite/silent_observer.h"
 #include "schema/utf8.h"
 #include "telemetry/metrics.h"
 
@@ -126,13 +127,6 @@ void AddChecks(const RunRecord& record, Page& page) {
   }
 }
 
-class SilentObserver final : public sqlite::Observer {
- public:
-  void Phase(absl::string_view /*phase*/, absl::string_view /*text*/) override {}
-  void Note(absl::string_view /*event*/, absl::string_view /*text*/,
-            const Fields& /*fields*/) override {}
-};
-
 // Whether the newest migration has a way back, and the backup from before it is
 // there.
 absl::StatusOr<bool> IsRollbackReady(Connection& database, const Options& options,
@@ -142,7 +136,7 @@ absl::StatusOr<bool> IsRollbackReady(Connection& database, const Options& option
   DAYBOOK_ASSIGN_OR_RETURN(const auto steps, sqlite::ReadSteps(database, newest.version));
   DAYBOOK_ASSIGN_OR_RETURN(const auto schema, sqlite::SchemaModel::Read(database));
   if (!sqlite::PlanDown(newest.content, schema, steps).ok()) return false;
-  SilentObserver observer;
+  sqlite::SilentObserver observer;
   const backup::BackupJob job = JobOf(options, observer);
   const auto manifest = backup::FindBackup(job, newest.backup_id);
   return manifest.ok() && backup::IsVerifiedAndThere(job, *manifest);

@@ -15,7 +15,7 @@
 #include "ledger/hash.h"
 #include "migrator/app/backups.h"
 #include "migrator/backup/names.h"
-#include "migrator/sqlite/observer.h"
+#include "migrator/sqlite/silent_observer.h"
 
 namespace daybook::migrator::app {
 namespace {
@@ -24,14 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr uint32_t kFormat = 1;
 constexpr size_t kHashDigits = 64;
-
-// Of names alone.
-class SilentObserver final : public sqlite::Observer {
- public:
-  void Phase(absl::string_view /*phase*/, absl::string_view /*text*/) override {}
-  void Note(absl::string_view /*event*/, absl::string_view /*text*/,
-            const Fields& /*fields*/) override {}
-};
 
 // The text with the first `from` in the place of which `to` stands: the hash of a
 // report is over zeros in its own place.
@@ -63,7 +55,7 @@ void ReadInto(const std::string& path, const std::string& database,
 
 std::string RehearsalPath(const Options& options) {
   if (!options.trial.report.empty()) return backup::RealPath(options.trial.report);
-  SilentObserver silent;
+  sqlite::SilentObserver silent;
   const backup::BackupJob job = JobOf(options, silent);
   return absl::StrCat(backup::FolderOf(job), "/",
                       backup::RehearsalFileName(job, options.clock.Now()));
@@ -108,7 +100,7 @@ absl::StatusOr<Rehearsal> ReadRehearsal(const std::string& path) {
 
 std::vector<Rehearsal> ListRehearsals(const Options& options,
                                       std::vector<std::string>& unreadable) {
-  SilentObserver silent;
+  sqlite::SilentObserver silent;
   const backup::BackupJob job = JobOf(options, silent);
   const std::string database = backup::DatabasePath(job);
   std::vector<Rehearsal> rehearsals;

@@ -27,7 +27,6 @@ namespace daybook::migrator::app {
 namespace {
 
 using ::daybook::db::sqlite::Connection;
-using ::daybook::db::sqlite::Statement;
 using ::daybook::migration::Failure;
 using ::daybook::migration::MigrationSet;
 
@@ -36,12 +35,6 @@ constexpr char kCommandSees[] = "DAYBOOK_REHEARSAL_DATABASE=";
 // Names need not be UTF-8, and JSON is.
 std::string InUtf8(const std::string& text) {
   return schema::CountCharacters(text) ? text : absl::CHexEscape(text);
-}
-
-absl::StatusOr<std::string> SelectText(Connection& database, const std::string& sql) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(sql));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-  return has_row ? select.Text(0) : "";
 }
 
 // One rehearsal, and the report that it becomes.
@@ -98,9 +91,9 @@ void Rehearser::Describe(const State& state) {
 
 absl::Status Rehearser::DescribeCopy(const WorkingCopy& copy, Connection& database) {
   DAYBOOK_ASSIGN_OR_RETURN(*rehearsal_.mutable_engine(),
-                           SelectText(database, "SELECT 'SQLite ' || sqlite_version()"));
+                           database.QueryText("SELECT 'SQLite ' || sqlite_version()"));
   DAYBOOK_ASSIGN_OR_RETURN(*rehearsal_.mutable_journal_mode(),
-                           SelectText(database, "PRAGMA journal_mode"));
+                           database.QueryText("PRAGMA journal_mode"));
   DAYBOOK_ASSIGN_OR_RETURN(const uint64_t bytes, db::sqlite::FileSize(copy.path()));
   rehearsal_.set_database_bytes(bytes);
   return absl::OkStatus();

@@ -29,14 +29,7 @@ absl::Status RollBackTo(int to, Connection& database, const MigrationSet& set,
     const sqlite::AppliedMigration& newest = state.history.back();
     report.Step("rolling_back", absl::StrCat("taking back ", newest.version, " ", newest.name),
                 {{"version", absl::StrCat(newest.version)}, {"name", newest.name}});
-    sqlite::RunOptions how{.run_id = options.run_id,
-                           .build = options.build,
-                           .clock = options.clock,
-                           .observer = observer,
-                           .stop_asked = [&] { return options.stop.load(); }};
-    if (!options.backup.none) {
-      how.back_up = [&](Connection& locked) { return backup.Make(locked, state); };
-    }
+    const sqlite::RunOptions how = HowToRun(options, state, observer, backup);
     DAYBOOK_RETURN_IF_ERROR(
         ExplainDown(sqlite::RollBackOne(database, newest, how), newest.version));
   }

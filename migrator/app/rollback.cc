@@ -59,7 +59,6 @@ class Returner {
   absl::Status ByRestore(const State& state, int to);
   absl::StatusOr<State> Read();
   absl::Status KeepServicesOut();
-  sqlite::RunOptions HowToRun(const State& state);
 
   const MigrationSet& set_;
   const Options& options_;
@@ -151,14 +150,16 @@ absl::Status Returner::ByBlue(const State& state, absl::Duration patience) {
   DAYBOOK_RETURN_IF_ERROR(KeepServicesOut());
   database_.reset();
   backup_.Forget();
-  return green::GoBackToBlue(JobOf(options_, observer_), state.history.back(), HowToRun(state),
-                             patience);
+  return green::GoBackToBlue(JobOf(options_, observer_), state.history.back(),
+                             HowToRun(options_, state, observer_, backup_), patience);
 }
 
 absl::Status Returner::ByDown(const State& state) {
   DAYBOOK_RETURN_IF_ERROR(KeepServicesOut());
   const sqlite::AppliedMigration& newest = state.history.back();
-  return ExplainDown(sqlite::RollBackOne(*database_, newest, HowToRun(state)), newest.version);
+  return ExplainDown(
+      sqlite::RollBackOne(*database_, newest, HowToRun(options_, state, observer_, backup_)),
+      newest.version);
 }
 
 // The restore takes the lock of services itself.
@@ -181,7 +182,8 @@ absl::Status Returner::ByRestore(const State& state, int to) {
   serving_.reset();
   return green::GoBackToBackup(
       job, state.history, EnumsOf(kept),
-      {.current = WantedBackup(state.history, options_), .held = &migrating_}, HowToRun(state));
+      {.current = WantedBackup(state.history, options_), .held = &migrating_},
+      HowToRun(options_, state, observer_, backup_));
 }
 
 // Again, where a restore came before.
@@ -189,16 +191,6 @@ absl::Status Returner::KeepServicesOut() {
   if (serving_) return absl::OkStatus();
   DAYBOOK_ASSIGN_OR_RETURN(serving_, backup::LockForServing(options_.database));
   return absl::OkStatus();
-}
-
-sqlite::RunOptions Returner::HowToRun(const State& state) {
-  return {.run_id = options_.run_id,
-          .build = options_.build,
-          .clock = options_.clock,
-          .observer = observer_,
-          .reason = options_.reason,
-          .stop_asked = [this] { return options_.stop.load(); },
-          .back_up = [this, &state](Connection& locked) { return backup_.Make(locked, state); }};
 }
 
 }  // namespace

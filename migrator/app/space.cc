@@ -20,7 +20,6 @@ namespace daybook::migrator::app {
 namespace {
 
 using ::daybook::db::sqlite::Connection;
-using ::daybook::db::sqlite::Statement;
 using Verdict = Check::Verdict;
 
 // What writing a whole database anew takes at most, as multiples of it: measured,
@@ -36,12 +35,6 @@ struct Need {
   double bytes = 0;
 };
 
-absl::StatusOr<bool> IsInWalMode(Connection& database) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare("PRAGMA journal_mode"));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-  return has_row && select.Text(0) == "wal";
-}
-
 std::optional<dev_t> DeviceOf(const std::string& folder) {
   struct stat status {};
   if (stat(folder.c_str(), &status) != 0) return std::nullopt;
@@ -50,6 +43,11 @@ std::optional<dev_t> DeviceOf(const std::string& folder) {
 
 bool WritesTablesAnew(const Prepared& prepared) {
   return prepared.plan.strategy != sqlite::Plan::Strategy::kSchemaEdit;
+}
+
+// A copy beside the database, which takes its place.
+bool MakesGreen(const Prepared& prepared) {
+  return prepared.plan.strategy == sqlite::Plan::Strategy::kBlueGreen;
 }
 
 Check JudgeSpace(const Need& need) {
@@ -85,7 +83,7 @@ double RoomToWriteAnew(bool is_wal) { return is_wal ? kAnewInWal : kAnewInDelete
 
 absl::StatusOr<std::vector<Check>> CheckSpace(Connection& database, const Options& options,
                                               std::span<const Prepared> plans) {
-  DAYBOOK_ASSIGN_OR_RETURN(const bool is_wal, IsInWalMode(database));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string mode, database.QueryText("PRAGMA journal_mode"));
   DAYBOOK_ASSIGN_OR_RETURN(
       const int64_t size,
       database.QueryInteger(
@@ -96,7 +94,10 @@ absl::StatusOr<std::vector<Check>> CheckSpace(Connection& database, const Option
                      .folder = std::filesystem::path(path).parent_path().string(),
                      .bytes = kAtLeast};
   if (std::any_of(plans.begin(), plans.end(), WritesTablesAnew)) {
-    database_need.bytes += bytes * RoomToWriteAnew(is_wal);
+    database_need.bytes += bytes * RoomToWriteAnew(mode == "wal");
+  }
+  if (std::any_of(plans.begin(), plans.end(), MakesGreen) && !options.on_copy) {
+    database_need.bytes += bytes;
   }
   if (options.backup.none) return std::vector{JudgeSpace(database_need)};
   Need backup_need{.what = "backup",

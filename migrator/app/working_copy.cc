@@ -29,7 +29,6 @@ namespace fs = std::filesystem;
 using backup::ScratchFile;
 using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::FileLock;
-using ::daybook::db::sqlite::Statement;
 using ::daybook::migration::Failure;
 
 constexpr char kKind[] = "copy-for-work";
@@ -56,15 +55,9 @@ absl::Status CheckRoom(const std::string& folder, int64_t bytes, bool is_wal) {
       "free space there, or name another folder with --work-dir; nothing was changed");
 }
 
-absl::StatusOr<std::string> JournalMode(Connection& database) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare("PRAGMA journal_mode"));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-  return has_row ? select.Text(0) : "";
-}
-
 // What one read transaction sees is what is copied.
 absl::Status CopyTo(Connection& from, const std::string& to, const Options& options) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::string mode, JournalMode(from));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string mode, from.QueryText("PRAGMA journal_mode"));
   DAYBOOK_RETURN_IF_ERROR(from.Execute("BEGIN"));
   DAYBOOK_RETURN_IF_ERROR(from.QueryInteger("SELECT count(*) FROM sqlite_schema").status());
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t bytes, from.QueryInteger(kSelectSize));

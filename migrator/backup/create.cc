@@ -29,19 +29,12 @@ namespace daybook::migrator::backup {
 namespace {
 
 using ::daybook::db::sqlite::Connection;
-using ::daybook::db::sqlite::Statement;
 using ::daybook::migration::ExitCode;
 using ::daybook::migration::Failure;
 
 constexpr uint32_t kManifestFormat = 1;
 // For the manifest, and for what a file system needs besides.
 constexpr uint64_t kSpareBytes = 1 << 20;
-
-absl::StatusOr<std::string> SelectText(Connection& database, const std::string& sql) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(sql));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-  return has_row ? select.Text(0) : "";
-}
 
 // One backup in the making.
 class Creation {
@@ -150,8 +143,8 @@ absl::StatusOr<Manifest> Creation::Make(Contents contents) {
 absl::Status Creation::Describe(Contents contents, Manifest& manifest) {
   const absl::Time now = job_.clock.Now();
   DAYBOOK_ASSIGN_OR_RETURN(const std::string engine,
-                           SelectText(held_, "SELECT 'SQLite ' || sqlite_version()"));
-  DAYBOOK_ASSIGN_OR_RETURN(std::string journal_mode, SelectText(held_, "PRAGMA journal_mode"));
+                           held_.QueryText("SELECT 'SQLite ' || sqlite_version()"));
+  DAYBOOK_ASSIGN_OR_RETURN(std::string journal_mode, held_.QueryText("PRAGMA journal_mode"));
   std::string id = BackupId(job_, wanted_.version, now);
   for (int more = 2; access(absl::StrCat(folder_, "/", ManifestFileName(id)).c_str(), F_OK) == 0;
        ++more) {

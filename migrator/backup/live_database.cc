@@ -11,7 +11,6 @@ namespace {
 
 using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::OpenMode;
-using ::daybook::db::sqlite::Statement;
 
 constexpr char kVersion[] = "PRAGMA data_version";
 constexpr char kWait[] = "PRAGMA busy_timeout = 2000";
@@ -28,9 +27,8 @@ absl::Status Explain(const absl::Status& error, absl::string_view how) {
 }
 
 absl::StatusOr<bool> IsInWalMode(Connection& database) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare("PRAGMA journal_mode"));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-  return has_row && select.Text(0) == "wal";
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string mode, database.QueryText("PRAGMA journal_mode"));
+  return mode == "wal";
 }
 
 }  // namespace

@@ -134,10 +134,7 @@ absl::Status Switchover::Sync() {
 }
 
 absl::Status Switchover::Copy() {
-  DAYBOOK_ASSIGN_OR_RETURN(auto mode, blue_->Prepare("PRAGMA journal_mode"));
-  DAYBOOK_RETURN_IF_ERROR(mode.Step().status());
-  journal_mode_ = mode.Text(0);
-  mode.Reset();
+  DAYBOOK_ASSIGN_OR_RETURN(journal_mode_, blue_->QueryText("PRAGMA journal_mode"));
   DAYBOOK_ASSIGN_OR_RETURN(contents_, backup::ReadContents(*blue_));
   DAYBOOK_ASSIGN_OR_RETURN(const uint64_t bytes, db::sqlite::FileSize(path_));
   DAYBOOK_RETURN_IF_ERROR(backup::CheckSpace(folder_, kCopies * bytes));

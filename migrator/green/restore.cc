@@ -18,6 +18,7 @@
 #include "migrator/green/row_digest.h"
 #include "migrator/migration/failure.h"
 #include "migrator/sqlite/planner.h"
+#include "migrator/sqlite/silent_observer.h"
 
 namespace daybook::migrator::green {
 namespace {
@@ -29,14 +30,6 @@ using ::daybook::migrator::backup::BackupJob;
 using ::daybook::migrator::backup::Contents;
 using ::daybook::migrator::backup::Manifest;
 using ::daybook::migrator::sqlite::AppliedMigration;
-
-// What happens on a copy is of no interest to anyone.
-class Silence final : public sqlite::Observer {
- public:
-  void Phase(absl::string_view /*phase*/, absl::string_view /*text*/) override {}
-  void Note(absl::string_view /*event*/, absl::string_view /*text*/,
-            const Fields& /*fields*/) override {}
-};
 
 // What the database holds, and its history, of one moment.
 struct Present {
@@ -74,7 +67,7 @@ absl::StatusOr<Contents> Replay(const BackupJob& job, const Manifest& manifest,
       std::filesystem::path(backup::DatabasePath(job)).parent_path().string();
   DAYBOOK_ASSIGN_OR_RETURN(backup::ScratchFile file, backup::Unpack(job, manifest, folder));
   file.Unlock();
-  Silence silence;
+  sqlite::SilentObserver silence;
   const sqlite::RunOptions how{.run_id = options.run_id,
                                .build = options.build,
                                .clock = options.clock,

@@ -42,9 +42,8 @@ absl::Status TryUntil(absl::Time deadline, const BackupJob& job,
 
 absl::StatusOr<bool> IsInWalMode(const std::string& path) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection database, Connection::Open(path, OpenMode::kForeign));
-  DAYBOOK_ASSIGN_OR_RETURN(auto select, database.Prepare("PRAGMA journal_mode"));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-  return has_row && select.Text(0) == "wal";
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string mode, database.QueryText("PRAGMA journal_mode"));
+  return mode == "wal";
 }
 
 }  // namespace

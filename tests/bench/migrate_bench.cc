@@ -21,9 +21,9 @@
 #include "google/protobuf/text_format.h"
 #include "migrator/migration/migration_file.h"
 #include "migrator/sqlite/fingerprint.h"
-#include "migrator/sqlite/observer.h"
 #include "migrator/sqlite/planner.h"
 #include "migrator/sqlite/run.h"
+#include "migrator/sqlite/silent_observer.h"
 #include "migrator/sqlite/table_shape.h"
 
 namespace daybook::bench {
@@ -62,13 +62,6 @@ constexpr char kBareSql[] =
     "ALTER TABLE accounts_new RENAME TO accounts;\n"
     "CREATE INDEX accounts_owner ON accounts (owner);\n"
     "COMMIT;\n";
-
-class Silence final : public migrator::sqlite::Observer {
- public:
-  void Phase(absl::string_view /*phase*/, absl::string_view /*text*/) override {}
-  void Note(absl::string_view /*event*/, absl::string_view /*text*/,
-            const Fields& /*fields*/) override {}
-};
 
 double Median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -126,7 +119,7 @@ class InPlace {
   Connection& database_;
   const migration::MigrationFile file_ = Nonneg();
   const SystemClock clock_;
-  Silence silence_;
+  migrator::sqlite::SilentObserver silence_;
   std::optional<migrator::sqlite::Plan> plan_;
 };
 

@@ -24,6 +24,7 @@
 #include "migrator/backup/locks.h"
 #include "migrator/backup/restore.h"
 #include "migrator/backup/verify.h"
+#include "migrator/sqlite/silent_observer.h"
 
 namespace daybook::fault {
 namespace {
@@ -41,13 +42,6 @@ constexpr char kFill[] =
     "CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT);"
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)"
     " INSERT INTO t SELECT i, 'row ' || i FROM n;";
-
-class SilentObserver final : public migrator::sqlite::Observer {
- public:
-  void Phase(absl::string_view /*phase*/, absl::string_view /*text*/) override {}
-  void Note(absl::string_view /*event*/, absl::string_view /*text*/,
-            const Fields& /*fields*/) override {}
-};
 
 class Driver {
  public:
@@ -109,7 +103,7 @@ class Driver {
  private:
   const std::string folder_;
   const SystemClock clock_;
-  SilentObserver observer_;
+  migrator::sqlite::SilentObserver observer_;
   const BackupJob job_;
 };
 

@@ -93,6 +93,15 @@ class BlueGreen(BlueGreenCase):
         with self.assertRaisesRegex(sqlite3.IntegrityError, "accounts_balance_nonneg"):
             self.sql("UPDATE accounts SET balance = -1")
 
+    def test_preflight_counts_the_room_of_the_copy(self):
+        self.assertGreater(self.room_needed(GREEN), self.room_needed(NONNEG + "strategy: SINGLE_TX"))
+
+    def room_needed(self, migration):
+        self.migration("0001_nonneg.textproto", migration)
+        [check] = [line for line in self.ends(0, "preflight")
+                   if line.get("id") == "space:database"]
+        return int(check["detail"].split()[2])
+
     def test_and_back_via_blue_with_a_reason(self):
         before = self.rows("SELECT * FROM accounts")
         schema = self.rows("SELECT sql FROM sqlite_schema WHERE name = 'accounts'")

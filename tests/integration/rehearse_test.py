@@ -399,7 +399,7 @@ class Explain(Worked):
 
         plan = self.events(self.ends(0, "plan"), "plan")[0]
         for part in ("# Runbook: app.db, from version 0 to 1", plan["hash"],
-                     "Negative balances", "1 row of user_deposits breaks",
+                     "Negative balances", "1 row of user_deposits breaks", "bytes are needed in",
                      "daybook-migrate rehearse", "daybook-migrate rollback --to 0"):
             self.assertIn(part, text)
         commands = re.findall(r"^daybook-migrate (\w+)", text, re.M)

@@ -240,6 +240,13 @@ absl::StatusOr<int64_t> Connection::QueryInteger(const std::string& sql) {
   return statement.Integer(0);
 }
 
+absl::StatusOr<std::string> Connection::QueryText(const std::string& sql) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, statement.Step());
+  if (!has_row) return absl::NotFoundError(absl::StrCat("no row: ", sql));
+  return statement.Text(0);
+}
+
 absl::Status Connection::InTransaction(absl::FunctionRef<absl::Status()> body) {
   DAYBOOK_RETURN_IF_ERROR(Execute("BEGIN IMMEDIATE"));
   absl::Status outcome = body();

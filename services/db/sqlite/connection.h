@@ -73,6 +73,9 @@ class Connection {
   // The first column of the first row, as an integer; NOT_FOUND without a row.
   absl::StatusOr<int64_t> QueryInteger(const std::string& sql);
 
+  // The same, as text.
+  absl::StatusOr<std::string> QueryText(const std::string& sql);
+
   // Runs `body` between BEGIN IMMEDIATE and COMMIT; any error rolls back and
   // is returned unchanged.
   absl::Status InTransaction(absl::FunctionRef<absl::Status()> body);
