@@ -121,6 +121,8 @@ class DaemonProcess:
 
     def _finish_reading(self):
         self._reader.join(timeout=PATIENCE)
+        if self._reader.is_alive():  # closing would wait for it for ever
+            raise AssertionError("it is gone, and another process still holds its stderr")
         self._process.stderr.close()
 
 
