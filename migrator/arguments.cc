@@ -149,6 +149,11 @@ void AddStatusOptions(CLI::App& command, Arguments& arguments) {
                    "End with 3 where something is pending");
 }
 
+void AddVerifyOptions(CLI::App& command, Arguments& arguments) {
+  command.add_flag("--read-only", arguments.options.read_only,
+                   "Look at the schema and all rows, and try nothing");
+}
+
 void AddRollbackOptions(CLI::App& command, Arguments& arguments) {
   AddTo(command, arguments, "The version to go back to; the one before when left out");
   AddOutletOptions(command, arguments);

@@ -42,6 +42,7 @@ void AddPreflightOptions(CLI::App& command, Arguments& arguments);
 void AddPlanOptions(CLI::App& command, Arguments& arguments);
 void AddExplainOptions(CLI::App& command, Arguments& arguments);  // plan's, and how to tell it
 void AddStatusOptions(CLI::App& command, Arguments& arguments);
+void AddVerifyOptions(CLI::App& command, Arguments& arguments);
 void AddRollbackOptions(CLI::App& command, Arguments& arguments);
 void AddBaselineOptions(CLI::App& command, Arguments& arguments);
 void AddTestOptions(CLI::App& command, Arguments& arguments);

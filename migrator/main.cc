@@ -73,7 +73,7 @@ constexpr Command kCommands[] = {
     {"wait", "Wait until the database can be read and written", Needs::kDatabase, app::Wait,
      AddNoOptions},
     {"verify", "Prove the constraints of all applied migrations again", Needs::kDatabaseMigrations,
-     app::Verify, AddNoOptions},
+     app::Verify, AddVerifyOptions},
     {"rollback", "Take migrations back, the newest first", Needs::kDatabaseMigrations,
      app::Rollback, AddRollbackOptions},
     {"baseline", "Mark what is in place as applied, once it is proved", Needs::kDatabaseMigrations,

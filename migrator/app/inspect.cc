@@ -13,6 +13,7 @@
 #include "migrator/app/state.h"
 #include "migrator/migration/migration_set.h"
 #include "migrator/sqlite/environment.h"
+#include "migrator/sqlite/history.h"
 #include "migrator/sqlite/plan_text.h"
 
 namespace daybook::migrator::app {
@@ -149,6 +150,28 @@ ExitCode Status(const Options& options, Report& report) {
                        {{"version", absl::StrCat(state.version())},
                         {"newest", absl::StrCat(view->set.newest())},
                         {"pending", absl::StrCat(state.pending.size())}});
+}
+
+ExitCode History(const Options& options, Report& report) {
+  absl::StatusOr<Connection> database = OpenForReading(options);
+  if (!database.ok()) return report.Fail(database.status());
+  const auto events = sqlite::ReadEvents(*database);
+  if (!events.ok()) return report.Fail(events.status());
+  for (const sqlite::RecordedEvent& event : *events) {
+    report.Step(event.action, absl::StrCat(event.at, "  ", event.action, "  ", event.details),
+                {{"id", absl::StrCat(event.id)},
+                 {"at", event.at},
+                 {"run_id", event.run_id},
+                 {"details", event.details}});
+  }
+  if (!events->empty()) {
+    if (absl::Status chain = sqlite::CheckEventChain(*database); !chain.ok()) {
+      return report.Fail(chain);
+    }
+  }
+  return report.Result(ExitCode::kDone, "history",
+                       absl::StrCat(events->size(), " events, their chain of hashes holds"), "",
+                       {{"events", absl::StrCat(events->size())}});
 }
 
 }  // namespace daybook::migrator::app

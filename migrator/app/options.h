@@ -89,7 +89,8 @@ struct Options {
   bool create = false;     // an empty database where there is none
   bool exit_code = false;  // status: end with kPending where something is pending
 
-  bool explain = false;  // plan: as a runbook for people
+  bool explain = false;    // plan: as a runbook for people
+  bool read_only = false;  // verify: look, and try nothing
   // As though what contracts wait for had passed: for trials alone.
   bool skip_waiting = false;
   // The database is a copy for a trial: it never changes places with another, and

@@ -9,7 +9,8 @@
 namespace daybook::migrator::app {
 
 // Proves what all applied migrations have promised, and that the schema is as the
-// last one left it. Everything it writes is rolled back.
+// last one left it. What it writes to try the constraints is rolled back; with
+// options.read_only nothing is tried.
 absl::StatusOr<sqlite::Findings> ProveApplied(const Options& options,
                                               const migration::MigrationSet& set);
 

@@ -27,7 +27,7 @@ using sqlite::AppliedMigration;
 absl::Status ExplainOpen(const absl::Status& error, const std::string& path) {
   if (absl::IsNotFound(error)) {
     return Failure(ExitCode::kUnreachable, absl::StrCat("there is no database ", path),
-                   "check --database; --create makes an empty one");
+                   "check --database; apply --create makes an empty one");
   }
   if (absl::IsDataLoss(error)) {
     return Failure(ExitCode::kHistoryMismatch,

@@ -149,7 +149,7 @@ absl::Status Run::ChangeText() {
   Begin("verify", "verifying", migration_.budget().verify_seconds());
   DAYBOOK_ASSIGN_OR_RETURN(Findings findings, VerifySchema(database_, plan_));
   DAYBOOK_ASSIGN_OR_RETURN(const Findings constraints,
-                           VerifyConstraints(database_, plan_, /*rows_known=*/true));
+                           VerifyConstraints(database_, plan_, Depth::kProbes));
   Append(constraints, findings);
   DAYBOOK_ASSIGN_OR_RETURN(const Findings answered,
                            VerifyAnswers(database_, plan_, migration_, answers));
@@ -169,7 +169,7 @@ absl::Status Run::ChangeRows() {
   Begin("verify", "verifying", migration_.budget().verify_seconds());
   DAYBOOK_ASSIGN_OR_RETURN(Findings findings, VerifySchema(database_, plan_));
   DAYBOOK_ASSIGN_OR_RETURN(const Findings constraints,
-                           VerifyConstraints(database_, plan_, /*rows_known=*/false));
+                           VerifyConstraints(database_, plan_, Depth::kRowsAndProbes));
   Append(constraints, findings);
   DAYBOOK_ASSIGN_OR_RETURN(const Findings kept, VerifyKept(database_, plan_, books, before));
   Append(kept, findings);
@@ -310,10 +310,12 @@ absl::StatusOr<Findings> ProveAgain(Connection& database, const Plan& plan) {
   DAYBOOK_ASSIGN_OR_RETURN(const Session session, Session::Begin(database));
   Findings findings;
   const absl::Status rolled_back = database.InTransaction([&]() -> absl::Status {
-    DAYBOOK_ASSIGN_OR_RETURN(findings, VerifyConstraints(database, plan, /*rows_known=*/false));
+    DAYBOOK_ASSIGN_OR_RETURN(findings, VerifyConstraints(database, plan, Depth::kRowsAndProbes));
     return absl::AbortedError("a proof leaves no trace");
   });
   if (!absl::IsAborted(rolled_back)) return Ended(database, rolled_back, /*by_lock=*/false);
+  DAYBOOK_ASSIGN_OR_RETURN(const Findings keys, VerifyForeignKeys(database, plan));
+  Append(keys, findings);
   return findings;
 }
 

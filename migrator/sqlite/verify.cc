@@ -183,26 +183,27 @@ absl::StatusOr<Findings> VerifySchema(Connection& database, const Plan& plan) {
   return findings;
 }
 
-absl::StatusOr<Findings> VerifyConstraints(Connection& database, const Plan& plan,
-                                           bool rows_known) {
+absl::StatusOr<Findings> VerifyConstraints(Connection& database, const Plan& plan, Depth depth) {
   DAYBOOK_ASSIGN_OR_RETURN(const SchemaModel model, SchemaModel::Read(database));
   Findings findings;
   for (const CheckToProve& check : plan.checks) {
     DAYBOOK_ASSIGN_OR_RETURN(std::vector<std::string> faults, FaultsInText(model, check));
     Note(faults, findings);
     if (!faults.empty()) continue;
-    if (!rows_known) {
+    if (depth != Depth::kProbes) {
       DAYBOOK_ASSIGN_OR_RETURN(faults, FaultsInRows(database, check));
       Note(faults, findings);
     }
+    if (depth == Depth::kRows) continue;
     DAYBOOK_ASSIGN_OR_RETURN(const ProbeResult probes, ProbeCheck(database, check));
     NoteProbes(check.name, probes, findings);
   }
   for (const NotNullToProve& not_null : plan.not_nulls) {
-    if (!rows_known) {
+    if (depth != Depth::kProbes) {
       DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> nulls, NullsIn(database, not_null));
       Note(nulls, findings);
     }
+    if (depth == Depth::kRows) continue;
     DAYBOOK_ASSIGN_OR_RETURN(const ProbeResult probes, ProbeNotNull(database, not_null));
     NoteProbes(absl::StrCat(not_null.table, ".", not_null.column, " NOT NULL"), probes, findings);
   }

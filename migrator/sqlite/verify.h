@@ -45,11 +45,17 @@ struct Findings {
 // Whether the schema is, object by object, what the plan says.
 absl::StatusOr<Findings> VerifySchema(db::sqlite::Connection& database, const Plan& plan);
 
-// Whether the plan's constraints hold for all rows, and are enforced. Inside a
-// transaction, with triggers and foreign keys off. `rows_known` says that the
-// same transaction has looked at all rows and written none since.
+// How far the proof of constraints goes.
+enum class Depth {
+  kRows,           // all rows are looked at, and nothing is written
+  kProbes,         // rows are tried; the same transaction has looked at those there
+  kRowsAndProbes,  // both
+};
+
+// Whether the plan's constraints are what was declared, hold for all rows, and are
+// enforced. With probes inside a transaction, with triggers and foreign keys off.
 absl::StatusOr<Findings> VerifyConstraints(db::sqlite::Connection& database, const Plan& plan,
-                                           bool rows_known);
+                                           Depth depth);
 
 // Whether the plan's foreign keys are enforced as they were declared. Outside a
 // transaction; leaves no trace.

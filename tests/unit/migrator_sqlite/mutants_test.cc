@@ -81,7 +81,7 @@ std::vector<std::string> Faults(const Spoil& spoil, const std::string& text = kM
       spoil.after(database);
       EXPECT_THAT(database.Execute("PRAGMA foreign_keys = OFF"), IsOk());
       findings = VerifySchema(database, plan).value();
-      Append(VerifyConstraints(database, plan, /*rows_known=*/false).value(), findings);
+      Append(VerifyConstraints(database, plan, Depth::kRowsAndProbes).value(), findings);
       Append(VerifyKept(database, plan, *books, *remembered).value(), findings);
       return absl::CancelledError("a trial");
     })));
