@@ -317,6 +317,9 @@ absl::StatusOr<Plan> PlanDown(const Migration& migration, const SchemaModel& bef
 
 absl::Status ChooseStrategy(Migration::Strategy asked, const std::vector<std::string>& mended,
                             Plan& plan) {
+  if (asked == Migration::STAGED) {
+    return UnsuitableError("`strategy: STAGED` is not possible: all steps are one transaction");
+  }
   for (Action& action : plan.actions) {
     auto* const reshape = std::get_if<Reshape>(&action);
     if (reshape == nullptr) continue;

@@ -108,6 +108,15 @@ TEST_P(EachChoice, IsRefusedWhereOnlyTextMayChangeAndRowsMust) {
   }
 }
 
+TEST(Strategies, StagesAreRefused) {
+  AppDatabase app(kStrategySchema);
+
+  ExpectRefused(app,
+                "strategy: STAGED"
+                " step { create_index { table: 't' name: 'i' columns: 'x' rationale: 'r' } }",
+                ExitCode::kFailed, "all steps are one transaction");
+}
+
 TEST(Strategies, ALargeTableIsNotWrittenAnewForTheFewRowsThatBreakACheck) {
   AppDatabase app(kStrategySchema);
   const std::string root = app.Text("SELECT rootpage FROM sqlite_schema WHERE name = 't'");
