@@ -12,6 +12,7 @@
 #include "absl/strings/str_split.h"
 
 #include "core/clock.h"
+#include "db/sqlite/connection.h"
 #include "ledger/salt.h"
 #include "migrator/app/commands.h"
 #include "migrator/app/conclusion.h"
@@ -19,6 +20,7 @@
 #include "migrator/report.h"
 #include "migrator/signals.h"
 #include "migrator/store/store_commands.h"
+#include "schema/version.h"
 #include "telemetry/progress.h"
 
 namespace daybook::migrator {
@@ -192,7 +194,9 @@ int Run(int argc, char** argv) {
   CLI::App app("daybook-migrate: brings databases to the schema they need, and proves it",
                "daybook-migrate");
   app.footer(kFooter);
-  app.set_version_flag("--version", DAYBOOK_VERSION);
+  app.set_version_flag("--version",
+                       absl::StrCat(DAYBOOK_VERSION, "\n", db::sqlite::EngineName(),
+                                    "\nmakes stores of version ", schema::NewestVersion()));
   app.require_subcommand(1);
   const Command* chosen = nullptr;
   for (const Command& command : kCommands) {

@@ -90,8 +90,7 @@ void Rehearser::Describe(const State& state) {
 }
 
 absl::Status Rehearser::DescribeCopy(const WorkingCopy& copy, Connection& database) {
-  DAYBOOK_ASSIGN_OR_RETURN(*rehearsal_.mutable_engine(),
-                           database.QueryText("SELECT 'SQLite ' || sqlite_version()"));
+  rehearsal_.set_engine(db::sqlite::EngineName());
   DAYBOOK_ASSIGN_OR_RETURN(*rehearsal_.mutable_journal_mode(),
                            database.QueryText("PRAGMA journal_mode"));
   DAYBOOK_ASSIGN_OR_RETURN(const uint64_t bytes, db::sqlite::FileSize(copy.path()));

@@ -142,8 +142,6 @@ absl::StatusOr<Manifest> Creation::Make(Contents contents) {
 
 absl::Status Creation::Describe(Contents contents, Manifest& manifest) {
   const absl::Time now = job_.clock.Now();
-  DAYBOOK_ASSIGN_OR_RETURN(const std::string engine,
-                           held_.QueryText("SELECT 'SQLite ' || sqlite_version()"));
   DAYBOOK_ASSIGN_OR_RETURN(std::string journal_mode, held_.QueryText("PRAGMA journal_mode"));
   std::string id = BackupId(job_, wanted_.version, now);
   for (int more = 2; access(absl::StrCat(folder_, "/", ManifestFileName(id)).c_str(), F_OK) == 0;
@@ -155,7 +153,7 @@ absl::Status Creation::Describe(Contents contents, Manifest& manifest) {
   manifest.set_file(BackupFileName(id, key_.has_value()));
   manifest.set_why(wanted_.why);
   manifest.set_tool_version(job_.build);
-  manifest.set_engine(engine);
+  manifest.set_engine(db::sqlite::EngineName());
   manifest.set_run_id(job_.run_id);
   SetTimestamp(FloorToMicros(now), manifest.mutable_created_at());
   manifest.set_database(DatabasePath(job_));

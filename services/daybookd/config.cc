@@ -6,6 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "db/sqlite/connection.h"
+#include "schema/version.h"
+
 namespace daybook::daybookd {
 namespace {
 
@@ -22,7 +25,9 @@ std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_co
   Config config;
   CLI::App app("daybookd: records audit events and answers questions about them", "daybookd");
   app.footer(kFooter);
-  app.set_version_flag("--version", DAYBOOK_VERSION);
+  app.set_version_flag("--version",
+                       absl::StrCat(DAYBOOK_VERSION, "\n", db::sqlite::EngineName(),
+                                    "\nserves stores of version ", schema::ServedVersions()));
   app.add_option("--data-dir", config.data_dir, "The folder of the store")
       ->envname("DAYBOOK_DATA_DIR")
       ->capture_default_str();

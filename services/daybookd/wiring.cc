@@ -32,10 +32,9 @@ absl::Status CheckFit(const Config& config, const schema::StoredVersion& stored)
     case schema::Fit::kServes:
       return absl::OkStatus();
     case schema::Fit::kStoreTooOld:
-      return SchemaOutdatedError(
-          absl::StrCat("the store is at version ", stored.version, " and this build needs ",
-                       schema::kOldestServedVersion, " to ", schema::NewestVersion(), "; run `",
-                       ApplyCommand(config), "`"));
+      return SchemaOutdatedError(absl::StrCat("the store is at version ", stored.version,
+                                              " and this build needs ", schema::ServedVersions(),
+                                              "; run `", ApplyCommand(config), "`"));
     case schema::Fit::kStoreTooNew:
       return SchemaOutdatedError(absl::StrCat(
           "the store is at version ", stored.version, " and needs a build for version ",

@@ -1,5 +1,7 @@
 #include "schema/version.h"
 
+#include "absl/strings/str_cat.h"
+
 #include "daybook/schema/v1/rules.pb.h"
 #include "daybook/schema/v1/schema_version.pb.h"
 
@@ -19,6 +21,8 @@ std::vector<StoreMigration> StoreMigrations() {
 }
 
 int NewestVersion() { return v1::SchemaVersion_MAX; }
+
+std::string ServedVersions() { return absl::StrCat(kOldestServedVersion, " to ", NewestVersion()); }
 
 Fit FitOf(const StoredVersion& stored) {
   if (stored.version < kOldestServedVersion) return Fit::kStoreTooOld;

@@ -21,6 +21,9 @@ int NewestVersion();
 // The oldest store that this build can serve.
 inline constexpr int kOldestServedVersion = 1;
 
+// The versions of stores that this build can serve: "1 to 3".
+std::string ServedVersions();
+
 // What a store says about itself: its version, and the oldest service schema
 // version that can serve it.
 struct StoredVersion {

@@ -135,6 +135,19 @@ class AppMigrator(AppCase):
         self.assertEqual(ended.code, 0, ended)
 
 
+class Version(unittest.TestCase):
+
+    def test_tells_the_build_what_it_is_linked_with_and_which_stores_it_suits(self):
+        for name, stores in (("daybook-migrate", "makes stores of version"),
+                             ("daybookd", "serves stores of version")):
+            told = run([program(name), "--version"])
+            self.assertEqual(told.code, 0)
+            build, engine, suits = told.out.splitlines()
+            self.assertRegex(build, r"^\d+\.\d+\.\d+$")
+            self.assertEqual(engine, f"SQLite {sqlite3.sqlite_version}")
+            self.assertIn(stores, suits)
+
+
 class OthersAtWork(AppCase):
     """Somebody else has the database open."""
 

@@ -153,6 +153,8 @@ int DenyOtherWrites(void* writable, int action, const char* table, const char* /
 
 }  // namespace
 
+std::string EngineName() { return absl::StrCat("SQLite ", SQLite::getLibVersion()); }
+
 void Connection::ThrowUnlessOk(int code) {
   if (code != SQLITE_OK) throw SQLite::Exception(db_->getHandle(), code);
 }

@@ -29,6 +29,9 @@ enum class OpenMode {
   kForeign,    // a database of others, whose journal mode stays; commits are on disk
 };
 
+// The library that is linked, as people call it: "SQLite 3.40.1".
+std::string EngineName();
+
 // What SQLite said of the statement that failed last.
 struct Refusal {
   int extended_code = 0;  // SQLite's own
