@@ -20,7 +20,11 @@ absl::StatusOr<Database> ParseDatabase(absl::string_view url) {
     return absl::InvalidArgumentError(
         "--database must be sqlite:PATH: the folder of a store, or the file of a database");
   }
-  return Database{.path = std::string(absl::StripPrefix(url, kSqlite))};
+  const absl::string_view path = absl::StripPrefix(url, kSqlite);
+  if (path == ":memory:") {
+    return absl::InvalidArgumentError("a database in memory ends with the program: name a file");
+  }
+  return Database{.path = std::string(path)};
 }
 
 }  // namespace daybook::migrator

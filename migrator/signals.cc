@@ -22,6 +22,8 @@ void CatchStopSignals() {
   action.sa_handler = OnStopSignal;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
+  action.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &action, nullptr);
 }
 
 const std::atomic<bool>& StopAsked() { return stop_asked; }

@@ -7,7 +7,8 @@
 namespace daybook::migrator {
 
 // From here on SIGTERM and SIGINT ask the program to stop instead of ending it.
-// What is under way is rolled back.
+// What is under way is rolled back. Whoever reads what it prints may go away: that
+// ends nothing.
 void CatchStopSignals();
 
 // Whether one of them came.

@@ -50,6 +50,8 @@ class Returner {
   // The version that the database is at afterwards.
   absl::StatusOr<int> Run();
 
+  bool has_taken_back() const { return has_taken_back_; }
+
  private:
   absl::Status Announce(const sqlite::AppliedMigration& newest);
   absl::Status TakeBack(const State& state, int to);
@@ -69,6 +71,7 @@ class Returner {
   std::optional<FileLock> serving_;
   // Open while the way back is down; the others want nobody to have it open.
   std::optional<Connection> database_;
+  bool has_taken_back_ = false;
 };
 
 absl::StatusOr<State> Returner::Read() {
@@ -85,16 +88,16 @@ absl::StatusOr<int> Returner::Run() {
     return Failure(ExitCode::kRefused, "the old database leads one version back, and no further",
                    absl::StrCat("--to ", state.version() - 1, ", or --via down"));
   }
-  const bool is_there = state.version() <= to;
   while (state.version() > to) {
     const sqlite::AppliedMigration& newest = state.history.back();
     report_.Step("rolling_back", absl::StrCat("taking back ", newest.version, " ", newest.name),
                  {{"version", absl::StrCat(newest.version)}, {"name", newest.name}});
     DAYBOOK_RETURN_IF_ERROR(Announce(newest));
     DAYBOOK_RETURN_IF_ERROR(observer_.End(TakeBack(state, to)));
+    has_taken_back_ = true;
     DAYBOOK_ASSIGN_OR_RETURN(state, Read());
   }
-  if (!is_there) RemoveOldBlues(state.history, options_, observer_);
+  if (has_taken_back_) RemoveOldBlues(state.history, options_, observer_);
   return state.version();
 }
 
@@ -200,11 +203,14 @@ ExitCode Rollback(const Options& options, Report& report) {
   if (!set.ok()) return report.Fail(absl::InvalidArgumentError(set.status().message()));
   absl::StatusOr<Locks> locks = TakeLocks(options);
   if (!locks.ok()) return report.Fail(locks.status());
-  const absl::StatusOr<int> version = Returner(*set, options, report, *std::move(locks)).Run();
+  Returner returner(*set, options, report, *std::move(locks));
+  const absl::StatusOr<int> version = returner.Run();
   if (!version.ok()) return report.Fail(version.status());
-  return report.Result(ExitCode::kDone, "rolled_back",
-                       absl::StrCat("rolled back: the database is at version ", *version), "",
-                       {{"version", absl::StrCat(*version)}});
+  const bool done = returner.has_taken_back();
+  return report.Result(ExitCode::kDone, done ? "rolled_back" : "nothing_applied",
+                       absl::StrCat(done ? "rolled back" : "nothing to take back",
+                                    ": the database is at version ", *version),
+                       "", {{"version", absl::StrCat(*version)}});
 }
 
 }  // namespace daybook::migrator::app

@@ -8,11 +8,12 @@ import os
 import shutil
 import sqlite3
 import struct
+import subprocess
 import time
 import unittest
 
 from harness.app import AppCase, NONNEG
-from harness.environment import program
+from harness.environment import PATIENCE, program
 from harness.migrate import migrate, run
 
 F_OFD_SETLK = 37
@@ -79,14 +80,26 @@ class AppMigrator(AppCase):
         self.migration("0001_nonneg.textproto", NONNEG)
         self.migrate("apply")
 
-        ended = self.migrate("rollback", "--format", "json")
+        self.roll_back()
 
-        self.assertEqual((ended.code, ended.result()["result"]), (0, "rolled_back"), ended)
         self.assertEqual(self.rows("SELECT sql FROM sqlite_schema WHERE name = 'accounts'"), before)
-        self.assert_ends(0, "rollback", result="rolled_back")
+        self.assert_ends(0, "rollback", result="nothing_applied")
         self.assert_ends(0, "history", result="history")
         actions = [row[0] for row in self.rows("SELECT action FROM mig_event ORDER BY id")]
         self.assertEqual(actions, ["migration.applied", "migration.rolled_back"])
+
+    def test_a_reader_who_goes_away_ends_nothing(self):
+        self.accounts(0)
+        self.migration("0001_nonneg.textproto", NONNEG)
+        ours, theirs = os.pipe()
+        os.close(ours)
+        with open(theirs, "wb") as nobody:
+            ended = subprocess.run(
+                [program("daybook-migrate"), "apply", "--database", f"sqlite:{self.database}",
+                 "--migrations", self.migrations], stdout=nobody, timeout=PATIENCE, check=False)
+
+        self.assertEqual(ended.returncode, 0)
+        self.assert_ends(0, "apply", result="nothing_pending")
 
     def test_eight_at_once_apply_once(self):
         self.accounts(*range(50))
@@ -244,6 +257,15 @@ class BadInput(AppCase):
     def test_two_files_of_one_version(self):
         self.migration("0001_other.textproto", NONNEG.replace('"nonneg"', '"other"'))
         self.assert_untouched(2, "apply", result="usage")
+
+    def test_a_version_that_is_not_there(self):
+        for command in ("plan", "preflight", "apply", "rollback", "rehearse"):
+            last = self.assert_untouched(2, command, "--to", "7", result="usage")
+            self.assertIn("there is no version 7", last["message"])
+
+    def test_a_database_in_memory(self):
+        ended = migrate("apply", "--database", "sqlite::memory:", "--migrations", self.migrations)
+        self.assertEqual(ended.code, 2, ended)
 
     def test_a_gap_between_versions(self):
         self.migration("0003_c.textproto", 'version: 3 name: "c" step { drop_check { table: "accounts"'

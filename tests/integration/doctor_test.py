@@ -248,7 +248,7 @@ class Repair(Case):
         self.assertEqual(self.migrate("repair").code, 0)
 
         self.assertEqual(self.doctor(0), {})
-        self.assert_ends(0, "rollback", result="rolled_back")
+        self.roll_back()
 
     def test_a_file_that_makes_another_schema_is_refused(self):
         self.apply()

@@ -35,7 +35,7 @@ class WorkedSet(AppCase):
         self.apply(*arguments)
         after = self.contents()
         self.assert_ends(0, "verify", result="verified")
-        self.assert_ends(0, "rollback", "--to", "0", result="rolled_back")
+        self.roll_back("--to", "0")
         self.assertEqual(self.without_empty_sequences(self.contents()),
                          self.without_empty_sequences(before))
         self.apply(*arguments)
@@ -113,7 +113,7 @@ class Deposits(WorkedSet):
     def test_audit_rows_are_archived_before_the_table_goes(self):
         self.apply()
         self.sql("INSERT INTO audit_logs (action, details) VALUES ('deposit_confirmed', '{\"a\": 1}')")
-        self.assert_ends(0, "rollback", result="rolled_back")
+        self.roll_back()
         self.assertEqual(self.rows("SELECT table_name, row_count FROM mig_archive"),
                          [("audit_logs", 1)])
         archive = self.rows("SELECT archive_table FROM mig_archive")[0][0]
@@ -135,7 +135,7 @@ class Deposits(WorkedSet):
     def test_an_emptied_history_is_repaired(self):
         self.apply()
         self.assert_repairable()
-        self.assert_ends(0, "rollback", result="rolled_back")
+        self.roll_back()
 
 
 class Channels(WorkedSet):
@@ -190,7 +190,7 @@ class Portfolio(WorkedSet):
         self.assertEqual((ended.code, ended.result()["result"]), (0, "baselined"), ended)
         self.apply()
         self.assert_ends(0, "verify", result="verified")
-        self.assert_ends(0, "rollback", "--to", "1", result="rolled_back")
+        self.roll_back("--to", "1")
         self.assert_ends(12, "rollback", "--to", "0", result="refused")
 
     def test_another_schema_is_no_baseline(self):

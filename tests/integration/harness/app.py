@@ -63,3 +63,7 @@ class AppCase(unittest.TestCase):
         if result is not None:
             self.assertEqual(last["result"], result)
         return last
+
+    def roll_back(self, *arguments):
+        ended = self.migrate("rollback", *arguments, "--format", "json")
+        self.assertEqual((ended.code, ended.result()["result"]), (0, "rolled_back"), ended)

@@ -158,6 +158,11 @@ TEST(ParseDatabase, TakesAFolder) {
   EXPECT_EQ(ParseDatabase("sqlite:store")->path, "store");
 }
 
+TEST(ParseDatabase, RefusesOneThatWouldBeGoneAtOnce) {
+  EXPECT_THAT(ParseDatabase("sqlite::memory:").status(),
+              HasCode(absl::StatusCode::kInvalidArgument));
+}
+
 TEST(ParseDatabase, RefusesEverythingElseAndRepeatsNothing) {
   for (const char* url : {"", "sqlite:", "store", "postgres://me:secret@host/db", "mysql:secret"}) {
     const auto database = ParseDatabase(url);
