@@ -15,10 +15,9 @@ import unittest
 
 from harness.app import DEPOSITS
 from harness.client import Client
-from harness.environment import PROJECT
+from harness.environment import PROJECT, project_version
 from harness.health import NOT_SERVING, SERVING, health_of, wait_for_health
-from harness.pod import (Manifests, Pod, containers_of, kubectl_minor_version, paths_in,
-                         secret_values)
+from harness.pod import Manifests, Pod, containers_of, paths_in, secret_values
 
 BASE = PROJECT / "deploy/kubernetes/base"
 APP_MIGRATION = PROJECT / "deploy/kubernetes/examples/app-migration"
@@ -29,11 +28,6 @@ POD_SECURITY = {"runAsNonRoot": True, "runAsUser": 65532, "runAsGroup": 65532, "
                 "seccompProfile": {"type": "RuntimeDefault"}}
 CONTAINER_SECURITY = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
                       "capabilities": {"drop": ["ALL"]}}
-
-
-def project_version():
-    lists = (PROJECT / "CMakeLists.txt").read_text()
-    return re.search(r"project\(daybook VERSION (\S+)", lists)[1]
 
 
 class Rendered(unittest.TestCase):
@@ -168,30 +162,6 @@ class Rendered(unittest.TestCase):
 
         self.assertEqual(data, {file.name: file.read_text()
                                 for file in DEPOSITS.glob("*.textproto")})
-
-
-class Documented(unittest.TestCase):
-    """The kustomization in docs/deployment.md does what it says."""
-
-    def render(self, folder):
-        text = (PROJECT / "docs/deployment.md").read_text()
-        folder.mkdir()
-        kustomization = re.search(r"```yaml\n(# kustomization.yaml\n.*?)```", text, re.S)[1]
-        (folder / "kustomization.yaml").write_text(kustomization)
-        folder.with_name("daybook").symlink_to(PROJECT)
-        return Manifests(folder)
-
-    @unittest.skipIf(kubectl_minor_version() < 21, "needs kubectl 1.21")
-    def test_it_changes_what_is_yours_and_nothing_else(self):
-        with tempfile.TemporaryDirectory(prefix="daybook-test-") as root:
-            manifests = self.render(pathlib.Path(root) / "mine")
-
-        self.assertEqual({container["image"] for container in containers_of(manifests.pod_spec())},
-                         {f"registry.example/daybook:{project_version()}"})
-        [claim] = manifests.workload()["spec"]["volumeClaimTemplates"]
-        self.assertEqual(claim["spec"]["storageClassName"], "fast-ssd")
-        self.assertEqual(claim["spec"]["resources"]["requests"]["storage"], "200Gi")
-        self.assertEqual({one["metadata"]["namespace"] for one in manifests.objects}, {"audit"})
 
 
 class PodCase(unittest.TestCase):

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,11 @@ def program(name):
     if not path.exists():
         sys.exit(f"{path} is missing; build it first")
     return str(path)
+
+
+def project_version():
+    lists = (PROJECT / "CMakeLists.txt").read_text()
+    return re.search(r"project\(daybook VERSION (\S+)", lists)[1]
 
 
 def build_folder():

@@ -55,7 +55,6 @@ class Manifests:
 
 
 def kubectl_minor_version():
-    """21 and later render a base that is named as a resource."""
     kubectl = require_tool("kubectl", "kubernetes-client")
     done = subprocess.run([kubectl, "version", "--client", "--output=json"], capture_output=True,
                           text=True, timeout=PATIENCE, check=True)
