@@ -14,6 +14,10 @@ CONTRACT = PROJECT / "proto"
 # waits so long for one thing has failed.
 PATIENCE = 60.0
 
+# What people must not wait longer for, in programs as they run them: sanitizers take
+# several times as long.
+A_SECOND = 10.0 if "DAYBOOK_SANITIZED" in os.environ else 1.0
+
 _SKIPPED = 77
 
 
