@@ -10,6 +10,7 @@
 #include "migrator/app/schema_drift.h"
 #include "migrator/app/state.h"
 #include "migrator/migration/migration_file.h"
+#include "migrator/sqlite/damage.h"
 #include "migrator/sqlite/foreign_keys.h"
 #include "migrator/sqlite/quarantine.h"
 #include "migrator/sqlite/testimony.h"
@@ -27,7 +28,7 @@ using sqlite::AppliedMigration;
 constexpr char kRepair[] = "daybook-migrate repair, which proves what the database is first";
 constexpr char kRestore[] =
     "daybook-migrate backup list, then backup restore; nothing mends this by hand";
-constexpr char kCheckFile[] = "PRAGMA integrity_check(3)";
+constexpr size_t kMostShown = 3;
 // The migrator's, Alembic's and Django's.
 constexpr char kSelectLeftBehind[] =
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND (name LIKE 'mig\\_new\\_%' ESCAPE '\\'"
@@ -46,16 +47,14 @@ void Add(Symptoms& symptoms, Look look) {
 }
 
 absl::Status LookAtFile(Connection& database, Symptoms& symptoms) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement check, database.Prepare(kCheckFile));
-  while (true) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, check.Step());
-    if (!has_row) return absl::OkStatus();
-    if (check.Bytes(0) == "ok") continue;
+  DAYBOOK_ASSIGN_OR_RETURN(const auto damage, sqlite::FindDamage(database, kMostShown));
+  for (const std::string& finding : damage) {
     symptoms.push_back({.id = "damage",
-                        .text = absl::StrCat("the database is damaged: ", check.Text(0)),
+                        .text = absl::StrCat("the database is damaged: ", finding),
                         .next = kRestore,
                         .code = ExitCode::kHistoryMismatch});
   }
+  return absl::OkStatus();
 }
 
 absl::Status LookAtDrift(Connection& database, Symptoms& symptoms) {
@@ -94,6 +93,33 @@ absl::Status LookForLeftovers(Connection& database, Symptoms& symptoms) {
                         .next = absl::StrCat(
                             "compare it with the table it was made for, then DROP TABLE ", name)});
   }
+  return absl::OkStatus();
+}
+
+absl::Status LookAtKeptRows(Connection& database, Symptoms& symptoms) {
+  const absl::StatusOr<sqlite::Testimony> testimony = sqlite::ReadTestimony(database);
+  if (!testimony.ok()) return absl::OkStatus();  // which is a symptom of its own
+  int64_t gone = 0;
+  for (const auto& [version, applied] : testimony->applied) {
+    const auto told = testimony->kept_rows.find(version);
+    if (told == testimony->kept_rows.end()) continue;
+    DAYBOOK_ASSIGN_OR_RETURN(const int64_t there,
+                             sqlite::CountKept(database, version, applied.run_id));
+    gone += told->second - there;
+  }
+  int64_t changed = 0;
+  DAYBOOK_RETURN_IF_ERROR(sqlite::ForEachQuarantined(
+      database, {.with_values = true}, [&](const sqlite::QuarantinedRow& row) {
+        if (sqlite::HashOf(row.kept.original) != row.hash) ++changed;
+        return absl::OkStatus();
+      }));
+  if (changed == 0 && gone == 0) return absl::OkStatus();
+  symptoms.push_back({.id = "kept_rows",
+                      .text = absl::StrCat("of the rows that mig_quarantine must hold, ", changed,
+                                           " were changed and ", gone,
+                                           " are gone: the way back cannot bring them back"),
+                      .next = kRestore,
+                      .code = ExitCode::kHistoryMismatch});
   return absl::OkStatus();
 }
 
@@ -215,8 +241,8 @@ absl::Status LookAtPending(Connection& database, const std::vector<AppliedMigrat
 
 Symptoms LookInside(Connection& database) {
   Symptoms symptoms;
-  for (const auto& look :
-       {LookAtFile, LookAtDrift, LookForLeftovers, LookAtQuarantine, LookAtReferences}) {
+  for (const auto& look : {LookAtFile, LookAtDrift, LookForLeftovers, LookAtKeptRows,
+                           LookAtQuarantine, LookAtReferences}) {
     Add(symptoms, [&] { return look(database, symptoms); });
   }
   return symptoms;

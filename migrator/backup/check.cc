@@ -1,11 +1,11 @@
 #include "migrator/backup/check.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
 #include "migrator/backup/failures.h"
+#include "migrator/sqlite/damage.h"
 #include "migrator/vault/file_reader.h"
 #include "migrator/vault/hasher.h"
 
@@ -14,31 +14,13 @@ namespace {
 
 using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::OpenMode;
-using ::daybook::db::sqlite::Statement;
 
 constexpr size_t kReadBytes = 1 << 20;
 
-// Rows that break a rule of their table are no damage: to mend such rows is what
-// migrations are for. All findings, as they may hide others.
-constexpr char kWithoutChecks[] = "PRAGMA ignore_check_constraints = ON";
-constexpr char kFindDamage[] = "PRAGMA integrity_check(2000000000)";
-
-bool IsAboutValues(absl::string_view finding) {
-  return absl::StartsWith(finding, "NULL value in ") ||
-         absl::StartsWith(finding, "NUMERIC value in ") ||
-         absl::StartsWith(finding, "TEXT value in ");
-}
-
 absl::Status CheckIntegrity(Connection& database) {
-  DAYBOOK_RETURN_IF_ERROR(database.Execute(kWithoutChecks));
-  DAYBOOK_ASSIGN_OR_RETURN(Statement check, database.Prepare(kFindDamage));
-  while (true) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, check.Step());
-    if (!has_row) return absl::OkStatus();
-    const absl::string_view finding = check.Bytes(0);
-    if (finding == "ok" || IsAboutValues(finding)) continue;
-    return BadBackupError(absl::StrCat("SQLite finds it damaged: ", finding));
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(const auto damage, sqlite::FindDamage(database, 1));
+  if (damage.empty()) return absl::OkStatus();
+  return BadBackupError(absl::StrCat("SQLite finds it damaged: ", damage[0]));
 }
 
 }  // namespace

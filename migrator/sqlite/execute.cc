@@ -84,9 +84,10 @@ absl::Status Executor::operator()(const PutBack& put_back) const {
   }
   if (conflicts == 0) return absl::OkStatus();
   observer_.Note("conflict",
-                 absl::StrCat(conflicts,
-                              " rows were changed since the migration and stay as they are;"
-                              " mig_quarantine has them with state conflict"),
+                 absl::StrCat(conflicts, conflicts == 1 ? " row does" : " rows do",
+                              " not fit any more: what stands in their place was changed since,"
+                              " or a constraint refuses them; mig_quarantine has them with state"
+                              " conflict, and daybook-migrate quarantine replay tells why"),
                  {{"step", absl::StrCat(put_back.step)}, {"rows", absl::StrCat(conflicts)}});
   return absl::OkStatus();
 }

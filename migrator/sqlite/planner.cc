@@ -12,6 +12,7 @@
 #include "core/status_macros.h"
 #include "migrator/sqlite/check_sql.h"
 #include "migrator/sqlite/scratch.h"
+#include "migrator/sqlite/script_down.h"
 #include "migrator/sqlite/transition.h"
 #include "migrator/sqltext/create_table.h"
 #include "migrator/sqltext/names_in.h"
@@ -180,33 +181,6 @@ void ForgetWhatIsGone(Plan& plan) {
     return plan.after.Find(SchemaObject::TABLE, key.table) == nullptr ||
            plan.after.Find(SchemaObject::TABLE, key.parent) == nullptr;
   });
-}
-
-// What programs wrote since into the tables that a script made goes with them, so
-// it is archived.
-void AppendArchives(const StepRecord& record, const SchemaModel& after, int number, Plan& plan) {
-  for (const SchemaChange& change : record.change()) {
-    const bool is_made = !change.has_before() && change.after().kind() == SchemaObject::TABLE;
-    if (is_made && after.Find(SchemaObject::TABLE, change.after().name()) == nullptr) {
-      plan.actions.emplace_back(Archive{.step = number, .table = change.after().name()});
-    }
-  }
-}
-
-absl::Status AppendScriptDown(const migration::v1::RunSql& script, int number,
-                              const StepRecord& record, Plan& plan) {
-  if (!script.has_down()) {
-    return UnsuitableError(script.irreversible().empty()
-                               ? "it has no `down`"
-                               : absl::StrCat("it cannot be taken back: ", script.irreversible()));
-  }
-  DAYBOOK_ASSIGN_OR_RETURN(Scratch scratch, Scratch::Open(plan.after));
-  DAYBOOK_ASSIGN_OR_RETURN(plan.after, scratch.After(SqlOf(script.down())));
-  AppendArchives(record, plan.after, number, plan);
-  plan.actions.emplace_back(RunScript{.step = number, .sql = SqlOf(script.down())});
-  plan.freely_changed.insert(plan.freely_changed.end(), script.changes_table().begin(),
-                             script.changes_table().end());
-  return absl::OkStatus();
 }
 
 // What rows must meet again when a table gets back a check that it had.

@@ -9,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
+#include "migrator/migration/failure.h"
+#include "migrator/sqlite/testimony.h"
 #include "migrator/sqltext/name.h"
 
 namespace daybook::migrator::sqlite {
@@ -35,6 +37,9 @@ constexpr char kCountPurged[] =
     "SELECT count(*) FROM mig_quarantine WHERE state = 'purged' AND version = ?1"
     " AND (?2 = 0 OR step = ?2)"
     " AND run_id = (SELECT run_id FROM mig_history WHERE version = ?1)";
+
+constexpr char kCountKept[] =
+    "SELECT count(*) FROM mig_quarantine WHERE version = ?1 AND run_id = ?2";
 
 absl::StatusOr<QuarantinedRow> ReadQuarantined(const Statement& select) {
   QuarantinedRow row{.kept = {.id = select.Integer(0),
@@ -163,6 +168,27 @@ absl::StatusOr<int64_t> CountPurged(Connection& database, int version, int step)
   count.BindInteger(2, step);
   DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, count.Step());
   return has_row ? count.Integer(0) : 0;
+}
+
+absl::StatusOr<int64_t> CountKept(Connection& database, int version, const std::string& run_id) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, database.Prepare(kCountKept));
+  select.BindInteger(1, version);
+  select.BindText(2, run_id);
+  DAYBOOK_RETURN_IF_ERROR(select.Step().status());
+  return select.Integer(0);
+}
+
+absl::Status CheckKeptRows(Connection& database, const AppliedMigration& applied) {
+  DAYBOOK_ASSIGN_OR_RETURN(const Testimony testimony, ReadTestimony(database));
+  const auto told = testimony.kept_rows.find(applied.version);
+  if (told == testimony.kept_rows.end()) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t there,
+                           CountKept(database, applied.version, applied.run_id));
+  if (there == told->second) return absl::OkStatus();
+  return migration::Failure(migration::ExitCode::kHistoryMismatch,
+                            absl::StrCat("migration ", applied.version, " kept ", told->second,
+                                         " rows in mig_quarantine, and ", there, " are there"),
+                            "daybook-migrate backup list, then backup restore");
 }
 
 bool HasValue(const Row& row, const std::string& column, const std::string& value) {

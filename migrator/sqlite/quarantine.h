@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 
 #include "db/sqlite/connection.h"
+#include "migrator/sqlite/history.h"
 #include "migrator/sqlite/records.h"
 
 namespace daybook::migrator::sqlite {
@@ -71,6 +72,15 @@ absl::StatusOr<int64_t> PurgeRows(db::sqlite::Connection& database, const Quaran
 // How many of the rows that a version took out or changed when it was applied last
 // were purged; of one of its steps, where `step` is not 0.
 absl::StatusOr<int64_t> CountPurged(db::sqlite::Connection& database, int version, int step);
+
+// How many rows a run kept of what `version` took out or changed, whatever became of
+// them.
+absl::StatusOr<int64_t> CountKept(db::sqlite::Connection& database, int version,
+                                  const std::string& run_id);
+
+// Whether all rows are there that an applied migration kept: those that have vanished
+// cannot be put back. Failures: kHistoryMismatch.
+absl::Status CheckKeptRows(db::sqlite::Connection& database, const AppliedMigration& applied);
 
 // Whether a row has this value in this column: numbers as they are written, text
 // as it is, blobs in lower-case hex. "NULL" matches nothing.

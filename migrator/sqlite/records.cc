@@ -8,6 +8,7 @@
 
 #include "core/status_macros.h"
 #include "core/timestamp.h"
+#include "migrator/migration/failure.h"
 
 namespace daybook::migrator::sqlite {
 namespace {
@@ -87,7 +88,7 @@ constexpr char kInsertRow[] =
     " original, original_hash, replacement, state, kept_at)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'held', ?10)";
 constexpr char kSelectRows[] =
-    "SELECT id, step, table_name, constraint_name, policy, original, replacement"
+    "SELECT id, step, table_name, constraint_name, policy, original, replacement, original_hash"
     " FROM mig_quarantine WHERE version = ?1 AND step = ?2 AND state = 'held' AND id < ?3"
     " ORDER BY id DESC LIMIT 1000";
 constexpr char kCountRows[] = "SELECT state, count(*) FROM mig_quarantine GROUP BY state";
@@ -115,6 +116,13 @@ absl::StatusOr<KeptRow> ReadKept(const Statement& select) {
   DAYBOOK_RETURN_IF_ERROR(FromJson(select.Text(5), &kept.original));
   if (!select.IsNull(6)) {
     DAYBOOK_RETURN_IF_ERROR(FromJson(select.Text(6), &kept.replacement.emplace()));
+  }
+  if (HashOf(kept.original) != select.Text(7)) {
+    return migration::Failure(migration::ExitCode::kHistoryMismatch,
+                              absl::StrCat("row ", kept.id,
+                                           " of mig_quarantine is not what was kept"
+                                           ": it was changed since"),
+                              "daybook-migrate backup list, then backup restore");
   }
   return kept;
 }

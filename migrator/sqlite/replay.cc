@@ -173,6 +173,9 @@ absl::StatusOr<std::string> Attempt::PutBack(const QuarantinedRow& row) {
     tables_.clear();
     step_ = step;
   }
+  if (HashOf(row.kept.original) != row.hash) {
+    return std::string("it is not what was kept: it was changed since");
+  }
   DAYBOOK_ASSIGN_OR_RETURN(std::string obstacle, ObstacleOf(row.kept));
   if (!obstacle.empty()) return obstacle;
   DAYBOOK_ASSIGN_OR_RETURN(const RowReturner::Returned returned, returner_->PutBack(row.kept));

@@ -258,6 +258,7 @@ absl::Status ApplyOne(Connection& database, const migration::MigrationFile& file
     const AppliedMigration row = HistoryRow(file, plan, run, options, options.clock.Now() - begin);
     DAYBOOK_RETURN_IF_ERROR(AddToHistory(database, row, plan.records));
     DAYBOOK_RETURN_IF_ERROR(WriteSnapshot(database, plan.after));
+    DAYBOOK_ASSIGN_OR_RETURN(const int64_t kept, CountKept(database, row.version, row.run_id));
     return AppendEvent(database, run.identity(),
                        {.action = "migration.applied",
                         .details = {{"version", absl::StrCat(row.version)},
@@ -266,6 +267,7 @@ absl::Status ApplyOne(Connection& database, const migration::MigrationFile& file
                                     {"strategy", row.strategy},
                                     {"schema_before", row.schema_before},
                                     {"schema_after", row.schema_after},
+                                    {"kept_rows", absl::StrCat(kept)},
                                     {"backup", NameOfBackup(row.backup_id)}}});
   });
 }
@@ -327,6 +329,7 @@ absl::Status RollBackOne(Connection& database, const AppliedMigration& applied,
                                 " was found in place when migrations began; there is no way back"),
                    "stop the rollback above it");
   }
+  DAYBOOK_RETURN_IF_ERROR(CheckKeptRows(database, applied));
   DAYBOOK_ASSIGN_OR_RETURN(const auto records, ReadSteps(database, applied.version));
   DAYBOOK_ASSIGN_OR_RETURN(const SchemaModel before, SchemaModel::Read(database));
   DAYBOOK_ASSIGN_OR_RETURN(Plan plan, PlanDown(applied.content, before, records));

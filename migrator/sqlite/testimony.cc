@@ -67,7 +67,12 @@ absl::Status Hear(const RecordedEvent& event, Testimony& testimony) {
     return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged,
                            absl::StrCat("row ", event.id, " of mig_event names no version"));
   }
-  if (is_applied) testimony.applied[version] = AppliedBy(event, details);
+  if (is_applied) {
+    testimony.applied[version] = AppliedBy(event, details);
+    testimony.kept_rows.erase(version);
+    int64_t kept = 0;
+    if (absl::SimpleAtoi(details.Text("kept_rows"), &kept)) testimony.kept_rows[version] = kept;
+  }
   if (is_back) testimony.applied.erase(version);
   testimony.version = is_back ? version - 1 : version;
   testimony.schema_after = details.Text("schema_after");

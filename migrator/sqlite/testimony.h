@@ -17,6 +17,8 @@ struct Testimony {
   std::string schema_after = {};  // SchemaModel::Digest() then; "" where it is not told
   // The versions in place, as far as their events tell of them.
   std::map<int, AppliedMigration> applied = {};
+  // How many rows each of them took out or changed and kept, where that is told.
+  std::map<int, int64_t> kept_rows = {};
 
   // Whether a version in place was found there when migrations began.
   bool HasBaseline() const;

@@ -95,6 +95,21 @@ class Doctor(Case):
     def test_a_database_that_was_never_migrated(self):
         self.assertEqual(set(self.doctor(0)), {"pending"})
 
+    def test_rows_that_break_a_rule_are_no_damage(self):
+        self.sql("CREATE TABLE t (a INTEGER CHECK (a > 0)); PRAGMA ignore_check_constraints = ON;"
+                 " INSERT INTO t VALUES (-1)")
+        self.assertEqual(set(self.doctor(0)), {"pending"})
+
+    def test_kept_rows_that_were_changed_or_are_gone(self):
+        self.sql("INSERT INTO accounts (balance) VALUES (-5), (-6)")
+        self.migration("0001_nonneg.textproto", NONNEG.replace(
+            'rationale', 'on_violation { quarantine {} } rationale'))
+        self.apply()
+        self.sql("UPDATE mig_quarantine SET original = replace(original, '-5', '-7')")
+        self.assertIn("1 were changed and 0 are gone", self.doctor(4)["kept_rows"]["message"])
+        self.sql("DELETE FROM mig_quarantine")
+        self.assertIn("0 were changed and 2 are gone", self.doctor(4)["kept_rows"]["message"])
+
     def test_without_migrations_it_says_what_it_did_not_look_at(self):
         self.apply()
         ended = migrate("doctor", "--database", f"sqlite:{self.database}")

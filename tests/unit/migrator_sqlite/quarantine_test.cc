@@ -319,7 +319,25 @@ TEST_P(QuarantineWays, ARowThatWasEditedSinceStaysAndIsReported) {
 
   EXPECT_EQ(app.Text("SELECT id || x FROM t"), "1new 3opqrstu");
   EXPECT_EQ(app.Text("SELECT state FROM mig_quarantine ORDER BY id"), "conflict conflict replayed");
-  EXPECT_THAT(app.observer.notes, Contains(HasSubstr("conflict: 2 rows were changed since")));
+  EXPECT_THAT(app.observer.notes, Contains(HasSubstr("conflict: 2 rows do not fit any more")));
+}
+
+TEST_P(QuarantineWays, WhatWasChangedOrTakenAwayThereStopsTheWayBack) {
+  for (const char* const damage :
+       {"UPDATE mig_quarantine SET original = replace(original, '-5', '-7')",
+        "DELETE FROM mig_quarantine"}) {
+    AppDatabase app(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO t VALUES (1, -5), (2, 5);",
+        GetParam());
+    ASSERT_THAT(app.Apply(CheckOn("t", "n", kNonNegative, "quarantine {}")), IsOk());
+    app.Sql(damage);
+    const Contents before = app.Read();
+
+    const absl::Status back = app.RollBack();
+
+    EXPECT_EQ(migration::ExitCodeOf(back), migration::ExitCode::kHistoryMismatch) << back;
+    EXPECT_EQ(app.Read(), before);
+  }
 }
 
 TEST_P(QuarantineWays, ARowWhoseKeyIsTakenIsReportedAndOneWhoseRowidIsTakenComesBack) {

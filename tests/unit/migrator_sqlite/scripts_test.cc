@@ -14,6 +14,7 @@ namespace {
 using ::daybook::migration::ExitCode;
 using ::daybook::testing::AllWays;
 using ::daybook::testing::AppDatabase;
+using ::daybook::testing::Contents;
 using ::daybook::testing::EachWay;
 using ::daybook::testing::ExpectRefused;
 using ::daybook::testing::ExpectThereAndBack;
@@ -171,6 +172,32 @@ TEST_P(ScriptsWays, ARenamedTableIsRenamedInAllThatNamesIt) {
   EXPECT_EQ(app.Text("SELECT \"table\" FROM pragma_foreign_key_list('c')"), "parents");
   EXPECT_EQ(app.Text("SELECT id FROM v"), "1");
   EXPECT_THAT(app.RollBack(), IsOk());
+}
+
+TEST_P(ScriptsWays, AWayBackInOtherWordsLeadsToThoseOfBefore) {
+  AppDatabase app(
+      "create table t(id integer primary key, n int); insert into t values (1, 1);"
+      "create index by_n on t(n);"
+      "create view v as select id from t; create trigger tr after insert on t begin select 1; end;",
+      GetParam());
+
+  ExpectThereAndBack(app, Script("DROP VIEW v; CREATE VIEW v AS SELECT id, n FROM t",
+                                 "DROP VIEW v; CREATE VIEW v AS SELECT id FROM t"));
+  ExpectThereAndBack(app, Script("ALTER TABLE t RENAME TO u", "ALTER TABLE u RENAME TO t", "t"));
+}
+
+TEST_P(ScriptsWays, AWayBackThatLeadsElsewhereIsRefused) {
+  for (const char* const down : {"CREATE TABLE left_over (a)", "DROP TABLE other", "SELECT 1"}) {
+    AppDatabase app(kRows, GetParam());
+    ASSERT_THAT(app.Apply(Script("CREATE TABLE made (a)", down)), IsOk());
+    const Contents before = app.Read();
+
+    const absl::Status back = app.RollBack();
+
+    EXPECT_THAT(std::string(back.message()),
+                HasSubstr("its `down` does not lead to the schema of before"));
+    EXPECT_EQ(app.Read(), before);
+  }
 }
 
 TEST_P(ScriptsWays, AStatementThatFailsIsToldWithItsStep) {
