@@ -24,6 +24,7 @@ void CatchStopSignals() {
   sigaction(SIGINT, &action, nullptr);
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, nullptr);
+  sigaction(SIGXFSZ, &action, nullptr);
 }
 
 const std::atomic<bool>& StopAsked() { return stop_asked; }

@@ -7,8 +7,8 @@
 namespace daybook::migrator {
 
 // From here on SIGTERM and SIGINT ask the program to stop instead of ending it.
-// What is under way is rolled back. Whoever reads what it prints may go away: that
-// ends nothing.
+// What is under way is rolled back. Nor does a reader who goes away end it, or a
+// limit of the size of files: that is a full disk.
 void CatchStopSignals();
 
 // Whether one of them came.

@@ -81,6 +81,7 @@ absl::StatusOr<Manifest> FindBackup(const BackupJob& job, absl::string_view id) 
   if (id == kLatest) {
     DAYBOOK_ASSIGN_OR_RETURN(const Catalog catalog, ListBackups(job));
     for (const Manifest& manifest : catalog.backups) {
+      if (manifest.why() == kBeforeRestore) continue;
       if (IsVerifiedAndThere(job, manifest)) return manifest;
     }
     return Failure(

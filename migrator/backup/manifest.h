@@ -12,6 +12,10 @@ namespace daybook::migrator::backup {
 
 using Manifest = migration::v1::BackupManifest;
 
+// Why a restore makes a backup of what it replaces. The state that somebody wants to
+// get away from is never the "latest-verified" one.
+inline constexpr char kBeforeRestore[] = "pre-restore";
+
 // Reads the manifest at `path`. NOT_FOUND where there is none; DATA_LOSS where
 // it is no manifest, or one of a newer format.
 absl::StatusOr<Manifest> ReadManifest(const std::string& path);

@@ -28,8 +28,6 @@ using ::daybook::db::sqlite::OpenMode;
 using ::daybook::migration::ExitCode;
 using ::daybook::migration::Failure;
 
-constexpr char kWhy[] = "pre-rollback";
-
 // Under a lock of SQLite's: from here on it is a database like any other.
 absl::Status CheckRestored(const std::string& path, const Contents& expected) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection database, Connection::Open(path, OpenMode::kForeign));
@@ -116,7 +114,7 @@ absl::Status Restoration::BackUpCurrent() {
   DAYBOOK_ASSIGN_OR_RETURN(LiveDatabase live, LiveDatabase::Hold(path_));
   live_.emplace(std::move(live));
   NewBackup current = options_.current;
-  current.why = kWhy;
+  current.why = kBeforeRestore;
   DAYBOOK_ASSIGN_OR_RETURN(const Manifest previous,
                            CreateBackup(job_, current, live_->connection()));
   restored_.previous_backup = previous.id();

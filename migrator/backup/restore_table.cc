@@ -39,7 +39,6 @@ using ::daybook::migrator::sqlite::TableShape;
 using ::daybook::sqltext::QuoteName;
 using ::daybook::sqltext::SameName;
 
-constexpr char kWhyTable[] = "pre-rollback";
 constexpr char kSequences[] = "sqlite_sequence";
 // Neither can be set inside a transaction.
 constexpr char kSetUp[] = "PRAGMA foreign_keys = OFF";
@@ -215,7 +214,7 @@ absl::StatusOr<Connection> TableRestoration::OpenLive() const {
 absl::Status TableRestoration::Restore(Connection& kept, Connection& live) {
   job_.observer.Phase("backup", "making a backup of what is there now");
   NewBackup current = options_.current;
-  current.why = kWhyTable;
+  current.why = kBeforeRestore;
   DAYBOOK_ASSIGN_OR_RETURN(const Manifest previous, CreateBackup(job_, current, live));
   restored_.previous_backup = previous.id();
   DAYBOOK_ASSIGN_OR_RETURN(const auto broken_before, sqlite::ForeignKeyViolations(live));

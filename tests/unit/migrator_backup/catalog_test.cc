@@ -115,6 +115,15 @@ TEST_F(CatalogTest, TheLatestVerifiedIsOneThatIsThere) {
   EXPECT_EQ(FindBackup(Job(), "latest-verified").value().id(), good);
 }
 
+TEST_F(CatalogTest, TheLatestVerifiedIsNoneThatARestoreMade) {
+  const std::string good = MakeOne(absl::Hours(3));
+  Manifest before_restore = FindBackup(Job(), MakeOne(absl::Hours(1))).value();
+  before_restore.set_why(kBeforeRestore);
+  ASSERT_THAT(WriteManifest(Job(), before_restore), IsOk());
+
+  EXPECT_EQ(FindBackup(Job(), "latest-verified").value().id(), good);
+}
+
 TEST_F(PruneTest, RemovesWhatIsOlderThanItMustBeKept) {
   const std::string old = MakeOne(absl::Hours(31 * 24));
   const std::string young = MakeOne(absl::Hours(29 * 24));

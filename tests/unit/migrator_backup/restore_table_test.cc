@@ -54,7 +54,7 @@ TEST_F(RestoreTableTest, BringsBackTheRowsOfOneTable) {
   EXPECT_EQ(app_.Text("SELECT DISTINCT name FROM users"), "later");
   EXPECT_EQ(app_.Text("SELECT count(*) FROM log"), "3001") << "a trigger fired";
   EXPECT_EQ(app_.Text("PRAGMA integrity_check"), "ok");
-  EXPECT_EQ(FindBackup(Job(), restored->previous_backup).value().why(), "pre-rollback");
+  EXPECT_EQ(FindBackup(Job(), restored->previous_backup).value().why(), "pre-restore");
 }
 
 TEST_F(RestoreTableTest, NamesAreComparedAsSqliteDoes) {

@@ -108,7 +108,7 @@ TEST_P(RestoreTest, KeepsWhatWasThereBefore) {
 
   ASSERT_THAT(restored, IsOk());
   const Manifest previous = FindBackup(Job(), restored->previous_backup).value();
-  EXPECT_EQ(previous.why(), "pre-rollback");
+  EXPECT_EQ(previous.why(), "pre-restore");
   EXPECT_EQ(previous.schema_version(), 3);
   ASSERT_THAT(Restore(previous), IsOk());
   EXPECT_EQ(app_.Read(), changed_);
