@@ -175,8 +175,8 @@ absl::StatusOr<State> ReadState(Connection& database, const MigrationSet& set,
   }
   DAYBOOK_ASSIGN_OR_RETURN(state.schema, sqlite::SchemaModel::Read(database));
   if (options.to > std::max(state.version(), set.newest())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("there is no version ", options.to, " to reach: the newest is ", set.newest()));
+    return absl::InvalidArgumentError(absl::StrCat("there is no version ", options.to,
+                                                   " to reach: the newest is ", set.newest()));
   }
   const int to = options.to < 0 ? set.newest() : options.to;
   for (const MigrationFile& file : set.files()) {
