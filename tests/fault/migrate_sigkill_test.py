@@ -23,6 +23,8 @@ KILLS = int(os.environ.get("DAYBOOK_KILLS", "200"))
 # One statement that makes ROWS accounts with two entries each; a few accounts
 # are in debt, so that rows are set aside.
 ROWS = 3_000
+# Of a signal that is to meet the program at work, which it may have ended before.
+MOST_TRIES = 200
 # Of a table that takes some tenths of a second or more in each phase.
 LARGE = 400_000
 SCHEMA = f"""
@@ -227,15 +229,22 @@ class KilledMigration(AppCase):
     def test_a_polite_signal_rolls_back(self):
         self.prepare("WAL", REBUILD, debts=20)
         before, after, took = self.measure()
-        codes = set()
-        for sign, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)) * 10:
-            self.take_out()
-            ended = self.end_at_a_random_moment(took, sign)
-            codes.add(ended)
-            # A signal before the program looks for it ends it as any other.
-            self.assertIn(ended, (0, code, -sign))
-            self.assertEqual(self.contents(), after if ended == 0 else before)
-        self.assertLessEqual({130, 143}, codes)
+        for sign, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            with self.subTest(sign):
+                met = 0
+                for _ in range(MOST_TRIES):
+                    self.take_out()
+                    begin = time.monotonic()
+                    ended = self.end_at_a_random_moment(took, sign)
+                    if ended == 0:  # the backup is there by now, and it is quicker
+                        took = min(took, time.monotonic() - begin)
+                    # A signal before the program looks for it ends it as any other.
+                    self.assertIn(ended, (0, code, -sign))
+                    self.assertEqual(self.contents(), after if ended == 0 else before)
+                    met += ended == code
+                    if met == 5:
+                        break
+                self.assertEqual(met, 5, "the program was hardly ever met at work")
 
 
 class StoppedMigration(AppCase):

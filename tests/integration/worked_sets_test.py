@@ -3,6 +3,7 @@
 import pathlib
 import re
 import sqlite3
+import statistics
 import time
 import unittest
 
@@ -106,10 +107,13 @@ class Deposits(WorkedSet):
         self.up_down_up()
 
     def test_each_way_takes_less_than_a_second(self):
-        for command in (("apply",), ("rollback",)):
+        taken = {"apply": [], "rollback": []}
+        for command in ("apply", "rollback") * 3:
             begin = time.monotonic()
-            self.assertEqual(self.migrate(*command).code, 0)
-            self.assertLess(time.monotonic() - begin, A_SECOND)
+            self.assertEqual(self.migrate(command).code, 0)
+            taken[command].append(time.monotonic() - begin)
+        for command, durations in taken.items():
+            self.assertLess(statistics.median(durations), A_SECOND, command)
 
     def test_audit_rows_are_archived_before_the_table_goes(self):
         self.apply()
