@@ -38,8 +38,8 @@ std::string Shortcoming(const SchemaChange& lacking) {
 // A script's way back must lead to the schema of before its step. Where it leads to
 // one that means the same in other words, those of before are put in their place:
 // what an earlier migration left is known by them.
-absl::Status AppendOldWords(SchemaModel led, Scratch& scratch, const StepRecord& record, int number,
-                            Plan& plan) {
+absl::Status AppendOldWords(const SchemaModel& led, Scratch& scratch, const StepRecord& record,
+                            int number, Plan& plan) {
   SchemaModel wanted = std::move(plan.after);
   DAYBOOK_RETURN_IF_ERROR(wanted.Undo({record.change().begin(), record.change().end()}));
   const std::vector<SchemaChange> lacking = wanted.Since(led);
@@ -68,10 +68,10 @@ absl::Status AppendScriptDown(const migration::v1::RunSql& script, int number,
                                : absl::StrCat("it cannot be taken back: ", script.irreversible()));
   }
   DAYBOOK_ASSIGN_OR_RETURN(Scratch scratch, Scratch::Open(plan.after));
-  DAYBOOK_ASSIGN_OR_RETURN(SchemaModel led, scratch.After(SqlOf(script.down())));
+  DAYBOOK_ASSIGN_OR_RETURN(const SchemaModel led, scratch.After(SqlOf(script.down())));
   AppendArchives(record, led, number, plan);
   plan.actions.emplace_back(RunScript{.step = number, .sql = SqlOf(script.down())});
-  DAYBOOK_RETURN_IF_ERROR(AppendOldWords(std::move(led), scratch, record, number, plan));
+  DAYBOOK_RETURN_IF_ERROR(AppendOldWords(led, scratch, record, number, plan));
   plan.freely_changed.insert(plan.freely_changed.end(), script.changes_table().begin(),
                              script.changes_table().end());
   return absl::OkStatus();
