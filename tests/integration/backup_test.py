@@ -5,7 +5,6 @@ import json
 import os
 import sqlite3
 import stat
-import statistics
 import time
 import unittest
 
@@ -106,8 +105,7 @@ class Apply(BackupCase):
             self.assertEqual((ended.code, ended.result()["result"]), (31, "verification"), ended)
 
         self.assertEqual(self.the_manifest()["attempts"], RESTARTS)
-        # Not of each: one may have to wait for a disk that others keep busy.
-        self.assertLess(statistics.median(durations[1:]), A_SECOND)
+        self.assertLess(max(durations[1:]), A_SECOND)
         self.assertEqual(self.rows("SELECT * FROM accounts"), before)
         self.assertEqual(len(list(self.backups.iterdir())), 2, "a backup and its manifest")
 

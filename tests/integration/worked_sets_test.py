@@ -3,7 +3,6 @@
 import pathlib
 import re
 import sqlite3
-import statistics
 import time
 import unittest
 
@@ -107,13 +106,10 @@ class Deposits(WorkedSet):
         self.up_down_up()
 
     def test_each_way_takes_less_than_a_second(self):
-        taken = {"apply": [], "rollback": []}
-        for command in ("apply", "rollback") * 3:
+        for command in ("apply", "rollback"):
             begin = time.monotonic()
             self.assertEqual(self.migrate(command).code, 0)
-            taken[command].append(time.monotonic() - begin)
-        for command, durations in taken.items():
-            self.assertLess(statistics.median(durations), A_SECOND, command)
+            self.assertLess(time.monotonic() - begin, A_SECOND)
 
     def test_audit_rows_are_archived_before_the_table_goes(self):
         self.apply()
