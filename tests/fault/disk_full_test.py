@@ -4,10 +4,7 @@ Mounts a small tmpfs in a mount namespace of its own, and lets it grow, which
 takes root on most machines.
 """
 
-import os
 import subprocess
-import sys
-import tempfile
 import unittest
 
 from grpc import RpcError, StatusCode
@@ -15,10 +12,10 @@ from grpc import RpcError, StatusCode
 from harness.book import Book
 from harness.case import StoreCase
 from harness.client import Event, Failure
-from harness.environment import PATIENCE, require_tool, skip
+from harness.environment import PATIENCE
 from harness.migrate import make_store
+from harness.mount_namespace import enter_mount_namespace
 
-INSIDE = "DAYBOOK_TEST_IN_MOUNT_NAMESPACE"
 MIB = 1 << 20
 
 
@@ -164,22 +161,6 @@ def run(*command):
     subprocess.run(list(map(str, command)), check=True, timeout=PATIENCE)
 
 
-def enter_mount_namespace():
-    """Begins again in a mount namespace where a tmpfs can be mounted."""
-    here = tempfile.gettempdir()
-    unshare = [require_tool("unshare", "util-linux"), "--mount"]
-    if os.geteuid() != 0:
-        unshare.append("--map-root-user")
-    mount = f"mount -t tmpfs -o size=2m tmpfs '{here}' && mount -o remount,size=4m '{here}'"
-    probe = subprocess.run([*unshare, "sh", "-c", mount], capture_output=True, text=True,
-                           timeout=PATIENCE, check=False)
-    if probe.returncode != 0:
-        skip(f"cannot mount a tmpfs here (run as root): {probe.stderr.strip()}")
-    os.environ[INSIDE] = "1"
-    os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
-
-
 if __name__ == "__main__":
-    if INSIDE not in os.environ:
-        enter_mount_namespace()
+    enter_mount_namespace()
     unittest.main()

@@ -4,16 +4,12 @@ Mounts a small tmpfs in a mount namespace of its own, which takes root on most
 machines.
 """
 
-import os
 import subprocess
-import sys
-import tempfile
 import unittest
 
 from harness.app import AppCase, NONNEG
-from harness.environment import PATIENCE, require_tool, skip
-
-INSIDE = "DAYBOOK_TEST_IN_MOUNT_NAMESPACE"
+from harness.environment import PATIENCE
+from harness.mount_namespace import enter_mount_namespace
 
 
 class SmallDiskCase(AppCase):
@@ -81,21 +77,6 @@ def mount(*arguments):
     subprocess.run(["mount", *map(str, arguments)], check=True, timeout=PATIENCE)
 
 
-def enter_mount_namespace():
-    """Begins again in a mount namespace where a tmpfs can be mounted."""
-    unshare = [require_tool("unshare", "util-linux"), "--mount"]
-    if os.geteuid() != 0:
-        unshare.append("--map-root-user")
-    trial = f"mount -t tmpfs -o size=1m tmpfs '{tempfile.gettempdir()}'"
-    probe = subprocess.run([*unshare, "sh", "-c", trial], capture_output=True, text=True,
-                           timeout=PATIENCE, check=False)
-    if probe.returncode != 0:
-        skip(f"cannot mount a tmpfs here (run as root): {probe.stderr.strip()}")
-    os.environ[INSIDE] = "1"
-    os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
-
-
 if __name__ == "__main__":
-    if INSIDE not in os.environ:
-        enter_mount_namespace()
+    enter_mount_namespace()
     unittest.main()
