@@ -38,15 +38,16 @@ absl::StatusOr<sqlite::Findings> LookAtCommitted(const Options& options, const s
 absl::Status Applier::PlanAndApply(const State& state, const Approval& approval) {
   const MigrationFile& file = *state.pending.front();
   observer_.Phase("preflight", "looking at what could stop it");
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Check> checks, CheckDatabase(database_, state, options_));
+  DAYBOOK_RETURN_IF_ERROR(TellChecks(checks, report_));
   sqlite::Enums enums = EnumsOf(state.history);
   DAYBOOK_ASSIGN_OR_RETURN(const Prepared prepared,
                            Prepare(database_, file, state.schema, enums, state, options_));
-  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Check> checks, CheckDatabase(database_, state, options_));
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Check> space,
-                           CheckSpace(database_, options_, {&prepared, 1}));
-  checks.insert(checks.end(), space.begin(), space.end());
+  DAYBOOK_ASSIGN_OR_RETURN(checks, CheckSpace(database_, options_, {&prepared, 1}));
   checks.insert(checks.end(), prepared.checks.begin(), prepared.checks.end());
   DAYBOOK_RETURN_IF_ERROR(TellChecks(checks, report_));
+  // Nobody wants to stop half way at one that could never be applied.
+  if (applied_.empty()) DAYBOOK_RETURN_IF_ERROR(CheckAllCanBePlanned(state));
   DAYBOOK_RETURN_IF_ERROR(CheckWarnings(options_, report_));
   DAYBOOK_RETURN_IF_ERROR(approval(prepared));
   DAYBOOK_ASSIGN_OR_RETURN(limit_, options_.limits.From(options_.clock.Now()));

@@ -58,7 +58,16 @@ absl::Status LookAtFile(Connection& database, Symptoms& symptoms) {
 }
 
 absl::Status LookAtDrift(Connection& database, Symptoms& symptoms) {
-  DAYBOOK_ASSIGN_OR_RETURN(const SchemaDrift drift, ReadDrift(database));
+  const absl::StatusOr<SchemaDrift> read = ReadDrift(database);
+  if (absl::IsDataLoss(read.status())) {
+    symptoms.push_back(
+        {.id = "schema_record",
+         .text = absl::StrCat("the record of the schema cannot be read: ", read.status().message()),
+         .next = kRepair,
+         .code = ExitCode::kHistoryMismatch});
+    return absl::OkStatus();
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const SchemaDrift drift, read);
   if (drift.IsNone()) return absl::OkStatus();
   symptoms.push_back(
       {.id = "drift",

@@ -68,14 +68,18 @@ absl::StatusOr<std::vector<Check>> TellPlans(View& view, const Options& options,
                                              Report& report) {
   DAYBOOK_ASSIGN_OR_RETURN(std::vector<Check> checks,
                            CheckDatabase(view.database, view.state, options));
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Prepared> plans,
-                           PrepareAll(view.database, view.state, options));
-  for (const Prepared& prepared : plans) {
+  const absl::StatusOr<std::vector<Prepared>> plans =
+      PrepareAll(view.database, view.state, options);
+  if (!plans.ok()) {
+    DAYBOOK_RETURN_IF_ERROR(TellChecks(checks, report));  // more likely the cause
+    return plans.status();
+  }
+  for (const Prepared& prepared : *plans) {
     checks.insert(checks.end(), prepared.checks.begin(), prepared.checks.end());
     if (with_plans) TellPlan(prepared, report);
   }
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Check> space,
-                           CheckSpace(view.database, options, plans));
+                           CheckSpace(view.database, options, *plans));
   checks.insert(checks.end(), space.begin(), space.end());
   return checks;
 }

@@ -135,7 +135,7 @@ absl::StatusOr<bool> IsRollbackReady(Connection& database, const Options& option
   const sqlite::AppliedMigration& newest = history.back();
   DAYBOOK_ASSIGN_OR_RETURN(const auto steps, sqlite::ReadSteps(database, newest.version));
   DAYBOOK_ASSIGN_OR_RETURN(const auto schema, sqlite::SchemaModel::Read(database));
-  if (!sqlite::PlanDown(newest.content, schema, steps).ok()) return false;
+  if (!sqlite::PlanDown(newest, schema, steps).ok()) return false;
   sqlite::SilentObserver observer;
   const backup::BackupJob job = JobOf(options, observer);
   const auto manifest = backup::FindBackup(job, newest.backup_id);

@@ -16,6 +16,7 @@
 #include "migrator/sqlite/mend.h"
 #include "migrator/sqlite/planner.h"
 #include "migrator/sqlite/questions.h"
+#include "migrator/sqlite/table_shape.h"
 #include "migrator/sqltext/name.h"
 
 namespace daybook::migrator::app {
@@ -26,7 +27,6 @@ using ::daybook::db::sqlite::Statement;
 using ::daybook::migration::Failure;
 using ::daybook::migration::v1::Assertion;
 using ::daybook::migration::v1::Migration;
-using ::daybook::migration::v1::OnViolation;
 using ::daybook::sqltext::QuoteName;
 using Verdict = Check::Verdict;
 
@@ -58,10 +58,6 @@ absl::StatusOr<std::vector<std::string>> SelectTexts(Connection& database, const
   }
 }
 
-bool Decides(const OnViolation& policy) {
-  return policy.policy_case() != OnViolation::POLICY_NOT_SET && !policy.has_fail();
-}
-
 // " (rowid 3, 7, …)": which rows, without what they hold.
 absl::StatusOr<std::string> SomeRows(Connection& database, const sqlite::Mend& mend, int64_t rows) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<int64_t> first,
@@ -78,9 +74,17 @@ absl::StatusOr<Check> ViolationCheck(Connection& database, const sqlite::Mend& m
   DAYBOOK_ASSIGN_OR_RETURN(const std::string which, SomeRows(database, mend, rows));
   const std::string text = absl::StrCat(rows, rows == 1 ? " row of " : " rows of ", mend.table,
                                         rows == 1 ? " breaks " : " break ", mend.constraint, which);
-  if (Decides(mend.policy)) return Warned(id, text + "; on_violation says what becomes of them");
-  return Failed(id, text + ", and the migration does not say what to do with them",
-                ExitCode::kData);
+  if (!sqlite::Decides(mend.policy)) {
+    return Failed(id, text + ", and the migration does not say what to do with them",
+                  ExitCode::kData);
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const sqlite::TableShape shape,
+                           sqlite::ReadTableShape(database, mend.table));
+  const absl::Status told_apart = sqlite::CheckRowsToldApart(database, shape);
+  if (!told_apart.ok()) {
+    return Failed(id, absl::StrCat(text, "; ", told_apart.message()), ExitCode::kRefused);
+  }
+  return Warned(id, text + "; on_violation says what becomes of them");
 }
 
 absl::StatusOr<std::vector<std::string>> CheckViolations(Connection& database,
@@ -230,19 +234,22 @@ void Count(Verdict verdict, RunRecord& record) {
   }
 }
 
+absl::StatusOr<sqlite::Plan> PlanFile(const migration::MigrationFile& file,
+                                      const sqlite::SchemaModel& schema, sqlite::Enums& enums) {
+  absl::StatusOr<sqlite::Plan> plan = sqlite::PlanUp(file.migration, schema, enums);
+  if (plan.ok()) return plan;
+  return Failure(absl::IsInvalidArgument(plan.status()) ? ExitCode::kUsage : ExitCode::kRefused,
+                 absl::StrCat(file.file_name, ": ", plan.status().message()),
+                 "mend the migration, or the database it is for");
+}
+
 }  // namespace
 
 absl::StatusOr<Prepared> Prepare(Connection& database, const migration::MigrationFile& file,
                                  const sqlite::SchemaModel& schema, sqlite::Enums& enums,
                                  const State& state, const Options& options) {
   Prepared prepared{.file = &file};
-  absl::StatusOr<sqlite::Plan> plan = sqlite::PlanUp(file.migration, schema, enums);
-  if (!plan.ok()) {
-    return Failure(absl::IsInvalidArgument(plan.status()) ? ExitCode::kUsage : ExitCode::kRefused,
-                   absl::StrCat(file.file_name, ": ", plan.status().message()),
-                   "mend the migration, or the database it is for");
-  }
-  prepared.plan = *std::move(plan);
+  DAYBOOK_ASSIGN_OR_RETURN(prepared.plan, PlanFile(file, schema, enums));
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> mended,
                            CheckViolations(database, prepared.plan, prepared.checks));
   DAYBOOK_RETURN_IF_ERROR(CheckOwnAssertions(database, file.migration, prepared.checks));
@@ -274,6 +281,16 @@ absl::StatusOr<std::vector<Prepared>> PrepareAll(Connection& database, const Sta
     all.push_back(std::move(prepared));
   }
   return all;
+}
+
+absl::Status CheckAllCanBePlanned(const State& state) {
+  sqlite::SchemaModel schema = state.schema;
+  sqlite::Enums enums = EnumsOf(state.history);
+  for (const migration::MigrationFile* const file : state.pending) {
+    DAYBOOK_ASSIGN_OR_RETURN(sqlite::Plan plan, PlanFile(*file, schema, enums));
+    schema = std::move(plan.after);
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Check>> CheckDatabase(Connection& database, const State& state,

@@ -45,6 +45,10 @@ absl::StatusOr<Prepared> Prepare(db::sqlite::Connection& database,
 absl::StatusOr<std::vector<Prepared>> PrepareAll(db::sqlite::Connection& database,
                                                  const State& state, const Options& options);
 
+// Whether each of the pending migrations can be planned once those before it are
+// applied. What their rows say to it is only known then.
+absl::Status CheckAllCanBePlanned(const State& state);
+
 // What can be looked at before there is a plan: the database's encoding, what a
 // crashed tool left, changes made by others.
 absl::StatusOr<std::vector<Check>> CheckDatabase(db::sqlite::Connection& database,

@@ -16,6 +16,7 @@
 #include "migrator/migration/failure.h"
 #include "migrator/migration/migration_set.h"
 #include "migrator/sqlite/history.h"
+#include "migrator/sqlite/records.h"
 #include "migrator/sqlite/testimony.h"
 
 namespace daybook::migrator::app {
@@ -186,6 +187,7 @@ absl::Status Repairer::Write(const Records& wanted, const std::vector<std::strin
   DAYBOOK_ASSIGN_OR_RETURN(
       const std::string backup_id,
       backup.Make(database_, {.history = wanted.history, .schema = wanted.snapshot}));
+  DAYBOOK_RETURN_IF_ERROR(sqlite::CreateRecords(database_));
   DAYBOOK_RETURN_IF_ERROR(sqlite::ReplaceHistory(database_, wanted.history));
   DAYBOOK_RETURN_IF_ERROR(sqlite::WriteSnapshot(database_, wanted.snapshot));
   return sqlite::AppendEvent(database_, {.run_id = options_.run_id, .clock = options_.clock},

@@ -12,6 +12,7 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "migrator/migration/failure.h"
+#include "migrator/sqlite/testimony.h"
 
 namespace daybook::migrator::app {
 namespace {
@@ -146,6 +147,18 @@ absl::Status CheckApplied(const std::vector<AppliedMigration>& history, const Mi
   return absl::OkStatus();
 }
 
+// What the events say, which stand where rows of the history were taken out.
+absl::Status CheckEvents(Connection& database, int version) {
+  const absl::StatusOr<sqlite::Testimony> testimony = sqlite::ReadTestimony(database);
+  if (absl::IsDataLoss(testimony.status())) {
+    return MismatchError(std::string(testimony.status().message()));
+  }
+  DAYBOOK_RETURN_IF_ERROR(testimony.status());
+  if (testimony->version == version) return absl::OkStatus();
+  return MismatchError(absl::StrCat("the history ends with version ", version,
+                                    ", but its events with version ", testimony->version));
+}
+
 }  // namespace
 
 absl::StatusOr<Connection> OpenForReading(const Options& options) {
@@ -169,10 +182,7 @@ absl::StatusOr<State> ReadState(Connection& database, const MigrationSet& set,
   State state;
   DAYBOOK_ASSIGN_OR_RETURN(state.history, sqlite::ReadHistory(database));
   DAYBOOK_RETURN_IF_ERROR(CheckApplied(state.history, set));
-  if (!state.history.empty()) {
-    const absl::Status chain = sqlite::CheckEventChain(database);
-    if (!chain.ok()) return MismatchError(std::string(chain.message()));
-  }
+  DAYBOOK_RETURN_IF_ERROR(CheckEvents(database, state.version()));
   DAYBOOK_ASSIGN_OR_RETURN(state.schema, sqlite::SchemaModel::Read(database));
   if (options.to > std::max(state.version(), set.newest())) {
     return absl::InvalidArgumentError(absl::StrCat("there is no version ", options.to,

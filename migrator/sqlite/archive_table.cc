@@ -24,22 +24,6 @@ std::string FreeName(const TableShape& table) {
   return name;
 }
 
-// Whether the primary key tells all rows apart: SQLite lets it be NULL in tables
-// with a rowid, as often as one likes.
-absl::StatusOr<bool> KeyTellsRows(Connection& database, const TableShape& table) {
-  if (table.key.empty()) return false;
-  if (!table.has_hidden_rowid()) return true;
-  const std::string any_null =
-      absl::StrJoin(table.key, " OR ", [](std::string* out, const std::string& column) {
-        absl::StrAppend(out, QuoteName(column), " IS NULL");
-      });
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const int64_t has_null,
-      database.QueryInteger(absl::StrCat("SELECT EXISTS (SELECT 1 FROM ", QuoteName(table.name),
-                                         " WHERE ", any_null, ")")));
-  return has_null == 0;
-}
-
 }  // namespace
 
 RowArchive::RowArchive(const std::string& name, const TableShape& table)
@@ -89,9 +73,8 @@ ValueArchive::ValueArchive(std::string name, TableShape table, bool by_rowid)
 absl::StatusOr<ValueArchive> ValueArchive::For(Connection& database, const std::string& name,
                                                const TableShape& table) {
   DAYBOOK_ASSIGN_OR_RETURN(const bool by_key, KeyTellsRows(database, table));
-  if (by_key || !table.rowid.empty()) return ValueArchive(name, table, !by_key);
-  return absl::FailedPreconditionError(
-      absl::StrCat("values of ", table.name, " cannot be archived: nothing tells its rows apart"));
+  if (!by_key) DAYBOOK_RETURN_IF_ERROR(CheckRowsToldApart(database, table));
+  return ValueArchive(name, table, !by_key);
 }
 
 absl::StatusOr<ValueArchive> ValueArchive::Open(Connection& database, const std::string& name,

@@ -44,12 +44,6 @@ std::string MatchOf(const ForeignKey& key) {
   return absl::StrJoin(equal, " AND ");
 }
 
-absl::Status ToldApartError(const std::string& table) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("rows of ", table,
-                   " cannot be set aside with those they reference: nothing tells them apart"));
-}
-
 }  // namespace
 
 std::string DoomedRows::Condition(const Table& table) {
@@ -75,7 +69,7 @@ const DoomedRows::Table* DoomedRows::Find(const std::string& table) const {
 absl::Status DoomedRows::Add(Connection& database, const std::string& table) {
   if (Find(table) != nullptr) return absl::OkStatus();
   DAYBOOK_ASSIGN_OR_RETURN(TableShape shape, ReadTableShape(database, table));
-  if (shape.Identity().empty()) return ToldApartError(table);
+  DAYBOOK_RETURN_IF_ERROR(CheckRowsToldApart(database, shape));
   tables_.push_back(
       {.shape = std::move(shape), .list = absl::StrCat("mig_doomed_", tables_.size())});
   return database.Execute(CreateList(tables_.back()));
@@ -114,7 +108,8 @@ absl::StatusOr<bool> DoomedRows::Grow(Connection& database, const std::vector<Fo
 }
 
 absl::StatusOr<DoomedRows> DoomedRows::Find(Connection& database, const std::string& table,
-                                            const std::string& condition) {
+                                            const std::string& condition,
+                                            const std::vector<ForeignKey>& keys) {
   DoomedRows doomed;
   DAYBOOK_RETURN_IF_ERROR(doomed.Add(database, table));
   Table& first = doomed.tables_[0];
@@ -124,7 +119,6 @@ absl::StatusOr<DoomedRows> DoomedRows::Find(Connection& database, const std::str
       ", 0 FROM ", QuoteName(table), " NOT INDEXED WHERE ", condition)));
   first.rows = database.TotalChanges() - before;
   doomed.asked_for_ = first.rows;
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ForeignKey> keys, ForeignKeys(database));
   bool grew = true;
   for (int64_t generation = 1; grew; ++generation) {
     DAYBOOK_ASSIGN_OR_RETURN(grew, doomed.Grow(database, keys, generation));

@@ -25,11 +25,12 @@ class DoomedRows {
     int64_t rows = 0;
   };
 
-  // The rows of `table` that meet `condition`, and all that reference them,
-  // directly or through others. FAILED_PRECONDITION where a table among them has
+  // The rows of `table` that meet `condition`, and all that reference them by
+  // `keys`, directly or through others. kRefused where a table among them has
   // nothing by which its rows could be told apart.
   static absl::StatusOr<DoomedRows> Find(db::sqlite::Connection& database, const std::string& table,
-                                         const std::string& condition);
+                                         const std::string& condition,
+                                         const std::vector<ForeignKey>& keys);
 
   // Those that were looked at; some may have none. The first is the one that was
   // asked about.

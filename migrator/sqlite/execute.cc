@@ -48,10 +48,8 @@ class Executor {
 };
 
 absl::Status Executor::operator()(const Mend& mend) const {
-  const bool decides = mend.policy.policy_case() != migration::v1::OnViolation::POLICY_NOT_SET &&
-                       !mend.policy.has_fail();
   const bool is_edit = plan_.strategy == Plan::Strategy::kSchemaEdit;
-  if (mend.is_unapproved || (is_edit && decides)) {
+  if (mend.is_unapproved || (is_edit && Decides(mend.policy))) {
     DAYBOOK_ASSIGN_OR_RETURN(const int64_t violations, CountViolations(database_, mend));
     if (violations == 0) return absl::OkStatus();
     return absl::AbortedError("rows were written since the plan was made");

@@ -161,16 +161,17 @@ absl::Status PlanAddForeignKey(const AddForeignKey& key, StepWork& work) {
                                         ": set_null is not possible, as none of its columns may"
                                         " be NULL"));
   }
-  work.before_schema.emplace_back(
-      Mend{.step = work.step,
-           .table = key.table(),
-           .constraint = key.name(),
-           .column = nullable,
-           .violation = OrphanCondition({.child = key.table(),
-                                         .columns = Strings(key.columns()),
-                                         .parent = key.references_table(),
-                                         .parent_columns = parent_columns}),
-           .policy = key.on_violation()});
+  const ForeignKey added{.child = key.table(),
+                         .columns = Strings(key.columns()),
+                         .parent = key.references_table(),
+                         .parent_columns = parent_columns};
+  work.before_schema.emplace_back(Mend{.step = work.step,
+                                       .table = key.table(),
+                                       .constraint = key.name(),
+                                       .column = nullable,
+                                       .violation = OrphanCondition(added),
+                                       .key = added,
+                                       .policy = key.on_violation()});
   DAYBOOK_ASSIGN_OR_RETURN(const CreateTable changed,
                            sqltext::WithTableConstraint(table, ForeignKeySql(key)));
   PutTable(key.table(), changed.sql(), work);

@@ -1,6 +1,8 @@
 #include "migrator/sqlite/mend.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -25,10 +27,14 @@ using ::daybook::sqltext::QuoteName;
 using ::daybook::sqltext::SameName;
 
 absl::Status ViolatedError(const Mend& mend, int64_t rows) {
+  const std::string what = absl::StrCat(rows, rows == 1 ? " row of " : " rows of ", mend.table,
+                                        rows == 1 ? " breaks " : " break ", mend.constraint);
+  if (mend.is_old) {
+    return Failure(ExitCode::kData, absl::StrCat(what, ", which the way back puts in force again"),
+                   "mend the rows that were written since, then roll back again");
+  }
   return Failure(ExitCode::kData,
-                 absl::StrCat(rows, rows == 1 ? " row of " : " rows of ", mend.table,
-                              rows == 1 ? " breaks " : " break ", mend.constraint,
-                              ", and the migration does not say what to do with them"),
+                 absl::StrCat(what, ", and the migration does not say what to do with them"),
                  "daybook-migrate plan lists them; mend the rows, or give the step on_violation");
 }
 
@@ -152,23 +158,19 @@ absl::Status Remove(Connection& database, const Selection& selection, const RunI
   return removed == kept ? absl::OkStatus() : CountMismatchError(table, kept, removed);
 }
 
-absl::StatusOr<bool> IsReferenced(Connection& database, const std::string& table) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ForeignKey> keys, ForeignKeys(database));
-  for (const ForeignKey& key : keys) {
-    if (SameName(key.parent, table)) return true;
-  }
-  return false;
-}
-
 absl::Status Quarantine(Connection& database, const Mend& mend, const TableShape& shape,
                         const RunIdentity& run, Conservation& books) {
-  DAYBOOK_ASSIGN_OR_RETURN(const bool is_referenced, IsReferenced(database, mend.table));
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<ForeignKey> keys, ForeignKeys(database));
+  if (mend.key) keys.push_back(*mend.key);
+  const bool is_referenced = std::any_of(keys.begin(), keys.end(), [&](const ForeignKey& key) {
+    return SameName(key.parent, mend.table);
+  });
   if (!is_referenced) {
     return Remove(database, {.mend = mend, .shape = shape, .condition = mend.violation}, run,
                   books);
   }
   DAYBOOK_ASSIGN_OR_RETURN(DoomedRows doomed,
-                           DoomedRows::Find(database, mend.table, mend.violation));
+                           DoomedRows::Find(database, mend.table, mend.violation, keys));
   if (TakesOthersAlong(doomed) && !mend.policy.quarantine().with_referencing_rows()) {
     return ReferencedError(mend, doomed);
   }
@@ -268,6 +270,10 @@ absl::Status Replace(Connection& database, const Mend& mend, const TableShape& s
 
 }  // namespace
 
+bool Decides(const OnViolation& policy) {
+  return policy.policy_case() != OnViolation::POLICY_NOT_SET && !policy.has_fail();
+}
+
 absl::StatusOr<int64_t> CountViolations(Connection& database, const Mend& mend) {
   return database.QueryInteger(absl::StrCat("SELECT count(*) FROM ", QuoteName(mend.table),
                                             " NOT INDEXED WHERE ", mend.violation));
@@ -293,11 +299,13 @@ absl::StatusOr<int64_t> MendRows(Connection& database, const Mend& mend, const R
                                  Conservation& books) {
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t rows, CountViolations(database, mend));
   if (rows == 0) return 0;
+  if (!Decides(mend.policy)) return ViolatedError(mend, rows);
   DAYBOOK_ASSIGN_OR_RETURN(const TableShape shape, ReadTableShape(database, mend.table));
+  DAYBOOK_RETURN_IF_ERROR(CheckRowsToldApart(database, shape));
   switch (mend.policy.policy_case()) {
     case OnViolation::kFail:
     case OnViolation::POLICY_NOT_SET:
-      return ViolatedError(mend, rows);
+      break;
     case OnViolation::kQuarantine:
       DAYBOOK_RETURN_IF_ERROR(Quarantine(database, mend, shape, run, books));
       break;

@@ -12,6 +12,9 @@
 
 namespace daybook::migrator::sqlite {
 
+// Whether it says what becomes of the rows.
+bool Decides(const migration::v1::OnViolation& policy);
+
 // How many rows break the constraint that `mend` is about. SQL's third answer,
 // NULL, breaks nothing.
 absl::StatusOr<int64_t> CountViolations(db::sqlite::Connection& database, const Mend& mend);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daybook/migration/v1/migration.pb.h"
+#include "migrator/sqlite/foreign_keys.h"
 #include "migrator/sqlite/schema_model.h"
 #include "migrator/sqltext/constraint.h"
 
@@ -25,12 +26,16 @@ struct Mend {
   std::string constraint;
   std::string column = {};  // "" where the policy changes no column
   std::string violation;    // SQL over a row: true where it breaks the constraint
+  // The foreign key that the constraint is, where it is one.
+  std::optional<ForeignKey> key = {};
   migration::v1::OnViolation policy;
   uint32_t max_chars = 0;  // how many a truncation leaves
   std::string clamp = {};  // SQL over a row: the nearest value allowed
   // Whether it can be told before the migration: not where an earlier step makes
   // the table, or a column that the violation is about.
   bool can_be_counted = true;
+  // Whether the constraint comes back because a migration is taken back.
+  bool is_old = false;
   // Whether it may find no such row: it would touch rows that matter, and nobody
   // has approved that.
   bool is_unapproved = false;

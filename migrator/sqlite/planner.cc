@@ -11,6 +11,7 @@
 
 #include "core/status_macros.h"
 #include "migrator/sqlite/check_sql.h"
+#include "migrator/sqlite/mend.h"
 #include "migrator/sqlite/scratch.h"
 #include "migrator/sqlite/script_down.h"
 #include "migrator/sqlite/transition.h"
@@ -205,7 +206,8 @@ absl::Status AppendOldChecks(const SchemaChange& change, int number, Plan& plan)
                                    .table = change.after().name(),
                                    .constraint = check->failure_name,
                                    .violation = absl::StrCat("NOT (", condition, ")"),
-                                   .policy = {}});
+                                   .policy = {},
+                                   .is_old = true});
   }
   return absl::OkStatus();
 }
@@ -237,10 +239,6 @@ absl::Status AppendStepDown(const Step& step, Migration::Phase phase, int number
   return absl::OkStatus();
 }
 
-bool Decides(const migration::v1::OnViolation& policy) {
-  return policy.policy_case() != migration::v1::OnViolation::POLICY_NOT_SET && !policy.has_fail();
-}
-
 // What is known before the migration, apart from the rows that were counted.
 bool WritesNoRow(const Action& action) {
   if (const auto* const reshape = std::get_if<Reshape>(&action)) {
@@ -269,8 +267,9 @@ absl::StatusOr<Plan> PlanUp(const Migration& migration, const SchemaModel& befor
   return plan;
 }
 
-absl::StatusOr<Plan> PlanDown(const Migration& migration, const SchemaModel& before,
+absl::StatusOr<Plan> PlanDown(const AppliedMigration& applied, const SchemaModel& before,
                               const std::vector<StepRecord>& records) {
+  const Migration& migration = applied.content;
   Plan plan;
   plan.version = migration.version();
   plan.is_down = true;
@@ -285,7 +284,10 @@ absl::StatusOr<Plan> PlanDown(const Migration& migration, const SchemaModel& bef
       return InStep(number, added);
     }
   }
-  DAYBOOK_RETURN_IF_ERROR(CheckUsable(plan.before, plan.after));
+  // What could not be used before the migration, such as a view over a table that
+  // it made, need not be afterwards.
+  const bool is_as_before = plan.after.Digest() == applied.schema_before;
+  if (!is_as_before) DAYBOOK_RETURN_IF_ERROR(CheckUsable(plan.before, plan.after));
   return plan;
 }
 

@@ -6,6 +6,7 @@
 
 #include "daybook/migration/v1/migration.pb.h"
 #include "daybook/migration/v1/record.pb.h"
+#include "migrator/sqlite/history.h"
 #include "migrator/sqlite/plan.h"
 #include "migrator/sqlite/step_work.h"
 
@@ -21,8 +22,8 @@ namespace daybook::migrator::sqlite {
 absl::StatusOr<Plan> PlanUp(const migration::v1::Migration& migration, const SchemaModel& before,
                             Enums& enums);
 
-// What takes `migration` back, given what its steps recorded.
-absl::StatusOr<Plan> PlanDown(const migration::v1::Migration& migration, const SchemaModel& before,
+// What takes `applied` back, given what its steps recorded.
+absl::StatusOr<Plan> PlanDown(const AppliedMigration& applied, const SchemaModel& before,
                               const std::vector<migration::v1::StepRecord>& records);
 
 // Whether the rows on disk are the same under both texts of a table, so that the

@@ -332,7 +332,7 @@ absl::Status RollBackOne(Connection& database, const AppliedMigration& applied,
   DAYBOOK_RETURN_IF_ERROR(CheckKeptRows(database, applied));
   DAYBOOK_ASSIGN_OR_RETURN(const auto records, ReadSteps(database, applied.version));
   DAYBOOK_ASSIGN_OR_RETURN(const SchemaModel before, SchemaModel::Read(database));
-  DAYBOOK_ASSIGN_OR_RETURN(Plan plan, PlanDown(applied.content, before, records));
+  DAYBOOK_ASSIGN_OR_RETURN(Plan plan, PlanDown(applied, before, records));
   DAYBOOK_RETURN_IF_ERROR(ChooseStrategy(Migration::STRATEGY_UNSPECIFIED, {}, plan));
   DAYBOOK_ASSIGN_OR_RETURN(const Session session, Session::Begin(database));
   Run run(database, plan, applied.content, options);

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 
 #include "core/status_macros.h"
+#include "migrator/migration/failure.h"
 #include "migrator/sqlite/own_tables.h"
 #include "migrator/sqltext/name.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::Statement;
+using ::daybook::sqltext::QuoteName;
 using ::daybook::sqltext::SameName;
 
 constexpr char kSelectWithoutRowid[] =
@@ -94,7 +96,7 @@ bool TableShape::Has(absl::string_view column) const { return Contains(columns, 
 std::vector<std::string> TableShape::Identity() const {
   if (!rowid.empty()) return {rowid};
   std::vector<std::string> identity;
-  for (const std::string& column : key) identity.push_back(sqltext::QuoteName(column));
+  for (const std::string& column : key) identity.push_back(QuoteName(column));
   return identity;
 }
 
@@ -109,9 +111,34 @@ absl::StatusOr<TableShape> ReadTableShape(Connection& database, const std::strin
   DAYBOOK_ASSIGN_OR_RETURN(const int64_t key_indexes,
                            SelectInteger(database, kSelectKeyIndexes, name));
   shape.rowid_is_column = shape.key.size() == 1 && key_indexes == 0;
-  shape.rowid =
-      shape.rowid_is_column ? sqltext::QuoteName(shape.key[0]) : FreeRowidName(columns.all);
+  shape.rowid = shape.rowid_is_column ? QuoteName(shape.key[0]) : FreeRowidName(columns.all);
   return shape;
+}
+
+absl::StatusOr<bool> KeyTellsRows(Connection& database, const TableShape& table) {
+  if (table.key.empty()) return false;
+  if (table.rowid_is_column) return true;
+  const std::string any_null =
+      absl::StrJoin(table.key, " OR ", [](std::string* out, const std::string& column) {
+        absl::StrAppend(out, QuoteName(column), " IS NULL");
+      });
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const int64_t has_null,
+      database.QueryInteger(absl::StrCat("SELECT EXISTS (SELECT 1 FROM ", QuoteName(table.name),
+                                         " WHERE ", any_null, ")")));
+  return has_null == 0;
+}
+
+absl::Status CheckRowsToldApart(Connection& database, const TableShape& table) {
+  if (!table.rowid.empty()) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const bool by_key, KeyTellsRows(database, table));
+  if (by_key) return absl::OkStatus();
+  return migration::Failure(
+      migration::ExitCode::kRefused,
+      absl::StrCat("nothing tells the rows of ", table.name,
+                   " apart, so that none could be kept and put back: it has no primary key, and"
+                   " its columns take all names of the rowid"),
+      "give it a primary key, or rename one of its columns rowid, oid and _rowid_");
 }
 
 // Nothing is listed twice: a table may have as many columns as a SELECT may.
@@ -140,7 +167,7 @@ absl::StatusOr<std::vector<std::string>> TableNames(Connection& database) {
 
 std::string ColumnList(const std::vector<std::string>& columns) {
   return absl::StrJoin(columns, ", ", [](std::string* out, const std::string& column) {
-    absl::StrAppend(out, sqltext::QuoteName(column));
+    absl::StrAppend(out, QuoteName(column));
   });
 }
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -43,6 +44,14 @@ RowList ListRow(const TableShape& shape, const std::vector<std::string>& columns
 // Of the table `name`, which must exist.
 absl::StatusOr<TableShape> ReadTableShape(db::sqlite::Connection& database,
                                           const std::string& name);
+
+// Whether the primary key tells all rows apart: SQLite lets it be NULL in tables
+// with a rowid, as often as one likes.
+absl::StatusOr<bool> KeyTellsRows(db::sqlite::Connection& database, const TableShape& table);
+
+// kRefused where neither a rowid nor the key tells the rows apart, so that what is
+// kept of one could not be put back.
+absl::Status CheckRowsToldApart(db::sqlite::Connection& database, const TableShape& table);
 
 // The names of the tables whose rows a migration answers for, in the order of
 // their names: all but virtual ones, whose shadow tables hold what they show,

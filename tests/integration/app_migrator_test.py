@@ -277,6 +277,23 @@ class BadInput(AppCase):
         last = self.assert_untouched(12, "apply", result="refused")
         self.assertIn("acounts", last["message"])
 
+    def test_a_later_migration_that_can_never_be_applied_lets_none_be(self):
+        self.migration("0002_other.textproto", 'version: 2 name: "other" step { create_index {'
+                       ' table: "acounts" name: "i" columns: "balance" rationale: "r" } }')
+        last = self.assert_untouched(12, "apply", result="refused")
+        self.assertIn("0002_other.textproto: step 1: there is no table acounts", last["message"])
+        self.assertEqual(self.migrate("apply", "--to", "1").code, 0)
+
+    def test_rows_that_nothing_tells_apart(self):
+        self.database.unlink()
+        self.sql("CREATE TABLE accounts (rowid, oid, _rowid_, balance INTEGER NOT NULL);"
+                 " INSERT INTO accounts VALUES (1, 1, 1, -1);")
+        self.migration("0001_nonneg.textproto", NONNEG.replace(
+            "rationale", "on_violation { quarantine {} } rationale"))
+        for command in ("preflight", "apply"):
+            last = self.assert_untouched(12, command, result="refused")
+            self.assertIn("nothing tells the rows of accounts apart", last["message"])
+
     def test_a_migration_changed_after_it_was_applied(self):
         self.migrate("apply")
         self.migration("0001_nonneg.textproto", NONNEG.replace("gte: 0", "gte: 1"))
@@ -292,6 +309,8 @@ class BadInput(AppCase):
         self.migrate("apply")
         for edit in ("UPDATE mig_event SET details = '{}'",
                      "UPDATE mig_history SET version = 2",
+                     "DELETE FROM mig_history",
+                     "DELETE FROM mig_event",
                      "UPDATE mig_history SET checksum = 'x'"):
             with self.subTest(edit):
                 saved = self.database.read_bytes()
@@ -326,7 +345,9 @@ class BadInput(AppCase):
         self.database.unlink()
         self.sql("PRAGMA encoding = 'UTF-16'; CREATE TABLE accounts (id INTEGER PRIMARY KEY,"
                  " balance INTEGER NOT NULL);")
-        self.assert_untouched(12, "apply", result="refused")
+        for command in ("apply", "preflight"):
+            last = self.assert_untouched(12, command, result="refused")
+            self.assertIn("UTF-16", last["message"])
 
     def test_a_read_only_file(self):
         self.folder.chmod(0o755)

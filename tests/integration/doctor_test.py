@@ -238,7 +238,8 @@ class Repair(Case):
                      "DELETE FROM mig_history WHERE version = 1",
                      "UPDATE mig_history SET schema_after = 'x' WHERE version = 2",
                      "UPDATE mig_meta SET value = '{}' WHERE name = 'schema'",
-                     "UPDATE mig_meta SET value = 'x' WHERE name = 'schema'"):
+                     "UPDATE mig_meta SET value = 'x' WHERE name = 'schema'",
+                     "DROP TABLE mig_meta"):
             with self.subTest(edit):
                 self.mend(edit)
                 self.assertEqual(self.history(), before)

@@ -415,7 +415,7 @@ TEST_P(ColumnsWays, RowsThatNothingTellsApartCannotBeFilled) {
   AppDatabase app("CREATE TABLE t (rowid, _rowid_, oid, n); INSERT INTO t VALUES (1, 2, 3, NULL)",
                   GetParam());
 
-  ExpectRefused(app, Fill("7") + " } }", ExitCode::kFailed, "nothing tells its rows apart");
+  ExpectRefused(app, Fill("7") + " } }", ExitCode::kRefused, "nothing tells the rows of t apart");
 }
 
 }  // namespace

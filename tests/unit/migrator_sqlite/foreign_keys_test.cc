@@ -212,6 +212,24 @@ TEST_P(ForeignKeysWays, AKeyToItselfIsAdded) {
   EXPECT_THAT(app.Try("INSERT INTO t VALUES (4, 99)"), kKeyRefused);
 }
 
+TEST_P(ForeignKeysWays, RowsThatReferenceAnOrphanByTheNewKeyItselfGoWithIt) {
+  AppDatabase app(
+      "CREATE TABLE t (id INTEGER PRIMARY KEY, up INTEGER);"
+      "INSERT INTO t VALUES (1, NULL), (2, 1), (3, 77), (4, 3), (5, 4), (6, 3), (7, 7);",
+      GetParam());
+  const auto key = [](const std::string& policy) {
+    return absl::StrCat(
+        "step { add_foreign_key { table: 't' name: 't_up' columns: 'up' references_table: 't'"
+        " rationale: 'r' on_violation { quarantine { ",
+        policy, " } } } }");
+  };
+  ExpectRefused(app, key(""), ExitCode::kData, "would lose their parent: 3 of t");
+
+  ExpectThereAndBack(app, key("with_referencing_rows: true"));
+
+  EXPECT_EQ(app.Text("SELECT id FROM t"), "1 2 7");
+}
+
 TEST_P(ForeignKeysWays, AKeyOfSeveralColumnsIsAdded) {
   AppDatabase app(
       "CREATE TABLE p (a INTEGER, b TEXT, PRIMARY KEY (b, a));"

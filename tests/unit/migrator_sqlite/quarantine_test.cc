@@ -288,6 +288,19 @@ TEST_P(QuarantineWays, TablesWithoutRowidAndKeysOfSeveralColumnsAreFollowed) {
   EXPECT_EQ(app.Text("SELECT k FROM g"), "c1");
 }
 
+TEST_P(QuarantineWays, RowsThatNothingTellsApartCouldNotComeBackAndAreNotTaken) {
+  for (const char* const columns :
+       {"rowid, _rowid_, oid, n INTEGER", "rowid TEXT PRIMARY KEY, _rowid_, oid, n INTEGER"}) {
+    AppDatabase app(absl::StrCat("CREATE TABLE t (", columns,
+                                 "); INSERT INTO t VALUES (NULL, 1, 1, -5), (NULL, 1, 1, -5);"),
+                    GetParam());
+    for (const char* const policy : {"quarantine {}", "clamp {}"}) {
+      ExpectRefused(app, CheckOn("t", "n", kNonNegative, policy), ExitCode::kRefused,
+                    "nothing tells the rows of t apart");
+    }
+  }
+}
+
 TEST_P(QuarantineWays, TwoStepsMendTheSameRowAndGiveItBackInTurn) {
   AppDatabase app(
       "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, x TEXT);"

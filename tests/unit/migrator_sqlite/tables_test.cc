@@ -205,6 +205,19 @@ TEST_P(TablesWays, ACheckGoesByItsNameOrItsText) {
   EXPECT_THAT(app.Try("INSERT INTO t VALUES (2, -1, -1)"), kTableRefused);
 }
 
+TEST_P(TablesWays, ATableThatAViewHasWaitedForGoesAgain) {
+  AppDatabase app(
+      "CREATE TABLE users (id INTEGER PRIMARY KEY); INSERT INTO users VALUES (1);"
+      "CREATE VIEW waiting AS SELECT amount FROM orders;",
+      GetParam());
+
+  ExpectThereAndBack(app, kCreate);
+
+  EXPECT_EQ(app.Text("SELECT count(*) FROM waiting"), "0");
+  app.Sql("CREATE VIEW made_since AS SELECT amount FROM orders");
+  EXPECT_THAT(std::string(app.RollBack().message()), HasSubstr("view made_since"));
+}
+
 TEST_P(TablesWays, ADroppedCheckComesBackOnlyIfTheRowsMeetIt) {
   AppDatabase app(
       "CREATE TABLE t (n INTEGER CHECK (n > 0), x CHECK (x <> '')); INSERT INTO t VALUES (1, "
@@ -218,7 +231,8 @@ TEST_P(TablesWays, ADroppedCheckComesBackOnlyIfTheRowsMeetIt) {
   const absl::Status refused = app.RollBack();
 
   EXPECT_EQ(migration::ExitCodeOf(refused), ExitCode::kData) << refused;
-  EXPECT_THAT(std::string(refused.message()), HasSubstr("1 row of t breaks n > 0"));
+  EXPECT_THAT(std::string(refused.message()),
+              HasSubstr("1 row of t breaks n > 0, which the way back puts in force again"));
   EXPECT_EQ(app.Read(), before);
   app.Sql("DELETE FROM t WHERE n < 0");
   ASSERT_THAT(app.RollBack(), IsOk());
