@@ -110,11 +110,9 @@ absl::Status LookAtKeptRows(Connection& database, Symptoms& symptoms) {
   if (!testimony.ok()) return absl::OkStatus();  // which is a symptom of its own
   int64_t gone = 0;
   for (const auto& [version, applied] : testimony->applied) {
-    const auto told = testimony->kept_rows.find(version);
-    if (told == testimony->kept_rows.end()) continue;
-    DAYBOOK_ASSIGN_OR_RETURN(const int64_t there,
-                             sqlite::CountKept(database, version, applied.run_id));
-    gone += told->second - there;
+    DAYBOOK_ASSIGN_OR_RETURN(const int64_t vanished,
+                             sqlite::CountVanished(database, *testimony, version));
+    gone += vanished;
   }
   int64_t changed = 0;
   DAYBOOK_RETURN_IF_ERROR(sqlite::ForEachQuarantined(

@@ -10,7 +10,6 @@
 
 #include "core/status_macros.h"
 #include "migrator/migration/failure.h"
-#include "migrator/sqlite/testimony.h"
 #include "migrator/sqltext/name.h"
 
 namespace daybook::migrator::sqlite {
@@ -178,17 +177,25 @@ absl::StatusOr<int64_t> CountKept(Connection& database, int version, const std::
   return select.Integer(0);
 }
 
+absl::StatusOr<int64_t> CountVanished(Connection& database, const Testimony& testimony,
+                                      int version) {
+  const auto told = testimony.kept_rows.find(version);
+  if (told == testimony.kept_rows.end()) return 0;
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t there,
+                           CountKept(database, version, testimony.applied.at(version).run_id));
+  return told->second - there;
+}
+
 absl::Status CheckKeptRows(Connection& database, const AppliedMigration& applied) {
   DAYBOOK_ASSIGN_OR_RETURN(const Testimony testimony, ReadTestimony(database));
-  const auto told = testimony.kept_rows.find(applied.version);
-  if (told == testimony.kept_rows.end()) return absl::OkStatus();
-  DAYBOOK_ASSIGN_OR_RETURN(const int64_t there,
-                           CountKept(database, applied.version, applied.run_id));
-  if (there == told->second) return absl::OkStatus();
-  return migration::Failure(migration::ExitCode::kHistoryMismatch,
-                            absl::StrCat("migration ", applied.version, " kept ", told->second,
-                                         " rows in mig_quarantine, and ", there, " are there"),
-                            "daybook-migrate backup list, then backup restore");
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t vanished,
+                           CountVanished(database, testimony, applied.version));
+  if (vanished == 0) return absl::OkStatus();
+  return migration::Failure(
+      migration::ExitCode::kHistoryMismatch,
+      absl::StrCat("migration ", applied.version, " kept rows in mig_quarantine, and ", vanished,
+                   " of them are gone"),
+      "daybook-migrate backup list, then backup restore");
 }
 
 bool HasValue(const Row& row, const std::string& column, const std::string& value) {

@@ -13,6 +13,7 @@
 #include "db/sqlite/connection.h"
 #include "migrator/sqlite/history.h"
 #include "migrator/sqlite/records.h"
+#include "migrator/sqlite/testimony.h"
 
 namespace daybook::migrator::sqlite {
 
@@ -78,8 +79,12 @@ absl::StatusOr<int64_t> CountPurged(db::sqlite::Connection& database, int versio
 absl::StatusOr<int64_t> CountKept(db::sqlite::Connection& database, int version,
                                   const std::string& run_id);
 
-// Whether all rows are there that an applied migration kept: those that have vanished
-// cannot be put back. Failures: kHistoryMismatch.
+// How many rows have vanished that an applied migration kept, by what its event
+// tells: they cannot be put back. 0 where the event tells nothing.
+absl::StatusOr<int64_t> CountVanished(db::sqlite::Connection& database, const Testimony& testimony,
+                                      int version);
+
+// kHistoryMismatch where rows have vanished that `applied` kept.
 absl::Status CheckKeptRows(db::sqlite::Connection& database, const AppliedMigration& applied);
 
 // Whether a row has this value in this column: numbers as they are written, text
