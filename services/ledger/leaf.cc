@@ -7,7 +7,7 @@ namespace {
 
 using ::daybook::audit::v1::Event;
 
-constexpr char kLeafPrefix = '\x00';
+constexpr char kLeafPrefix = '\x00';  // of LeafHash(): here it is written in front at once
 constexpr char kCommitmentPrefix = '\x02';
 constexpr char kGroupSaltPrefix = '\x03';
 
@@ -46,15 +46,6 @@ class FieldWriter {
 
   std::string& out_;
 };
-
-void AppendCommitments(const Event& event, const Salt& salt, FieldWriter& writer) {
-  for (const Group group : kGroups) {
-    const std::string encoded = EncodeGroup(group, event);
-    if (encoded.empty()) continue;
-    const Hash commitment = Commit(group, GroupSalt(group, salt), encoded);
-    writer.Bytes(kFirstCommitmentField + static_cast<uint32_t>(group) - 1, AsBytes(commitment));
-  }
-}
 
 }  // namespace
 
@@ -105,7 +96,17 @@ Hash Commit(Group group, const Hash& group_salt, const std::string& encoded) {
   return Sha256(message);
 }
 
-LeafDraft::LeafDraft(const Event& event, const Salt& salt) {
+Commitments::Commitments(const Event& event, const Salt& salt) {
+  for (const Group group : kGroups) {
+    const std::string encoded = EncodeGroup(group, event);
+    if (!encoded.empty()) Set(group, Commit(group, GroupSalt(group, salt), encoded));
+  }
+}
+
+LeafDraft::LeafDraft(const Event& event, const Salt& salt)
+    : LeafDraft(event, Commitments(event, salt)) {}
+
+LeafDraft::LeafDraft(const Event& event, const Commitments& commitments) {
   if (event.has_event_time()) event_time_ = MicrosOf(event.event_time());
   FieldWriter writer(rest_);
   writer.Text(3, event.tenant());
@@ -117,7 +118,11 @@ LeafDraft::LeafDraft(const Event& event, const Salt& salt) {
   writer.Text(9, event.reason());
   writer.Text(10, event.resource_type());
   writer.Text(11, event.public_details());
-  AppendCommitments(event, salt, writer);
+  for (const Group group : kGroups) {
+    const std::optional<Hash>& commitment = commitments[group];
+    if (!commitment) continue;
+    writer.Bytes(kFirstCommitmentField + static_cast<uint32_t>(group) - 1, AsBytes(*commitment));
+  }
 }
 
 std::string LeafDraft::Encode(Micros created_at, size_t prefix_bytes) const {

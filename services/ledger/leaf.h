@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,6 +36,22 @@ bool NeedsSalt(const audit::v1::Event& event);
 Hash GroupSalt(Group group, const Salt& salt);
 Hash Commit(Group group, const Hash& group_salt, const std::string& encoded);
 
+// The commitments to the groups of an event; none where it has no field of one.
+class Commitments {
+ public:
+  Commitments() = default;
+  // Of the groups that `event` has fields of, under its salt.
+  Commitments(const audit::v1::Event& event, const Salt& salt);
+
+  const std::optional<Hash>& operator[](Group group) const { return hashes_[PlaceOf(group)]; }
+  void Set(Group group, const Hash& commitment) { hashes_[PlaceOf(group)] = commitment; }
+
+ private:
+  static size_t PlaceOf(Group group) { return static_cast<size_t>(group) - 1; }
+
+  std::array<std::optional<Hash>, kGroups.size()> hashes_ = {};
+};
+
 // A leaf whose record time is still open: everything that can be computed
 // before the event has its place.
 //
@@ -44,6 +61,8 @@ class LeafDraft {
   // `event` holds resolved values. An event_time that is not set will be the
   // record time.
   LeafDraft(const audit::v1::Event& event, const Salt& salt);
+  // One whose groups are only known by their commitments.
+  LeafDraft(const audit::v1::Event& event, const Commitments& commitments);
 
   // The leaf's bytes, and its hash in the tree, once recorded at `created_at`.
   std::string Bytes(Micros created_at) const;

@@ -45,7 +45,7 @@ TEST(Leaf, TheMinimalLeafHasThePublishedHash) {
 }
 
 TEST(Leaf, IsHashedBehindAZeroByte) {
-  const LeafDraft draft(Minimal(), {});
+  const LeafDraft draft(Minimal(), Salt());
 
   EXPECT_EQ(draft.HashAt(kRecordTime), Sha256(std::string(1, '\0') + draft.Bytes(kRecordTime)));
   EXPECT_EQ(draft.Bytes(kRecordTime).front(), '\x01');
@@ -62,7 +62,7 @@ TEST(Leaf, AnOpenEventTimeIsTheRecordTime) {
 }
 
 TEST(Leaf, DependsOnTheRecordTime) {
-  const LeafDraft draft(Minimal(), {});
+  const LeafDraft draft(Minimal(), Salt());
 
   EXPECT_NE(draft.HashAt(kRecordTime), draft.HashAt(kRecordTime + 1));
 }

@@ -1,32 +1,19 @@
 #include "ledger/tile_edge.h"
 
-#include <span>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "ledger/tree.h"
+#include "support/naive_tree.h"
 
 namespace daybook::ledger {
 namespace {
 
-Hash LeafHash(const std::string& bytes) { return Sha256(std::string(1, '\0') + bytes); }
+using ::daybook::testing::NaiveRoot;
+using ::daybook::testing::NumberedLeaves;
 
-Hash LeafNumber(uint64_t number) { return LeafHash(std::to_string(number)); }
-
-// As RFC 6962 defines it, and nothing like how TileEdge computes it.
-Hash NaiveRoot(std::span<const Hash> leaves) {  // NOLINT(misc-no-recursion): so it is defined
-  if (leaves.size() == 1) return leaves.front();
-  size_t left = 1;
-  while (left * 2 < leaves.size()) left *= 2;
-  return NodeHash(NaiveRoot(leaves.first(left)), NaiveRoot(leaves.subspan(left)));
-}
-
-std::vector<Hash> Leaves(uint64_t begin, uint64_t end) {
-  std::vector<Hash> leaves;
-  for (uint64_t number = begin; number < end; ++number) leaves.push_back(LeafNumber(number));
-  return leaves;
-}
+Hash NumberedLeaf(uint64_t number) { return LeafHash(std::to_string(number)); }
 
 TEST(NodeHash, ComputesWhatCertificateTransparencyPublished) {
   const std::vector<std::string> inputs = {"",
@@ -50,21 +37,21 @@ TEST(NodeHash, ComputesWhatCertificateTransparencyPublished) {
 TEST(TileEdge, CutsLeavesIntoTilesOf256) {
   TileEdge edge;
   std::vector<Tile> completed;
-  for (uint64_t number = 0; number < 513; ++number) edge.Add(LeafNumber(number), completed);
+  for (uint64_t number = 0; number < 513; ++number) edge.Add(NumberedLeaf(number), completed);
 
   ASSERT_EQ(completed.size(), 2U);
   EXPECT_EQ(completed[0].level, 0U);
   EXPECT_EQ(completed[0].number, 0U);
-  EXPECT_EQ(completed[0].hashes, Leaves(0, 256));
+  EXPECT_EQ(completed[0].hashes, NumberedLeaves(0, 256));
   EXPECT_EQ(completed[1].number, 1U);
-  EXPECT_EQ(completed[1].hashes, Leaves(256, 512));
+  EXPECT_EQ(completed[1].hashes, NumberedLeaves(256, 512));
   EXPECT_EQ(edge.size(), LogSize(513));
 }
 
 TEST(TileEdge, ATileOfTilesHoldsTheirRoots) {
   TileEdge edge;
   std::vector<Tile> completed;
-  const std::vector<Hash> leaves = Leaves(0, kTileWidth * kTileWidth);
+  const std::vector<Hash> leaves = NumberedLeaves(0, kTileWidth * kTileWidth);
   for (const Hash& leaf : leaves) edge.Add(leaf, completed);
 
   ASSERT_EQ(completed.size(), kTileWidth + 1);
@@ -79,12 +66,12 @@ TEST(TileEdge, GoesOnFromWhatLiesBehindTheTiles) {
   constexpr uint64_t kSize = 70'000;
   TileEdge whole;
   std::vector<Tile> tiles;
-  for (uint64_t number = 0; number < kSize; ++number) whole.Add(LeafNumber(number), tiles);
+  for (uint64_t number = 0; number < kSize; ++number) whole.Add(NumberedLeaf(number), tiles);
   TileEdge::Hashes behind;
-  behind[0] = Leaves(kSize - HashesBehindTiles(0, LogSize(kSize)), kSize);
+  behind[0] = NumberedLeaves(kSize - HashesBehindTiles(0, LogSize(kSize)), kSize);
   for (uint64_t number = kTileWidth; number < kSize / kTileWidth; ++number) {
     const uint64_t first = number * kTileWidth;
-    behind[1].push_back(NaiveRoot(Leaves(first, first + kTileWidth)));
+    behind[1].push_back(NaiveRoot(NumberedLeaves(first, first + kTileWidth)));
   }
   ASSERT_EQ(behind[1].size(), HashesBehindTiles(1, LogSize(kSize)));
   TileEdge resumed(LogSize(kSize), behind);
@@ -92,8 +79,8 @@ TEST(TileEdge, GoesOnFromWhatLiesBehindTheTiles) {
   std::vector<Tile> by_whole;
   std::vector<Tile> by_resumed;
   for (uint64_t number = kSize; number < 2 * kTileWidth * kTileWidth; ++number) {
-    whole.Add(LeafNumber(number), by_whole);
-    resumed.Add(LeafNumber(number), by_resumed);
+    whole.Add(NumberedLeaf(number), by_whole);
+    resumed.Add(NumberedLeaf(number), by_resumed);
   }
 
   ASSERT_EQ(by_resumed.size(), by_whole.size());

@@ -1,0 +1,48 @@
+#include "ledger/checkpoint.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+#include "ledger/canonical_text.h"
+
+namespace daybook::ledger {
+namespace {
+
+absl::Status NoCheckpointError(absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat("this is no checkpoint: ", why));
+}
+
+}  // namespace
+
+std::string FormatCheckpoint(const Checkpoint& checkpoint) {
+  std::string text = absl::StrCat(checkpoint.origin, "\n", checkpoint.head.size.value(), "\n",
+                                  ToBase64(checkpoint.head.root), "\n");
+  for (const std::string& extension : checkpoint.extensions) {
+    absl::StrAppend(&text, extension, "\n");
+  }
+  return text;
+}
+
+absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view note_text) {
+  if (!absl::ConsumeSuffix(&note_text, "\n")) return NoCheckpointError("its last line has no end");
+  const std::vector<std::string> lines = absl::StrSplit(note_text, '\n');
+  const bool has_empty =
+      std::any_of(lines.begin(), lines.end(), [](const std::string& line) { return line.empty(); });
+  if (lines.size() < 3 || has_empty) {
+    return NoCheckpointError("it has an origin, a size and a root, a line each, and no empty line");
+  }
+  const std::optional<uint64_t> size = ParseDecimal(lines[1]);
+  if (!size) return NoCheckpointError("the second line is no size");
+  const std::optional<Hash> root = HashFromBase64(lines[2]);
+  if (!root) return NoCheckpointError("the third line is no root");
+  return Checkpoint{.origin = lines[0],
+                    .head = {.size = LogSize(*size), .root = *root},
+                    .extensions = {lines.begin() + 3, lines.end()}};
+}
+
+}  // namespace daybook::ledger

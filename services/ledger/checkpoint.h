@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "ledger/proof.h"
+
+namespace daybook::ledger {
+
+// What a log says of itself in the text of a signed note, as C2SP tlog-checkpoint
+// has it.
+struct Checkpoint {
+  std::string origin;  // of one line
+  TreeHead head;
+  std::vector<std::string> extensions = {};  // each of one line
+
+  friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
+};
+
+std::string FormatCheckpoint(const Checkpoint& checkpoint);
+
+// INVALID_ARGUMENT where the text of a note is no checkpoint.
+absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view note_text);
+
+}  // namespace daybook::ledger
