@@ -10,6 +10,8 @@
 #include "golden/golden_file.h"
 #include "google/protobuf/util/json_util.h"
 #include "ledger/leaf.h"
+#include "ledger/leaf_parser.h"
+#include "support/status_matchers.h"
 #include "vectors.pb.h"
 
 namespace daybook::golden {
@@ -19,6 +21,10 @@ using ::daybook::audit::v1::Event;
 using ::daybook::ledger::Group;
 using ::daybook::ledger::Hash;
 using ::daybook::ledger::Salt;
+using ::daybook::testing::HasCode;
+using ::daybook::testing::IsOk;
+
+const auto kRefused = HasCode(absl::StatusCode::kInvalidArgument);
 
 Vectors ReadVectors() {
   Vectors vectors;
@@ -144,6 +150,40 @@ TEST(LeafV1Golden, LeavesHaveTheBytesAndHashesWritten) {
     EXPECT_EQ(ledger::ToHex(draft.HashAt(created_at)), vector.leaf_hash());
     EXPECT_EQ(ledger::ToHex(ledger::LeafHashOf(event, salt)), vector.leaf_hash());
     EXPECT_LE(draft.Bytes(created_at).size(), ledger::kMaxLeafBytes);
+  }
+}
+
+TEST(LeafV1Golden, LeavesAreReadAsTheyAreWritten) {
+  const Vectors vectors = ReadVectors();
+  for (const Vector& vector : vectors.positive()) {
+    SCOPED_TRACE(vector.name());
+    const std::string bytes = absl::HexStringToBytes(vector.leaf_bytes());
+    absl::StatusOr<ledger::Leaf> leaf = ledger::ParseLeaf(bytes);
+    ASSERT_THAT(leaf, IsOk());
+
+    Event& event = leaf->event;
+    const ledger::LeafDraft again(event, leaf->commitments);
+    EXPECT_EQ(again.Bytes(MicrosOf(event.created_at())), bytes);
+    for (const Group group : ledger::kGroups) {
+      const std::optional<GroupVector> shown = GroupIn(vector, group);
+      ASSERT_EQ(leaf->commitments[group].has_value(), shown.has_value());
+      if (!shown) continue;
+      EXPECT_EQ(ledger::ToHex(*leaf->commitments[group]), shown->commitment);
+      const std::string encoding = absl::HexStringToBytes(shown->encoding);
+      EXPECT_THAT(ledger::ParseGroup(group, encoding, event), IsOk());
+      EXPECT_THAT(ledger::ParseGroup(group, encoding + encoding, event), kRefused);
+      EXPECT_THAT(ledger::ParseGroup(group, encoding.substr(1), event), kRefused);
+    }
+    EXPECT_EQ(event.SerializeAsString(), EventOf(vector.row()).SerializeAsString());
+  }
+}
+
+TEST(LeafV1Golden, WhatIsNoLeafIsRefused) {
+  const Vectors vectors = ReadVectors();
+  EXPECT_GE(vectors.negative_size(), 88);
+  for (const RefusedLeaf& vector : vectors.negative()) {
+    EXPECT_THAT(ledger::ParseLeaf(absl::HexStringToBytes(vector.leaf_bytes())).status(), kRefused)
+        << vector.name();
   }
 }
 
