@@ -16,8 +16,18 @@ uint64_t LeavesUnder(uint32_t level) {
 
 }  // namespace
 
-Hash RootOf(const std::vector<Hash>& tile) {
-  std::vector<Hash> row = tile;
+TilePart PartFor(const Node& node) {
+  const uint32_t level = node.height / kTileHeight;
+  const uint32_t above = node.height % kTileHeight;  // the hashes of the tile
+  const uint64_t first = node.index << above;
+  return {.level = level,
+          .number = first / kTileWidth,
+          .first = first % kTileWidth,
+          .count = size_t{1} << above};
+}
+
+Hash RootOf(std::span<const Hash> hashes) {
+  std::vector<Hash> row(hashes.begin(), hashes.end());
   while (row.size() > 1) {
     for (size_t i = 0; i < row.size() / 2; ++i) row[i] = NodeHash(row[2 * i], row[2 * i + 1]);
     row.resize(row.size() / 2);

@@ -3,10 +3,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/ids.h"
 #include "ledger/hash.h"
+#include "ledger/tree.h"
 
 namespace daybook::ledger {
 
@@ -25,11 +27,25 @@ struct Tile {
   std::vector<Hash> hashes;
 };
 
-// The root over the hashes of a complete tile.
-Hash RootOf(const std::vector<Hash>& tile);
+// The height of the subtree that a complete tile has over its hashes.
+inline constexpr uint32_t kTileHeight = 8;
+
+// The root over hashes side by side, a power of two of them: of a complete tile,
+// or of a part of one.
+Hash RootOf(std::span<const Hash> hashes);
 
 // The seq of the last leaf under a tile: with it the tile is complete.
 Seq LastLeafOf(uint32_t level, uint64_t number);
+
+// Where the hash of a complete subtree comes from: `count` hashes, from `first` on,
+// of a tile. Only of those that are lower than kStoredTileLevels tiles.
+struct TilePart {
+  uint32_t level = 0;
+  uint64_t number = 0;
+  size_t first = 0;
+  size_t count = 0;
+};
+TilePart PartFor(const Node& node);
 
 // How much of the tree over the first `size` leaves lies in no complete tile of
 // a level yet, in hashes of that level.
@@ -53,6 +69,8 @@ class TileEdge {
   void Add(const Hash& leaf, std::vector<Tile>& completed);
 
   LogSize size() const { return LogSize(size_); }
+  // Of a level, the hashes behind its last complete tile.
+  const std::vector<Hash>& hashes(uint32_t level) const { return hashes_[level]; }
 
  private:
   uint64_t size_ = 0;

@@ -13,6 +13,7 @@
 #include "core/timestamp.h"
 #include "daybook/audit/v1/event.pb.h"
 #include "ledger/hash.h"
+#include "ledger/tree.h"
 #include "query/filter.h"
 #include "storage/new_event.h"
 
@@ -74,6 +75,11 @@ class EventStore {
   // NOT_FOUND / EVENT_NOT_FOUND where the log is not that long.
   virtual absl::StatusOr<audit::v1::Event> Get(Seq seq) = 0;
 
+  // The hashes of complete subtrees of the tree over the events, in their order.
+  // OUT_OF_RANGE where the log does not fill one of them yet.
+  virtual absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(
+      std::span<const ledger::Node> nodes) = 0;
+
   // The events that pass the filter, in order of seq, up to the limit or the
   // budget. Events come complete, leaf_hash included.
   virtual absl::StatusOr<ScanResult> Scan(const ScanRequest& request) = 0;
@@ -81,6 +87,9 @@ class EventStore {
 
 // NOT_FOUND / EVENT_NOT_FOUND.
 absl::Status EventNotFoundError(Seq seq, LogSize size);
+
+// OUT_OF_RANGE where a tree of `size` leaves does not hold all of these.
+absl::Status CheckComplete(std::span<const ledger::Node> nodes, LogSize size);
 
 // How long a request_id is remembered.
 inline constexpr Micros kRequestWindow = Micros{72} * 3600 * 1'000'000;

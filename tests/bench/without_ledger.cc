@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,8 @@ LeafDraft::LeafDraft(const audit::v1::Event& /*event*/, const Salt& /*salt*/) {}
 Hash LeafDraft::HashAt(Micros /*created_at*/) const { return {}; }
 Hash LeafHashOf(const audit::v1::Event& /*stored*/, const Salt& /*salt*/) { return {}; }
 
-Hash RootOf(const std::vector<Hash>& /*tile*/) { return {}; }
+TilePart PartFor(const Node& /*node*/) { return {}; }
+Hash RootOf(std::span<const Hash> /*hashes*/) { return {}; }
 Seq LastLeafOf(uint32_t /*level*/, uint64_t /*number*/) { return Seq(0); }
 size_t HashesBehindTiles(uint32_t /*level*/, LogSize /*size*/) { return 0; }
 TileEdge::TileEdge(LogSize size, Hashes hashes) : size_(size.value()), hashes_(std::move(hashes)) {}

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/errors.h"
+#include "support/naive_tree.h"
 #include "support/new_events.h"
 #include "support/status_matchers.h"
 
@@ -257,6 +258,49 @@ TEST_P(EventStoreContract, DetailsAreKeptByteForByte) {
   ASSERT_THAT(Append({Make(event)}), IsOk());
 
   EXPECT_EQ(store_->Get(Seq(0))->details(), event.details());
+}
+
+TEST_P(EventStoreContract, EverySubtreeThatIsCompleteCanBeRead) {
+  std::vector<ledger::Hash> leaves;
+  for (const size_t count : {1, 254, 1, 1, 255, 88}) {
+    std::vector<NewEvent> events;
+    events.reserve(count);
+    while (events.size() < count) events.push_back(Make("login"));
+    const auto receipt = Append(events);
+    ASSERT_THAT(receipt, IsOk());
+    leaves.insert(leaves.end(), receipt->leaf_hashes.begin(), receipt->leaf_hashes.end());
+
+    std::vector<ledger::Node> nodes;
+    for (uint32_t height = 0; leaves.size() >> height > 0; ++height) {
+      for (uint64_t index = 0; index < leaves.size() >> height; ++index) {
+        nodes.push_back({.height = height, .index = index});
+      }
+    }
+    const auto hashes = store_->ReadNodes(nodes);
+    ASSERT_THAT(hashes, IsOk());
+    EXPECT_EQ(*hashes, testing::NodesOver(leaves, nodes)) << leaves.size();
+  }
+  EXPECT_EQ(leaves.size(), 600U);
+}
+
+TEST_P(EventStoreContract, ASubtreeThatIsNotCompleteIsOutOfRange) {
+  const auto read = [&](uint32_t height, uint64_t index) {
+    const ledger::Node node{.height = height, .index = index};
+    return store_->ReadNodes({&node, 1}).status();
+  };
+  const auto out_of_range = HasCode(absl::StatusCode::kOutOfRange);
+  EXPECT_THAT(read(0, 0), out_of_range);
+  Fill(6);
+
+  EXPECT_THAT(read(2, 0), IsOk());
+  EXPECT_THAT(read(0, 5), IsOk());
+  EXPECT_THAT(read(0, 6), out_of_range);
+  EXPECT_THAT(read(2, 1), out_of_range);
+  EXPECT_THAT(read(3, 0), out_of_range);
+  EXPECT_THAT(read(63, 1), out_of_range);
+  EXPECT_THAT(read(64, 0), out_of_range);
+  EXPECT_THAT(read(1, std::numeric_limits<uint64_t>::max()), out_of_range);
+  EXPECT_THAT(store_->ReadNodes({}), IsOk());
 }
 
 TEST_P(EventStoreContract, TextIsNeverNormalised) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "storage/event_store.h"
 
@@ -27,6 +28,10 @@ class ForwardingEventStore : public storage::EventStore {
   }
   LogSize Size() const override { return store_->Size(); }
   absl::StatusOr<audit::v1::Event> Get(Seq seq) override { return store_->Get(seq); }
+  absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(
+      std::span<const ledger::Node> nodes) override {
+    return store_->ReadNodes(nodes);
+  }
   absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& request) override {
     return store_->Scan(request);
   }

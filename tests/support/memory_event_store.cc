@@ -6,6 +6,7 @@
 
 #include "query/match.h"
 #include "storage/scan_cursor.h"
+#include "support/naive_tree.h"
 
 namespace daybook::testing {
 
@@ -59,6 +60,20 @@ absl::StatusOr<Event> MemoryEventStore::Get(Seq seq) {
   const LogSize size(events_.size());
   if (!size.Contains(seq)) return storage::EventNotFoundError(seq, size);
   return events_[seq.value()];
+}
+
+absl::StatusOr<std::vector<ledger::Hash>> MemoryEventStore::ReadNodes(
+    std::span<const ledger::Node> nodes) {
+  const MutexLock lock(mutex_);
+  if (absl::Status held = storage::CheckComplete(nodes, LogSize(events_.size())); !held.ok()) {
+    return held;
+  }
+  std::vector<ledger::Hash> leaves;
+  for (const Event& event : events_) {
+    ledger::Hash& leaf = leaves.emplace_back();
+    std::copy(event.leaf_hash().begin(), event.leaf_hash().end(), leaf.begin());
+  }
+  return NodesOver(leaves, nodes);
 }
 
 absl::StatusOr<storage::ScanResult> MemoryEventStore::Scan(const storage::ScanRequest& request) {

@@ -27,6 +27,7 @@ class MemoryEventStore final : public storage::EventStore {
       const storage::NewEvent& event) override;
   LogSize Size() const override;
   absl::StatusOr<audit::v1::Event> Get(Seq seq) override;
+  absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(std::span<const ledger::Node> nodes) override;
   absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& request) override;
 
  private:

@@ -12,6 +12,7 @@
 #include "core/status_macros.h"
 #include "db/sqlite/durable_file.h"
 #include "storage/sqlite/catalog.h"
+#include "storage/sqlite/node_reader.h"
 #include "storage/sqlite/segment_scan.h"
 #include "storage/sqlite/segment_seal.h"
 
@@ -278,7 +279,7 @@ absl::Status SqliteEventStore::LoadEdge(LogSize size) {
           return absl::OkStatus();
         }));
   }
-  edge_ = ledger::TileEdge(size, std::move(hashes));
+  SetEdge(ledger::TileEdge(size, std::move(hashes)));
   return absl::OkStatus();
 }
 
@@ -309,7 +310,7 @@ absl::StatusOr<AppendReceipt> SqliteEventStore::Append(std::span<const NewEvent*
   std::vector<Part> parts = PartsOf(events);
   const bool starts_segment = !writer_ || parts.size() > 1;
   if (starts_segment) DAYBOOK_RETURN_IF_ERROR(sealer_->WaitForRoom(kSealingPatience));
-  ledger::TileEdge edge = edge_;
+  ledger::TileEdge edge = *Edge();
   receipt.leaf_hashes = CutTiles(receipt.created_at, parts, edge);
   std::vector<SegmentWriter> started;
   if (absl::Status appended = AppendParts(receipt.created_at, parts, started); !appended.ok()) {
@@ -319,7 +320,7 @@ absl::StatusOr<AppendReceipt> SqliteEventStore::Append(std::span<const NewEvent*
     return AppendError(appended);
   }
   last_created_at_ = receipt.created_at;
-  edge_ = std::move(edge);
+  SetEdge(std::move(edge));
   Publish(receipt, events);
   GoOnBehind(parts, std::move(started));
   return receipt;
@@ -462,6 +463,24 @@ absl::StatusOr<Event> SqliteEventStore::ReadEvent(Seq seq) {
   }));
   if (!event) return MissingEventError(seq);
   return *std::move(event);
+}
+
+std::shared_ptr<const ledger::TileEdge> SqliteEventStore::Edge() const {
+  const MutexLock lock(edge_mutex_);
+  return edge_;
+}
+
+void SqliteEventStore::SetEdge(ledger::TileEdge edge) {
+  auto next = std::make_shared<const ledger::TileEdge>(std::move(edge));
+  const MutexLock lock(edge_mutex_);
+  edge_.swap(next);
+}
+
+absl::StatusOr<std::vector<ledger::Hash>> SqliteEventStore::ReadNodes(
+    std::span<const ledger::Node> nodes) {
+  const std::shared_ptr<const ledger::TileEdge> edge = Edge();
+  DAYBOOK_RETURN_IF_ERROR(CheckComplete(nodes, edge->size()));
+  return NodeReader(readers_, options_.segment_events, *edge).Read(nodes);
 }
 
 absl::StatusOr<ScanResult> SqliteEventStore::Scan(const ScanRequest& request) {

@@ -42,6 +42,7 @@ class SqliteEventStore final : public EventStore {
   absl::StatusOr<std::optional<audit::v1::Event>> FindRepeated(const NewEvent& event) override;
   LogSize Size() const override { return LogSize(size_.load(std::memory_order_acquire)); }
   absl::StatusOr<audit::v1::Event> Get(Seq seq) override;
+  absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(std::span<const ledger::Node> nodes) override;
   absl::StatusOr<ScanResult> Scan(const ScanRequest& request) override;
 
   // Waits until every full segment is sealed, or sealing one has failed.
@@ -72,6 +73,9 @@ class SqliteEventStore final : public EventStore {
   absl::StatusOr<std::vector<ledger::Hash>> ReadLeaves(Seq first, LogSize end);
 
   absl::StatusOr<audit::v1::Event> ReadEvent(Seq seq);
+
+  std::shared_ptr<const ledger::TileEdge> Edge() const;
+  void SetEdge(ledger::TileEdge edge);
 
   Micros OldestRemembered() const;  // of the request ids
   absl::StatusOr<std::optional<audit::v1::Event>> GetIfRepeated(Seq seq, const NewEvent& event);
@@ -109,7 +113,11 @@ class SqliteEventStore final : public EventStore {
   std::optional<SegmentWriter> writer_ ABSL_GUARDED_BY(append_mutex_);
   uint64_t active_ ABSL_GUARDED_BY(append_mutex_) = 0;  // the first that may not be full
   Micros last_created_at_ ABSL_GUARDED_BY(append_mutex_) = kMinMicros;
-  ledger::TileEdge edge_ ABSL_GUARDED_BY(append_mutex_);
+
+  // Never behind size_: replaced when an append is committed, and read meanwhile.
+  mutable Mutex edge_mutex_;
+  std::shared_ptr<const ledger::TileEdge> edge_ ABSL_GUARDED_BY(edge_mutex_) =
+      std::make_shared<ledger::TileEdge>();
 
   SegmentTable table_;
   std::unique_ptr<SegmentFilters> subjects_;

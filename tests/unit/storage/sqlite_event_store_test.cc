@@ -9,6 +9,7 @@
 
 #include "core/errors.h"
 #include "support/manual_clock.h"
+#include "support/naive_tree.h"
 #include "support/new_events.h"
 #include "support/sqlite_folder.h"
 #include "support/status_matchers.h"
@@ -59,6 +60,34 @@ TEST_F(SqliteEventStoreTest, ReopeningKeepsEverything) {
   EXPECT_EQ(store_->Size(), LogSize(2));
   EXPECT_EQ(store_->Get(Seq(0))->DebugString(), first);
   EXPECT_EQ(store_->Get(Seq(1))->DebugString(), second);
+}
+
+TEST_F(SqliteEventStoreTest, SubtreesOfAllHeightsAreReadFromTilesAndFromTheEdge) {
+  constexpr size_t kBatch = 4'096;
+  const testing::SqliteFolder wide(/*segment_events=*/uint64_t{1} << 18);
+  std::unique_ptr<SqliteEventStore> store = wide.Open(clock_).value();
+  std::vector<NewEvent> events;
+  events.reserve(kBatch);
+  while (events.size() < kBatch) events.push_back(Make(EventOf("login")));
+  std::vector<ledger::Hash> leaves;
+  while (leaves.size() < 33 * kBatch) {
+    const auto receipt = store->Append(testing::PointersTo(events));
+    ASSERT_THAT(receipt, IsOk());
+    leaves.insert(leaves.end(), receipt->leaf_hashes.begin(), receipt->leaf_hashes.end());
+  }
+  const uint64_t size = leaves.size();
+  std::vector<ledger::Node> nodes = ledger::Cover(0, size - 5);
+  for (uint32_t height = 0; size >> height > 0; ++height) {
+    const uint64_t last = (size >> height) - 1;
+    nodes.push_back({.height = height, .index = last});
+    nodes.push_back({.height = height, .index = last / 2});
+  }
+  const std::vector<ledger::Hash> expected = testing::NodesOver(leaves, nodes);
+  EXPECT_EQ(store->ReadNodes(nodes).value(), expected);
+
+  store.reset();
+  store = wide.Open(clock_).value();
+  EXPECT_EQ(store->ReadNodes(nodes).value(), expected);
 }
 
 TEST_F(SqliteEventStoreTest, RecordTimeDoesNotDecreaseAcrossReopening) {
