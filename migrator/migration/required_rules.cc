@@ -214,7 +214,8 @@ constexpr std::array<Rule, 6> kRequiredRules = {{
      "give the constraint a name: verification recognises it by that, and so do error messages",
      JudgeUnnamedConstraints},
     {kMissingRationale, Severity::kError,
-     "say why, for whoever reviews the plan and whoever meets the constraint later",
+     "say why (`rationale`, or `-- rationale:` in the first comment of SQL), for whoever reviews "
+     "the plan and whoever meets the constraint later",
      JudgeMissingRationales},
     {"left-out-in-create-table", Severity::kError,
      "leave it out: the table is the one being created, and has no rows yet", JudgeLeftOut},

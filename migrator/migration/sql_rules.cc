@@ -68,6 +68,18 @@ void JudgeIncomplete(const Subject& subject, Report report) {
   JudgeEngines<v1::Assertion>(subject, report);
 }
 
+// A file that was cut off, or lost what it held on its way, would be applied as
+// nothing and never again.
+void JudgeEmpty(const Subject& subject, Report report) {
+  for (const SqlPiece& piece : subject.sql()) {
+    const auto* const run = Enclosing<v1::RunSql>(piece.place());
+    if (run == nullptr || piece.place().message != &run->up()) continue;
+    size_t semicolons = 0;
+    while (semicolons < piece.size() && piece.At(semicolons, ";")) ++semicolons;
+    if (semicolons == piece.size()) report(piece.place(), "there is no statement");
+  }
+}
+
 void JudgeUnreadable(const Subject& subject, Report report) {
   for (const SqlPiece& piece : subject.sql()) {
     if (!piece.on_sqlite()) continue;
@@ -237,9 +249,10 @@ void JudgeMixedCase(const Subject& subject, Report report) {
   }
 }
 
-constexpr std::array<Rule, 7> kSqlRules = {{
+constexpr std::array<Rule, 8> kSqlRules = {{
     {"sql-incomplete", Severity::kError, "fill in `sql`, or both `sqlite` and `postgres`",
      JudgeIncomplete},
+    {"sql-empty", Severity::kError, "write what it does; or is the file not whole?", JudgeEmpty},
     {"sql-unreadable", Severity::kError, "close the quote, or mend what is no SQL",
      JudgeUnreadable},
     {"sql-not-an-expression", Severity::kError, "write one expression, without a -- comment",

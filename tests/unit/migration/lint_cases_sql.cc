@@ -11,6 +11,8 @@ std::vector<LintCase> SqlCases() {
        query + "sqlite: \"SELECT 1\" postgres: \"SELECT 1\" }"},
       {"sql-incomplete", Check("expression { sql { postgres: \"c > 0\" } }"),
        Check("expression { sql { sql: \"c > 0\" postgres: \"c > 0\" } }")},
+      {"sql-empty", Run("-- later"), Run("SELECT 1 -- later")},
+      {"sql-empty", Run(" ; /* ; */ ; "), Run("ANALYZE")},
       {"sql-unreadable", check("c > 'x"), check("c > 'x'")},
       {"sql-unreadable", Run("SELECT 12ab"), RunPostgres("SELECT 1::bigint")},
       {"sql-not-an-expression", check("c > 0) OR (1"), check("(c > 0) OR (c < -1)")},
