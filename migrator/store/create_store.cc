@@ -9,14 +9,13 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
 #include "core/status_macros.h"
-#include "core/timestamp.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/durable_file.h"
 #include "ledger/salt.h"
 #include "migrator/migration/failure.h"
+#include "migrator/store/history_row.h"
 #include "migrator/store/schema.h"
 
 namespace daybook::migrator::store {
@@ -31,9 +30,6 @@ constexpr char kInsertSeal[] = "INSERT INTO seal_index (position, statement) VAL
 constexpr char kInsertCatalogSchema[] =
     "INSERT INTO catalog_schema (position, statement) VALUES (?1, ?2)";
 constexpr char kInsertSetting[] = "INSERT INTO store_settings (name, value) VALUES (?1, ?2)";
-constexpr char kInsertHistory[] =
-    "INSERT INTO mig_history (version, name, checksum, suits_from, applied_at, duration_us,"
-    " applied_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 // Builds a database beside `path` and moves it there once it is whole.
 absl::Status Build(const std::string& path, const std::vector<std::string>& ddl,
@@ -93,22 +89,6 @@ absl::Status FillSettings(Connection& connection, const CreateOptions& options) 
   return insert.Run();
 }
 
-absl::Status FillHistory(Connection& connection, const schema::StoreMigration& migration,
-                         std::chrono::steady_clock::time_point begin) {
-  const std::string checksum = Checksum();
-  const std::string applied_by = DAYBOOK_VERSION;
-  const auto took = std::chrono::steady_clock::now() - begin;
-  DAYBOOK_ASSIGN_OR_RETURN(Statement insert, connection.Prepare(kInsertHistory));
-  insert.BindInteger(1, migration.version);
-  insert.BindText(2, migration.name);
-  insert.BindText(3, checksum);
-  insert.BindInteger(4, migration.suits_from);
-  insert.BindInteger(5, FloorToMicros(absl::Now()));
-  insert.BindInteger(6, std::chrono::duration_cast<std::chrono::microseconds>(took).count());
-  insert.BindText(7, applied_by);
-  return insert.Run();
-}
-
 // What an apply that was cut off left behind may be made again; events may not.
 absl::Status CheckNoEvents(const StoreLayout& layout) {
   const auto numbers = layout.SegmentNumbers();
@@ -159,7 +139,7 @@ absl::Status CreateStore(const StoreLayout& layout, const schema::StoreMigration
       Build(layout.LedgerDb(), LedgerDdl(), [&](Connection& connection) -> absl::Status {
         DAYBOOK_RETURN_IF_ERROR(FillSettings(connection, options));
         DAYBOOK_RETURN_IF_ERROR(FillStatements(connection, kInsertCatalogSchema, CatalogDdl()));
-        return FillHistory(connection, migration, begin);
+        return WriteHistoryRow(connection, migration, begin);
       }));
   return db::sqlite::SyncFolder(layout.root());
 }

@@ -9,6 +9,7 @@
 #include "daybook/schema/v1/schema_version.pb.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/durable_file.h"
+#include "migrator/store/keep_ledger.h"
 #include "migrator/store/schema.h"
 
 namespace daybook::migrator::store {
@@ -57,8 +58,8 @@ absl::StatusOr<State> ReadState(const StoreLayout& layout) {
 absl::Status CheckHistory(const State& state) {
   for (const Applied& applied : state.applied) {
     // Of later versions only their own builds know the checksum.
-    if (applied.version != schema::v1::SCHEMA_VERSION_CREATE_STORE) continue;
-    if (applied.checksum != Checksum()) {
+    if (applied.version > schema::NewestVersion()) continue;
+    if (applied.checksum != Checksum(applied.version)) {
       return absl::FailedPreconditionError(
           absl::StrCat("migration ", applied.version, " (", applied.name, ") was applied by ",
                        applied.applied_by, " with another content than this build's"));
@@ -72,9 +73,18 @@ absl::Status RunMigration(const StoreLayout& layout, const schema::StoreMigratio
   switch (migration.version) {
     case schema::v1::SCHEMA_VERSION_CREATE_STORE:
       return CreateStore(layout, migration, options);
+    case schema::v1::SCHEMA_VERSION_KEEP_LEDGER:
+      return KeepLedger(layout, migration);
     default:
       return absl::InternalError(absl::StrCat("no migration ", migration.version));
   }
+}
+
+absl::Status RunAllMigrations(const StoreLayout& layout, const CreateOptions& options) {
+  for (const schema::StoreMigration& migration : schema::StoreMigrations()) {
+    DAYBOOK_RETURN_IF_ERROR(RunMigration(layout, migration, options));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace daybook::migrator::store

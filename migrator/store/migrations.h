@@ -39,4 +39,7 @@ absl::Status CheckHistory(const State& state);
 absl::Status RunMigration(const db::sqlite::StoreLayout& layout,
                           const schema::StoreMigration& migration, const CreateOptions& options);
 
+// Runs all of them, on an empty folder; likewise.
+absl::Status RunAllMigrations(const db::sqlite::StoreLayout& layout, const CreateOptions& options);
+
 }  // namespace daybook::migrator::store

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "daybook/audit/v1/event.pb.h"
+#include "daybook/schema/v1/schema_version.pb.h"
 #include "ledger/hash.h"
 #include "schema/event_table.h"
 #include "schema/sqlite_ddl.h"
@@ -33,6 +34,30 @@ constexpr char kCatalogSchema[] = R"(CREATE TABLE catalog_schema (
   position INTEGER PRIMARY KEY,
   statement TEXT NOT NULL
 ) STRICT)";
+
+// Of 2^16 leaves each: with them a proof in a large log reads few tiles, and none
+// that retention may have dropped.
+constexpr char kSubtrees[] = R"(CREATE TABLE subtrees (
+  number INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL
+    CONSTRAINT subtrees_hash CHECK (length(hash) = 32)
+) STRICT)";
+
+constexpr char kCheckpoints[] = R"(CREATE TABLE checkpoints (
+  size INTEGER PRIMARY KEY,
+  signed_at INTEGER NOT NULL,
+  note TEXT NOT NULL
+) STRICT)";
+
+// The leaves of the newest checkpoint that no complete tile holds.
+constexpr char kEdge[] = R"(CREATE TABLE edge (
+  only INTEGER PRIMARY KEY
+    CONSTRAINT edge_only CHECK (only = 1),
+  size INTEGER NOT NULL,
+  leaves BLOB NOT NULL
+) STRICT)";
+
+constexpr char kLedgerVersion2[] = "PRAGMA user_version = 2";
 
 constexpr char kSegments[] = R"(CREATE TABLE segments (
   number INTEGER PRIMARY KEY,
@@ -125,9 +150,17 @@ std::vector<std::string> SealStatements() {
   return statements;
 }
 
-std::string Checksum() {
+std::vector<std::string> KeepLedgerDdl() {
+  return {kLedgerVersion2, kSubtrees, kCheckpoints, kEdge};
+}
+
+std::string Checksum(int version) {
+  std::vector<std::vector<std::string>> parts = {KeepLedgerDdl()};
+  if (version == schema::v1::SCHEMA_VERSION_CREATE_STORE) {
+    parts = {LedgerDdl(), CatalogDdl(), SegmentDdl(), SealStatements()};
+  }
   std::string all;
-  for (const auto& part : {LedgerDdl(), CatalogDdl(), SegmentDdl(), SealStatements()}) {
+  for (const auto& part : parts) {
     for (const std::string& statement : part) absl::StrAppend(&all, statement, ";\n");
   }
   return ledger::ToHex(ledger::Sha256(all));

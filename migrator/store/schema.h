@@ -5,10 +5,11 @@
 
 namespace daybook::migrator::store {
 
-// The statements that make the files of a store at version 1. What follows from
-// the contract's declarations is generated from them; tests/golden holds the
-// text, because what a store was made with must never change.
+// The statements that make a store. What follows from the contract's declarations
+// is generated from them; tests/golden holds the text, because what a store was
+// made with must never change.
 
+// Version 1: its files.
 std::vector<std::string> LedgerDdl();
 std::vector<std::string> CatalogDdl();
 std::vector<std::string> SegmentDdl();
@@ -16,7 +17,10 @@ std::vector<std::string> SegmentDdl();
 // The statements that seal a segment, kept in each segment's seal_index.
 std::vector<std::string> SealStatements();
 
-// SHA-256 over all of them, in hex.
-std::string Checksum();
+// Version 2: what ledger.db gets.
+std::vector<std::string> KeepLedgerDdl();
+
+// SHA-256 over all statements of a version that this build knows, in hex.
+std::string Checksum(int version);
 
 }  // namespace daybook::migrator::store

@@ -19,7 +19,7 @@ std::vector<StoreMigration> StoreMigrations();
 int NewestVersion();
 
 // The oldest store that this build can serve.
-inline constexpr int kOldestServedVersion = 1;
+inline constexpr int kOldestServedVersion = 2;
 
 // The versions of stores that this build can serve: "1 to 3".
 std::string ServedVersions();

@@ -19,9 +19,8 @@
 #include "core/status_macros.h"
 #include "db/sqlite/store_layout.h"
 #include "ledger/tile_edge.h"
-#include "migrator/store/create_store.h"
+#include "migrator/store/migrations.h"
 #include "query/filter.h"
-#include "schema/version.h"
 #include "storage/sqlite/segment_reader.h"
 #include "storage/sqlite/segment_seal.h"
 #include "storage/sqlite/sqlite_event_store.h"
@@ -42,8 +41,8 @@ class Driver {
   explicit Driver(const std::string& folder) : layout_(folder) {}
 
   absl::Status Make(uint64_t events) {
-    DAYBOOK_RETURN_IF_ERROR(migrator::store::CreateStore(layout_, schema::StoreMigrations().front(),
-                                                         {.segment_events = kSegmentEvents}));
+    DAYBOOK_RETURN_IF_ERROR(
+        migrator::store::RunAllMigrations(layout_, {.segment_events = kSegmentEvents}));
     DAYBOOK_RETURN_IF_ERROR(Open());
     DAYBOOK_RETURN_IF_ERROR(Append(events));
     store_->WaitUntilSealed();

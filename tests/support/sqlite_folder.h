@@ -9,8 +9,7 @@
 #include "core/clock.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/store_layout.h"
-#include "migrator/store/create_store.h"
-#include "schema/version.h"
+#include "migrator/store/migrations.h"
 #include "storage/sqlite/sqlite_event_store.h"
 #include "support/temp_folder.h"
 
@@ -23,8 +22,8 @@ namespace daybook::testing {
 class SqliteFolder {
  public:
   explicit SqliteFolder(uint64_t segment_events) : segment_events_(segment_events) {
-    const absl::Status made = migrator::store::CreateStore(
-        layout_, schema::StoreMigrations().front(), {.segment_events = segment_events});
+    const absl::Status made =
+        migrator::store::RunAllMigrations(layout_, {.segment_events = segment_events});
     if (!made.ok()) throw std::runtime_error(made.ToString());
   }
 

@@ -1,6 +1,6 @@
 #include "storage/sqlite/node_reader.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "core/status_macros.h"
 
@@ -11,8 +11,8 @@ using ::daybook::ledger::Hash;
 using ::daybook::ledger::Node;
 using ::daybook::ledger::TilePart;
 
-// The highest subtree that one stored tile holds.
-constexpr uint32_t kHighest = ledger::kStoredTileLevels * ledger::kTileHeight;
+static_assert(kSubtreeHeight == ledger::kStoredTileLevels * ledger::kTileHeight,
+              "the lowest subtrees that no stored tile holds are the upper tree's lowest");
 
 }  // namespace
 
@@ -27,19 +27,14 @@ absl::StatusOr<std::vector<Hash>> NodeReader::Read(std::span<const Node> nodes) 
 }
 
 absl::StatusOr<Hash> NodeReader::Read(const Node& node) {
-  if (node.height < kHighest) {
+  if (node.height < kSubtreeHeight) {
     DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Hash> part, ReadPart(ledger::PartFor(node)));
     return ledger::RootOf(part);
   }
-  // Higher ones are made of whole tiles of the highest level.
-  const uint64_t tiles = uint64_t{1} << (node.height - kHighest);
-  std::vector<Hash> roots;
-  for (uint64_t tile = node.index * tiles; tile < (node.index + 1) * tiles; ++tile) {
-    DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Hash> hashes,
-                             ReadTile(ledger::kStoredTileLevels - 1, tile));
-    roots.push_back(ledger::RootOf(hashes));
-  }
-  return ledger::RootOf(roots);
+  return from_.upper.Get(node, [this](uint64_t number) -> absl::StatusOr<Hash> {
+    DAYBOOK_RETURN_IF_ERROR(ReadTile(ledger::kStoredTileLevels - 1, number));
+    return ledger::RootOf(tile_.hashes);
+  });
 }
 
 absl::StatusOr<std::vector<Hash>> NodeReader::ReadPart(const TilePart& part) {
@@ -47,21 +42,22 @@ absl::StatusOr<std::vector<Hash>> NodeReader::ReadPart(const TilePart& part) {
     const std::span<const Hash> cut_out = std::span(hashes).subspan(part.first, part.count);
     return std::vector<Hash>(cut_out.begin(), cut_out.end());
   };
-  if (!edge_.size().Contains(ledger::LastLeafOf(part.level, part.number))) {
-    return cut(edge_.hashes(part.level));
+  if (!from_.edge.size().Contains(ledger::LastLeafOf(part.level, part.number))) {
+    return cut(from_.edge.hashes(part.level));
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Hash> tile, ReadTile(part.level, part.number));
-  return cut(tile);
+  DAYBOOK_RETURN_IF_ERROR(ReadTile(part.level, part.number));
+  return cut(tile_.hashes);
 }
 
-absl::StatusOr<std::vector<Hash>> NodeReader::ReadTile(uint32_t level, uint64_t number) {
-  std::vector<Hash> tile;
-  const uint64_t segment = ledger::LastLeafOf(level, number).value() / segment_events_;
-  DAYBOOK_RETURN_IF_ERROR(readers_.With(segment, [&](SegmentReader& reader) -> absl::Status {
-    DAYBOOK_ASSIGN_OR_RETURN(tile, reader.ReadTile(level, number));
+absl::Status NodeReader::ReadTile(uint32_t level, uint64_t number) {
+  const bool has_it = tile_.level == level && tile_.number == number && !tile_.hashes.empty();
+  if (has_it) return absl::OkStatus();
+  const uint64_t segment = ledger::LastLeafOf(level, number).value() / from_.segment_events;
+  return from_.readers.With(segment, [&](SegmentReader& reader) -> absl::Status {
+    DAYBOOK_ASSIGN_OR_RETURN(std::vector<Hash> hashes, reader.ReadTile(level, number));
+    tile_ = {.level = level, .number = number, .hashes = std::move(hashes)};
     return absl::OkStatus();
-  }));
-  return tile;
+  });
 }
 
 }  // namespace daybook::storage::sqlite

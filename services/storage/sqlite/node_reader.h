@@ -9,6 +9,7 @@
 #include "ledger/tile_edge.h"
 #include "ledger/tree.h"
 #include "storage/sqlite/reader_pool.h"
+#include "storage/sqlite/upper_tree.h"
 
 namespace daybook::storage::sqlite {
 
@@ -18,10 +19,15 @@ namespace daybook::storage::sqlite {
 // Thread-compatible.
 class NodeReader {
  public:
-  // Both must outlive it. The segments hold all tiles that a log of `edge`'s size
+  // All must outlive it. The segments hold all tiles that a log of `edge`'s size
   // completes.
-  NodeReader(ReaderPool& readers, uint64_t segment_events, const ledger::TileEdge& edge)
-      : readers_(readers), segment_events_(segment_events), edge_(edge) {}
+  struct Sources {
+    ReaderPool& readers;
+    uint64_t segment_events;
+    UpperTree& upper;
+    const ledger::TileEdge& edge;
+  };
+  explicit NodeReader(const Sources& sources) : from_(sources) {}
 
   // `nodes` are complete in a log of that size. DATA_LOSS where a tile is missing.
   absl::StatusOr<std::vector<ledger::Hash>> Read(std::span<const ledger::Node> nodes);
@@ -29,11 +35,11 @@ class NodeReader {
  private:
   absl::StatusOr<ledger::Hash> Read(const ledger::Node& node);
   absl::StatusOr<std::vector<ledger::Hash>> ReadPart(const ledger::TilePart& part);
-  absl::StatusOr<std::vector<ledger::Hash>> ReadTile(uint32_t level, uint64_t number);
+  absl::Status ReadTile(uint32_t level, uint64_t number);
 
-  ReaderPool& readers_;
-  const uint64_t segment_events_;
-  const ledger::TileEdge& edge_;
+  const Sources from_;
+  // The one read last: the next node often lies in it too.
+  ledger::Tile tile_;
 };
 
 }  // namespace daybook::storage::sqlite

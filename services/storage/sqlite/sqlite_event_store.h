@@ -16,6 +16,7 @@
 #include "storage/sqlite/segment_filters.h"
 #include "storage/sqlite/segment_table.h"
 #include "storage/sqlite/segment_writer.h"
+#include "storage/sqlite/upper_tree.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -30,6 +31,9 @@ class SqliteEventStore final : public EventStore {
   struct Options {
     db::sqlite::StoreLayout layout;
     uint64_t segment_events = 0;  // how many events a segment takes
+    // What the store's CheckpointStore keeps of the tree; so a start need not read
+    // it from the segments.
+    std::vector<ledger::Hash> subtrees = {};
   };
 
   // Opens a store that the migrator made, and puts right what a crash may have
@@ -119,6 +123,7 @@ class SqliteEventStore final : public EventStore {
   std::shared_ptr<const ledger::TileEdge> edge_ ABSL_GUARDED_BY(edge_mutex_) =
       std::make_shared<ledger::TileEdge>();
 
+  UpperTree upper_;
   SegmentTable table_;
   std::unique_ptr<SegmentFilters> subjects_;
   std::unique_ptr<SegmentFilters> requests_;

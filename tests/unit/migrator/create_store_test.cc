@@ -160,9 +160,10 @@ TEST_F(CreateStoreTest, AHeaderWithoutHistoryOrSegmentSizeIsDataLoss) {
   EXPECT_THAT(db::sqlite::ReadStoredVersion(layout_), HasCode(absl::StatusCode::kDataLoss));
 }
 
-TEST(Checksum, IsThatOfTheStatements) {
-  EXPECT_THAT(Checksum(), SizeIs(64));
-  EXPECT_EQ(Checksum(), Checksum());
+TEST(Checksum, IsThatOfTheStatementsOfAVersion) {
+  EXPECT_THAT(Checksum(1), SizeIs(64));
+  EXPECT_EQ(Checksum(1), Checksum(1));
+  EXPECT_NE(Checksum(1), Checksum(2));
 }
 
 }  // namespace

@@ -14,7 +14,9 @@
 #include "db/sqlite/file_lock.h"
 #include "db/sqlite/store_layout.h"
 #include "migrator/database.h"
+#include "migrator/store/create_store.h"
 #include "schema/json_object.h"
+#include "schema/version.h"
 #include "support/status_matchers.h"
 #include "support/temp_folder.h"
 
@@ -113,10 +115,21 @@ TEST_F(StoreCommandsTest, APathThatCannotBeLookedAtEndsTheRun) {
   EXPECT_EQ(store::Apply(folder_.File(std::string(300, 'x')), {}, report), ExitCode::kUnreachable);
 }
 
+TEST_F(StoreCommandsTest, AnOlderStoreGetsWhatItLacks) {
+  ASSERT_THAT(store::CreateStore(layout_, schema::StoreMigrations().front(), {}), IsOk());
+
+  EXPECT_EQ(RunStatus(/*exit_code_tells=*/true), ExitCode::kPending);
+  EXPECT_EQ(RunApply(), ExitCode::kDone);
+
+  InLedger("INSERT INTO checkpoints (size, signed_at, note) VALUES (1, 0, 'note')");
+  EXPECT_EQ(RunStatus(/*exit_code_tells=*/true), ExitCode::kDone);
+}
+
 TEST_F(StoreCommandsTest, ANewerStoreIsLeftAlone) {
   ASSERT_EQ(RunApply(), ExitCode::kDone);
   InLedger(
-      "INSERT INTO mig_history SELECT 99, name, checksum, 99, 0, 0, applied_by FROM mig_history");
+      "INSERT INTO mig_history SELECT 99, name, checksum, 99, 0, 0, applied_by FROM mig_history"
+      " WHERE version = 1");
 
   EXPECT_EQ(RunApply(), ExitCode::kNewerThanBuild);
 }

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "core/mutex.h"
+#include "db/sqlite/connection.h"
+#include "db/sqlite/store_layout.h"
+#include "storage/checkpoint_store.h"
+
+namespace daybook::storage::sqlite {
+
+// ledger.db, while the service runs: what the log has signed. The caller holds the
+// store's service lock.
+//
+// Thread-safe.
+class LedgerDb final : public CheckpointStore {
+ public:
+  // The store is there, at a version that has the tables.
+  static absl::StatusOr<std::unique_ptr<LedgerDb>> Open(const db::sqlite::StoreLayout& layout);
+
+  absl::Status Add(const StoredCheckpoint& checkpoint, const TreeGrowth& growth) override;
+  absl::StatusOr<std::optional<StoredCheckpoint>> Newest() override;
+  absl::StatusOr<std::optional<StoredCheckpoint>> OfSize(LogSize size) override;
+  absl::StatusOr<std::vector<ledger::Hash>> Subtrees() override;
+
+ private:
+  explicit LedgerDb(db::sqlite::Connection connection) : connection_(std::move(connection)) {}
+
+  absl::StatusOr<std::optional<StoredCheckpoint>> Find(const std::string& sql,
+                                                       std::optional<LogSize> size);
+
+  Mutex mutex_;
+  db::sqlite::Connection connection_ ABSL_GUARDED_BY(mutex_);
+  Micros thinned_at_ ABSL_GUARDED_BY(mutex_) = kMinMicros;  // when old checkpoints were dropped
+};
+
+}  // namespace daybook::storage::sqlite

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+
+#include "core/mutex.h"
+#include "storage/checkpoint_store.h"
+
+namespace daybook::testing {
+
+// The smallest checkpoint store that keeps the contract.
+class MemoryCheckpointStore final : public storage::CheckpointStore {
+ public:
+  // What every Add answers from now on, instead of adding; OK ends it.
+  void FailAdds(absl::Status error) {
+    const MutexLock lock(mutex_);
+    add_error_ = std::move(error);
+  }
+
+  absl::Status Add(const storage::StoredCheckpoint& checkpoint,
+                   const storage::TreeGrowth& growth) override {
+    const MutexLock lock(mutex_);
+    if (!add_error_.ok()) return add_error_;
+    const bool fits = growth.subtrees.empty() || growth.first_subtree == subtrees_.size();
+    if (!fits || checkpoints_.contains(checkpoint.size)) {
+      return absl::AlreadyExistsError("it is there");
+    }
+    checkpoints_.emplace(checkpoint.size, checkpoint);
+    subtrees_.insert(subtrees_.end(), growth.subtrees.begin(), growth.subtrees.end());
+    DropOld(checkpoint.signed_at - storage::kAllCheckpointsKept);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::optional<storage::StoredCheckpoint>> Newest() override {
+    const MutexLock lock(mutex_);
+    if (checkpoints_.empty()) return std::nullopt;
+    return checkpoints_.rbegin()->second;
+  }
+
+  absl::StatusOr<std::optional<storage::StoredCheckpoint>> OfSize(LogSize size) override {
+    const MutexLock lock(mutex_);
+    const auto found = checkpoints_.find(size);
+    if (found == checkpoints_.end()) return std::nullopt;
+    return found->second;
+  }
+
+  absl::StatusOr<std::vector<ledger::Hash>> Subtrees() override {
+    const MutexLock lock(mutex_);
+    return subtrees_;
+  }
+
+ private:
+  void DropOld(Micros before) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    constexpr Micros kDay = Micros{24} * 3600 * 1'000'000;
+    for (auto at = checkpoints_.begin(); at != checkpoints_.end();) {
+      const auto next = std::next(at);
+      const bool is_last_of_its_day = next == checkpoints_.end() ||
+                                      next->second.signed_at >= before ||
+                                      next->second.signed_at / kDay != at->second.signed_at / kDay;
+      const bool goes = at->second.signed_at < before && !is_last_of_its_day;
+      at = goes ? checkpoints_.erase(at) : next;
+    }
+  }
+
+  Mutex mutex_;
+  absl::Status add_error_ ABSL_GUARDED_BY(mutex_);
+  std::map<LogSize, storage::StoredCheckpoint> checkpoints_ ABSL_GUARDED_BY(mutex_);
+  std::vector<ledger::Hash> subtrees_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace daybook::testing

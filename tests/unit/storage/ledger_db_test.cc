@@ -1,0 +1,90 @@
+#include "storage/sqlite/ledger_db.h"
+
+#include <memory>
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "contract/checkpoint_store_contract.h"
+#include "support/sqlite_folder.h"
+#include "support/status_matchers.h"
+
+namespace daybook::contract {
+namespace {
+
+class LedgerInOwnFolder final : public storage::CheckpointStore {
+ public:
+  absl::Status Add(const storage::StoredCheckpoint& checkpoint,
+                   const storage::TreeGrowth& growth) override {
+    return ledger_->Add(checkpoint, growth);
+  }
+  absl::StatusOr<std::optional<storage::StoredCheckpoint>> Newest() override {
+    return ledger_->Newest();
+  }
+  absl::StatusOr<std::optional<storage::StoredCheckpoint>> OfSize(LogSize size) override {
+    return ledger_->OfSize(size);
+  }
+  absl::StatusOr<std::vector<ledger::Hash>> Subtrees() override { return ledger_->Subtrees(); }
+
+ private:
+  const testing::SqliteFolder folder_{/*segment_events=*/4};
+  const std::unique_ptr<storage::sqlite::LedgerDb> ledger_ =
+      storage::sqlite::LedgerDb::Open(folder_.layout()).value();
+};
+
+}  // namespace
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, CheckpointStoreContract,
+                         ::testing::Values(CheckpointEngine{
+                             .name = "ledger_db",
+                             .open = [] { return std::make_unique<LedgerInOwnFolder>(); }}));
+
+}  // namespace daybook::contract
+
+namespace daybook::storage::sqlite {
+namespace {
+
+using ::daybook::testing::HasCode;
+using ::daybook::testing::IsOk;
+using ::testing::Optional;
+
+class LedgerDbTest : public ::testing::Test {
+ protected:
+  db::sqlite::Connection Raw() const {
+    return db::sqlite::Connection::Open(folder_.layout().LedgerDb(),
+                                        db::sqlite::OpenMode::kReadWrite)
+        .value();
+  }
+
+  const testing::SqliteFolder folder_{/*segment_events=*/4};
+};
+
+TEST_F(LedgerDbTest, WhatWasAddedIsThereAfterReopening) {
+  const StoredCheckpoint checkpoint = {.size = LogSize(2), .signed_at = 7, .note = "note\n"};
+  ASSERT_THAT(LedgerDb::Open(folder_.layout()).value()->Add(checkpoint, {}), IsOk());
+
+  EXPECT_THAT(*LedgerDb::Open(folder_.layout()).value()->Newest(), Optional(checkpoint));
+}
+
+TEST_F(LedgerDbTest, TheEdgeIsThatOfTheNewestCheckpoint) {
+  const auto ledger = LedgerDb::Open(folder_.layout()).value();
+  const ledger::Hash leaf = {1};
+  ASSERT_THAT(ledger->Add({.size = LogSize(1)}, {.edge = {leaf}}), IsOk());
+  ASSERT_THAT(ledger->Add({.size = LogSize(2)}, {.edge = {leaf, leaf}}), IsOk());
+
+  EXPECT_EQ(*Raw().QueryInteger("SELECT count(*) FROM edge"), 1);
+  EXPECT_EQ(*Raw().QueryInteger("SELECT size FROM edge"), 2);
+  EXPECT_EQ(*Raw().QueryInteger("SELECT length(leaves) FROM edge"), 64);
+}
+
+TEST_F(LedgerDbTest, AMissingSubtreeIsDamage) {
+  const auto ledger = LedgerDb::Open(folder_.layout()).value();
+  ASSERT_THAT(ledger->Add({.size = LogSize(131'072)}, {.subtrees = {{1}, {2}}}), IsOk());
+  ASSERT_THAT(Raw().Execute("DELETE FROM subtrees WHERE number = 0"), IsOk());
+
+  EXPECT_THAT(ledger->Subtrees(), HasCode(absl::StatusCode::kDataLoss));
+}
+
+}  // namespace
+}  // namespace daybook::storage::sqlite
