@@ -45,6 +45,15 @@ void AttachReason(Reason reason, absl::Status& status) {
   Attach(info, status);
 }
 
+absl::Status WithRetryDelay(absl::Status status, absl::Duration retry_delay) {
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(absl::ToInt64Seconds(retry_delay));
+  retry.mutable_retry_delay()->set_nanos(static_cast<int32_t>(
+      absl::ToInt64Nanoseconds(retry_delay - absl::Trunc(retry_delay, absl::Seconds(1)))));
+  Attach(retry, status);
+  return status;
+}
+
 std::string Summary(const google::rpc::BadRequest& request) {
   const auto& first = request.field_violations(0);
   std::string text = absl::StrCat(first.field(), ": ", first.description());
@@ -64,6 +73,10 @@ absl::string_view ReasonName(Reason reason) {
       return "ACTION_RESERVED";
     case Reason::kCancelled:
       return "CANCELLED";
+    case Reason::kCheckpointNotFound:
+      return "CHECKPOINT_NOT_FOUND";
+    case Reason::kCheckpointPending:
+      return "CHECKPOINT_PENDING";
     case Reason::kEventNotFound:
       return "EVENT_NOT_FOUND";
     case Reason::kEventTimeOutOfRange:
@@ -96,6 +109,8 @@ absl::string_view ReasonName(Reason reason) {
       return "SCHEMA_OUTDATED";
     case Reason::kShuttingDown:
       return "SHUTTING_DOWN";
+    case Reason::kSigningRefused:
+      return "SIGNING_REFUSED";
     case Reason::kStoreDamaged:
       return "STORE_DAMAGED";
     case Reason::kStoreFull:
@@ -132,14 +147,15 @@ absl::Status InvalidFieldError(FieldViolation violation) {
 }
 
 absl::Status QueueFullError(absl::string_view message, absl::Duration retry_delay) {
-  google::rpc::RetryInfo retry;
-  retry.mutable_retry_delay()->set_seconds(absl::ToInt64Seconds(retry_delay));
-  retry.mutable_retry_delay()->set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(retry_delay - absl::Trunc(retry_delay, absl::Seconds(1)))));
-  absl::Status status =
-      ErrorWithReason(absl::StatusCode::kResourceExhausted, Reason::kQueueFull, message);
-  Attach(retry, status);
-  return status;
+  return WithRetryDelay(
+      ErrorWithReason(absl::StatusCode::kResourceExhausted, Reason::kQueueFull, message),
+      retry_delay);
+}
+
+absl::Status CheckpointPendingError(absl::string_view message, absl::Duration retry_delay) {
+  return WithRetryDelay(
+      ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kCheckpointPending, message),
+      retry_delay);
 }
 
 absl::Status WithAnyReason(absl::Status status) {

@@ -18,6 +18,8 @@ enum class Reason {
   kActionRequired,
   kActionReserved,
   kCancelled,
+  kCheckpointNotFound,
+  kCheckpointPending,
   kEventNotFound,
   kEventTimeOutOfRange,
   kEventTooLarge,
@@ -34,6 +36,7 @@ enum class Reason {
   kRequestMalformed,
   kSchemaOutdated,
   kShuttingDown,
+  kSigningRefused,
   kStoreDamaged,
   kStoreFull,
   kStoreReadOnly,
@@ -64,6 +67,9 @@ absl::Status InvalidFieldError(FieldViolation violation);
 
 // RESOURCE_EXHAUSTED / QUEUE_FULL with a google.rpc.RetryInfo.
 absl::Status QueueFullError(absl::string_view message, absl::Duration retry_delay);
+
+// UNAVAILABLE / CHECKPOINT_PENDING with a google.rpc.RetryInfo.
+absl::Status CheckpointPendingError(absl::string_view message, absl::Duration retry_delay);
 
 // `status`, which is an error, with a reason, also where whoever made it gave it
 // none: what is not ours to explain is INTERNAL, or CANCELLED.

@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 #include "db/sqlite/connection.h"
 #include "schema/version.h"
@@ -34,6 +36,14 @@ std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_co
   app.add_option("--spool-dir", config.spool_dir,
                  "Where daybook-migrate leaves what is to be recorded; DATA_DIR/spool by default")
       ->envname("DAYBOOK_SPOOL_DIR");
+  app.add_option("--signer-dir", config.signer_dir,
+                 "Where the signing key is, and what was signed last; DATA_DIR.signer by default. "
+                 "Not in the store, not in its backups")
+      ->envname("DAYBOOK_SIGNER_DIR");
+  app.add_option("--signing-key", config.signing_key,
+                 "A file with the key to sign with, PRIVATE+KEY+NAME+…; by default one is made in "
+                 "the signer's directory")
+      ->envname("DAYBOOK_SIGNING_KEY");
   app.add_option("--listen", config.listen, "HOST:PORT for gRPC; port 0 picks a free one")
       ->envname("DAYBOOK_LISTEN")
       ->capture_default_str();
@@ -69,13 +79,21 @@ std::string SpoolDirOf(const Config& config) {
   return config.spool_dir.empty() ? absl::StrCat(config.data_dir, "/spool") : config.spool_dir;
 }
 
+std::string SignerDirOf(const Config& config) {
+  if (!config.signer_dir.empty()) return config.signer_dir;
+  absl::string_view store = config.data_dir;
+  while (store.size() > 1 && absl::ConsumeSuffix(&store, "/")) continue;
+  return absl::StrCat(store, ".signer");
+}
+
 std::string PrintConfig(const Config& config) {
-  return absl::StrCat("--data-dir=", config.data_dir, "\n--spool-dir=", SpoolDirOf(config),
-                      "\n--listen=", config.listen, "\n--metrics-listen=", config.metrics_listen,
-                      "\n--ready-file=", config.ready_file,
-                      "\n--max-waiting-events=", config.max_waiting_events,
-                      "\n--max-waiting-mib=", config.max_waiting_mib,
-                      "\n--allow-unauthenticated=", config.allow_unauthenticated, "\n");
+  return absl::StrCat(
+      "--data-dir=", config.data_dir, "\n--spool-dir=", SpoolDirOf(config),
+      "\n--signer-dir=", SignerDirOf(config), "\n--signing-key=", config.signing_key,
+      "\n--listen=", config.listen, "\n--metrics-listen=", config.metrics_listen,
+      "\n--ready-file=", config.ready_file, "\n--max-waiting-events=", config.max_waiting_events,
+      "\n--max-waiting-mib=", config.max_waiting_mib,
+      "\n--allow-unauthenticated=", config.allow_unauthenticated, "\n");
 }
 
 }  // namespace daybook::daybookd

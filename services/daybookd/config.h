@@ -9,7 +9,9 @@ namespace daybook::daybookd {
 // How the daemon was asked to run.
 struct Config {
   std::string data_dir = "./daybook-data";
-  std::string spool_dir;  // <data_dir>/spool when empty
+  std::string spool_dir;    // <data_dir>/spool when empty
+  std::string signer_dir;   // <data_dir>.signer when empty
+  std::string signing_key;  // a file; signer_dir's own when empty
   std::string listen = "127.0.0.1:7443";
   std::string metrics_listen = "127.0.0.1:9464";
   std::string ready_file;              // none when empty
@@ -26,6 +28,9 @@ std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_co
 
 // The folder where the migrator leaves what it did.
 std::string SpoolDirOf(const Config& config);
+
+// The folder of what the log signs with: beside the store, never in it.
+std::string SignerDirOf(const Config& config);
 
 // The settings in force, one a line, as flags.
 std::string PrintConfig(const Config& config);

@@ -9,6 +9,9 @@
 #include "db/sqlite/store_header.h"
 #include "query/page_token.h"
 #include "schema/version.h"
+#include "signer/log_signer.h"
+#include "signer/signer_folder.h"
+#include "storage/sqlite/ledger_db.h"
 #include "storage/sqlite/sqlite_event_store.h"
 
 namespace daybook::daybookd {
@@ -67,16 +70,28 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
   // Between the look and the lock a migrator may have been at work.
   DAYBOOK_RETURN_IF_ERROR(CheckFit(config, header.version));
   DAYBOOK_ASSIGN_OR_RETURN(event::EventRules rules, event::EventRules::Compile());
+  DAYBOOK_ASSIGN_OR_RETURN(auto checkpoints, storage::sqlite::LedgerDb::Open(layout));
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<ledger::Hash> subtrees, checkpoints->Subtrees());
   DAYBOOK_ASSIGN_OR_RETURN(
-      auto store,
-      storage::sqlite::SqliteEventStore::Open(
-          {.layout = layout, .segment_events = header.segment_events}, clock, metrics, log));
-  auto journal = std::make_unique<journal::Journal>(
-      std::move(store), std::move(rules), query::PageTokens(std::move(header.token_key)), clock,
-      metrics,
-      journal::Journal::Options{
-          .commit_limits = {.max_waiting_events = config.max_waiting_events,
-                            .max_waiting_bytes = config.max_waiting_mib << 20}});
+      auto store, storage::sqlite::SqliteEventStore::Open({.layout = layout,
+                                                           .segment_events = header.segment_events,
+                                                           .subtrees = std::move(subtrees)},
+                                                          clock, metrics, log));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      auto signer,
+      signer::LogSigner::Open(signer::SignerFolder(SignerDirOf(config), config.signing_key),
+                              header.origin));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      auto journal,
+      journal::Journal::Open({.events = std::move(store),
+                              .checkpoints = std::move(checkpoints),
+                              .signer = std::move(signer),
+                              .rules = std::move(rules),
+                              .tokens = query::PageTokens(std::move(header.token_key))},
+                             {.clock = clock, .metrics = metrics, .log = log},
+                             {.commit_limits = {.max_waiting_events = config.max_waiting_events,
+                                                .max_waiting_bytes = config.max_waiting_mib << 20},
+                              .checkpoints = {}}));
   auto spool = std::make_unique<journal::SpoolWatch>(
       journal::SpoolImport(spool::SpoolFolder(SpoolDirOf(config)),
                            {.journal = *journal, .clock = clock, .metrics = metrics, .log = log}),

@@ -2,17 +2,32 @@
 
 #include <utility>
 
+#include "core/status_macros.h"
+
 namespace daybook::journal {
 
-Journal::Journal(std::unique_ptr<storage::EventStore> store, event::EventRules rules,
-                 query::PageTokens tokens, const Clock& clock, telemetry::Metrics& metrics,
-                 Options options)
-    : store_(std::move(store)),
-      rules_(std::move(rules)),
-      tokens_(std::move(tokens)),
-      commits_(*store_, metrics, options.commit_limits),
-      recorder_(rules_, commits_, clock),
-      reader_(*store_, tokens_, clock, pool_),
-      pool_(options.reader_threads, options.max_waiting_reads) {}
+absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(Parts parts, const Surroundings& around,
+                                                       const Options& options) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<Checkpointer> checkpointer,
+                           Checkpointer::Start(std::move(parts.signer),
+                                               {.events = *parts.events,
+                                                .checkpoints = *parts.checkpoints,
+                                                .clock = around.clock,
+                                                .metrics = around.metrics,
+                                                .log = around.log},
+                                               options.checkpoints));
+  return std::unique_ptr<Journal>(
+      new Journal(std::move(parts), std::move(checkpointer), around, options));
+}
+
+Journal::Journal(Parts parts, std::unique_ptr<Checkpointer> checkpointer,
+                 const Surroundings& around, const Options& options)
+    : parts_(std::move(parts)),
+      recorder_(parts_.rules, commits_, prover_, around.clock),
+      reader_(*parts_.events, parts_.tokens, around.clock, pool_),
+      prover_(*parts_.events, *parts_.checkpoints, *checkpointer, pool_),
+      pool_(options.reader_threads, options.max_waiting_reads),
+      checkpointer_(std::move(checkpointer)),
+      commits_(*parts_.events, around.metrics, options.commit_limits) {}
 
 }  // namespace daybook::journal

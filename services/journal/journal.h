@@ -2,14 +2,21 @@
 
 #include <memory>
 
+#include "absl/status/statusor.h"
+
 #include "core/clock.h"
 #include "event/event_rules.h"
+#include "journal/checkpointer.h"
 #include "journal/group_commit.h"
+#include "journal/prover.h"
 #include "journal/reader.h"
 #include "journal/recorder.h"
 #include "journal/work_pool.h"
 #include "query/page_token.h"
+#include "signer/log_signer.h"
+#include "storage/checkpoint_store.h"
 #include "storage/event_store.h"
+#include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
 namespace daybook::journal {
@@ -21,30 +28,53 @@ class Journal {
  public:
   struct Options {
     GroupCommit::Limits commit_limits;
+    Checkpointer::Options checkpoints;
     size_t reader_threads = 4;
     size_t max_waiting_reads = 1'024;
   };
 
-  // `clock` and `metrics` must outlive it.
-  Journal(std::unique_ptr<storage::EventStore> store, event::EventRules rules,
-          query::PageTokens tokens, const Clock& clock, telemetry::Metrics& metrics,
-          Options options);
+  struct Parts {
+    std::unique_ptr<storage::EventStore> events;
+    std::unique_ptr<storage::CheckpointStore> checkpoints;
+    signer::LogSigner signer;
+    event::EventRules rules;
+    query::PageTokens tokens;
+  };
 
-  // Answers everything it was asked, then closes the store.
+  // What all of it uses; must outlive it.
+  struct Surroundings {
+    const Clock& clock;
+    telemetry::Metrics& metrics;
+    telemetry::Log& log;
+  };
+
+  // Errors as of Checkpointer::Start.
+  static absl::StatusOr<std::unique_ptr<Journal>> Open(Parts parts, const Surroundings& around,
+                                                       const Options& options);
+
+  // Answers everything it was asked, signs the log, then closes the store.
   ~Journal() = default;
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
 
   Recorder& recorder() { return recorder_; }
   Reader& reader() { return reader_; }
-  const event::EventRules& rules() const { return rules_; }
+  Prover& prover() { return prover_; }
+  const event::EventRules& rules() const { return parts_.rules; }
 
  private:
-  const std::unique_ptr<storage::EventStore> store_;
-  const event::EventRules rules_;
-  const query::PageTokens tokens_;
-  GroupCommit commits_;
+  Journal(Parts parts, std::unique_ptr<Checkpointer> checkpointer, const Surroundings& around,
+          const Options& options);
+
+  const Parts parts_;
   Recorder recorder_;
   Reader reader_;
-  WorkPool pool_;  // ends first: its threads are inside the reader
+  Prover prover_;
+  // Those with threads: what is further down ends first, and calls what is further
+  // up until then.
+  WorkPool pool_;
+  const std::unique_ptr<Checkpointer> checkpointer_;
+  GroupCommit commits_;
 };
 
 }  // namespace daybook::journal

@@ -69,22 +69,15 @@ std::string IdentityOf(const auth::Principal& principal, const query::Filter& fi
 
 }  // namespace
 
-template <typename Response, typename Read>
-void Reader::Run(Read read, Answer<Response> answer) {
-  // Shared, so that the answer is still there where the pool does not take it.
-  auto shared = std::make_shared<Answer<Response>>(std::move(answer));
-  WorkPool::Work work = [read = std::move(read), shared] { std::move (*shared)(read()); };
-  if (pool_.TryAdd(work)) return;
-  std::move (*shared)(QueueFullError("too many reads wait; retry a little later", kRetryDelay));
-}
-
 void Reader::Get(const audit::v1::GetEventRequest& request, Answer<Event> answer) {
-  Run<Event>([this, seq = Seq(request.seq())] { return store_.Get(seq); }, std::move(answer));
+  RunOn<Event>(
+      pool_, [this, seq = Seq(request.seq())] { return store_.Get(seq); }, std::move(answer));
 }
 
 void Reader::Query(const auth::Principal& principal, const QueryEventsRequest& request,
                    Cancelled cancelled, Answer<QueryEventsResponse> answer) {
-  Run<QueryEventsResponse>(
+  RunOn<QueryEventsResponse>(
+      pool_,
       [this, principal, request, cancelled = std::move(cancelled)] {
         return DoQuery(principal, request, cancelled);
       },

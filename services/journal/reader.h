@@ -40,10 +40,6 @@ class Reader {
       const auth::Principal& principal, const audit::v1::QueryEventsRequest& request,
       const Cancelled& cancelled);
 
-  // Runs `read` on the pool and answers with what it returns.
-  template <typename Response, typename Read>
-  void Run(Read read, Answer<Response> answer);
-
   storage::EventStore& store_;
   const query::PageTokens& tokens_;
   const Clock& clock_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "absl/strings/string_view.h"
 
 #include "core/ids.h"
@@ -15,6 +17,7 @@ struct Receipt {
   Micros created_at = 0;
   ledger::Hash leaf_hash{};
   bool duplicate = false;
+  std::string proof = {};  // offline, where one was asked for
 
   friend bool operator==(const Receipt&, const Receipt&) = default;
 };
@@ -25,6 +28,7 @@ inline void ToProto(const Receipt& receipt, audit::v1::Receipt& proto) {
   const absl::string_view hash = ledger::AsBytes(receipt.leaf_hash);
   proto.set_leaf_hash(hash.data(), hash.size());
   proto.set_duplicate(receipt.duplicate);
+  proto.set_proof(receipt.proof);
 }
 
 }  // namespace daybook::journal

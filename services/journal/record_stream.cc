@@ -49,6 +49,7 @@ void RecordStream::Add(const absl::StatusOr<std::shared_ptr<StreamRecordEventsRe
       places_.emplace_back(Place{.bytes = bytes, .begin = begin, .took = {}, .outcome = {}});
   if (prepared.ok() && prepared->has_value()) {
     place.bytes = (*prepared)->size_in_bytes();
+    place.wants_proof = (*request)->request().wait_for() == audit::v1::WAIT_FOR_CHECKPOINT;
     gathered_numbers_.push_back(first_place_ + places_.size() - 1);
     gathered_.push_back(**std::move(prepared));
     if (groups_under_way_ == 0 || gathered_.size() >= kGroupEvents) HandOver();
@@ -75,17 +76,41 @@ void RecordStream::Settle(const std::vector<uint64_t>& numbers, GroupCommit::Out
   // A copy: once the last place is settled, another thread may end the stream.
   const std::function<void()> changed = changed_;
   const Clock::time_point now = Clock::now();
+  std::vector<std::pair<uint64_t, Receipt>> to_prove;
   {
     const MutexLock lock(mutex_);
     --groups_under_way_;
     for (size_t i = 0; i < numbers.size(); ++i) {
       Place& place = places_[numbers[i] - first_place_];
+      if (place.wants_proof && outcomes[i].ok()) {
+        to_prove.emplace_back(numbers[i], *std::move(outcomes[i]));
+        continue;
+      }
       place.took = now - place.begin;
       place.outcome = std::move(outcomes[i]);
     }
     HandOver();
   }
+  for (auto& [number, receipt] : to_prove) SettleProved(number, std::move(receipt));
   changed();
+}
+
+void RecordStream::SettleProved(uint64_t number, Receipt receipt) {
+  recorder_.prover().AddProofs({std::move(receipt)},
+                               [this, number](absl::StatusOr<std::vector<Receipt>> proved) {
+                                 const std::function<void()> changed = changed_;
+                                 {
+                                   const MutexLock lock(mutex_);
+                                   Place& place = places_[number - first_place_];
+                                   place.took = Clock::now() - place.begin;
+                                   if (proved.ok()) {
+                                     place.outcome = std::optional(std::move(proved->front()));
+                                   } else {
+                                     place.outcome = std::move(proved).status();
+                                   }
+                                 }
+                                 changed();
+                               });
 }
 
 bool RecordStream::HasRoom() const {

@@ -77,6 +77,7 @@ class RecordStream {
     size_t bytes;
     Clock::time_point begin;
     Clock::duration took{};
+    bool wants_proof = false;
     std::optional<absl::StatusOr<std::optional<Receipt>>> outcome;
   };
 
@@ -84,6 +85,8 @@ class RecordStream {
       const absl::StatusOr<std::shared_ptr<audit::v1::StreamRecordEventsRequest>>& request) const;
   void HandOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Settle(const std::vector<uint64_t>& numbers, GroupCommit::Outcomes outcomes);
+  // Settles one of them once its proof is there.
+  void SettleProved(uint64_t number, Receipt receipt);
 
   Recorder& recorder_;
   const auth::Principal principal_;

@@ -31,11 +31,11 @@ absl::Status CheckWaitFor(WaitFor wait_for) {
   switch (wait_for) {
     case audit::v1::WAIT_FOR_UNSPECIFIED:
     case audit::v1::WAIT_FOR_DURABLE:
-      return absl::OkStatus();
     case audit::v1::WAIT_FOR_CHECKPOINT:
+      return absl::OkStatus();
     case audit::v1::WAIT_FOR_WITNESSED:
       return ErrorWithReason(absl::StatusCode::kUnimplemented, Reason::kNotYetAvailable,
-                             "wait_for: this version answers only WAIT_FOR_DURABLE");
+                             "wait_for: this version asks no witness; WAIT_FOR_CHECKPOINT works");
     default:  // an open enum: the sender may know more values than we do
       return InvalidFieldError({.reason = Reason::kFieldInvalid,
                                 .field = "wait_for",
@@ -86,6 +86,18 @@ absl::StatusOr<std::optional<NewEvent>> Recorder::Prepare(
   return NewEvent(std::move(checked), ledger::DrawSalt());
 }
 
+void Recorder::Submit(std::vector<NewEvent> events, WaitFor wait_for,
+                      Answer<GroupCommit::Receipts> answer) {
+  if (wait_for != audit::v1::WAIT_FOR_CHECKPOINT) {
+    return commits_.Submit(std::move(events), std::move(answer));
+  }
+  commits_.Submit(std::move(events), [this, answer = std::move(answer)](
+                                         absl::StatusOr<GroupCommit::Receipts> receipts) mutable {
+    if (!receipts.ok()) return std::move(answer)(std::move(receipts));
+    prover_.AddProofs(*std::move(receipts), std::move(answer));
+  });
+}
+
 void Recorder::Record(const auth::Principal& principal,
                       const std::shared_ptr<RecordEventRequest>& request,
                       Answer<RecordEventResponse> answer) {
@@ -95,13 +107,13 @@ void Recorder::Record(const auth::Principal& principal,
 
   std::vector<NewEvent> events;
   events.push_back(**std::move(prepared));
-  commits_.Submit(std::move(events), [answer = std::move(answer)](
-                                         absl::StatusOr<GroupCommit::Receipts> receipts) mutable {
-    if (!receipts.ok()) return std::move(answer)(std::move(receipts).status());
-    RecordEventResponse response;
-    ToProto(receipts->front(), *response.mutable_receipt());
-    std::move(answer)(std::move(response));
-  });
+  Submit(std::move(events), request->wait_for(),
+         [answer = std::move(answer)](absl::StatusOr<GroupCommit::Receipts> receipts) mutable {
+           if (!receipts.ok()) return std::move(answer)(std::move(receipts).status());
+           RecordEventResponse response;
+           ToProto(receipts->front(), *response.mutable_receipt());
+           std::move(answer)(std::move(response));
+         });
 }
 
 absl::StatusOr<event::CheckedEvent> Recorder::CheckMember(
@@ -142,14 +154,14 @@ void Recorder::BatchRecord(const auth::Principal& principal,
     for (int i = 0; i < request->requests_size(); ++i) response->add_receipts();
     return std::move(answer)(response);
   }
-  commits_.Submit(*std::move(events), [answer = std::move(answer)](
-                                          absl::StatusOr<GroupCommit::Receipts> receipts) mutable {
-    if (!receipts.ok()) return std::move(answer)(std::move(receipts).status());
-    const auto response =
-        NewArenaMessage<BatchRecordEventsResponse>(kReceiptBytes * receipts->size());
-    for (const Receipt& receipt : *receipts) ToProto(receipt, *response->add_receipts());
-    std::move(answer)(response);
-  });
+  Submit(*std::move(events), request->wait_for(),
+         [answer = std::move(answer)](absl::StatusOr<GroupCommit::Receipts> receipts) mutable {
+           if (!receipts.ok()) return std::move(answer)(std::move(receipts).status());
+           const auto response =
+               NewArenaMessage<BatchRecordEventsResponse>(kReceiptBytes * receipts->size());
+           for (const Receipt& receipt : *receipts) ToProto(receipt, *response->add_receipts());
+           std::move(answer)(response);
+         });
 }
 
 }  // namespace daybook::journal

@@ -12,6 +12,7 @@
 #include "event/event_rules.h"
 #include "journal/answer.h"
 #include "journal/group_commit.h"
+#include "journal/prover.h"
 
 namespace daybook::journal {
 
@@ -22,10 +23,11 @@ namespace daybook::journal {
 class Recorder {
  public:
   // All must outlive it.
-  Recorder(const event::EventRules& rules, GroupCommit& commits, const Clock& clock)
-      : rules_(rules), commits_(commits), clock_(clock) {}
+  Recorder(const event::EventRules& rules, GroupCommit& commits, Prover& prover, const Clock& clock)
+      : rules_(rules), commits_(commits), prover_(prover), clock_(clock) {}
 
-  // Errors as the contract says, and those of GroupCommit::Submit.
+  // Errors as the contract says, and those of GroupCommit::Submit and
+  // Prover::AddProofs.
   // Events stay in the request's memory until they are recorded; they are changed
   // there, so nobody else may look at the request.
   void Record(const auth::Principal& principal,
@@ -42,8 +44,12 @@ class Recorder {
       const std::shared_ptr<audit::v1::RecordEventRequest>& request) const;
 
   GroupCommit& commits() const { return commits_; }
+  Prover& prover() const { return prover_; }
 
  private:
+  // Hands events over, and answers once what the request waits for has happened.
+  void Submit(std::vector<storage::NewEvent> events, audit::v1::WaitFor wait_for,
+              Answer<GroupCommit::Receipts> answer);
   absl::StatusOr<event::CheckedEvent> Check(
       const auth::Principal& principal,
       const std::shared_ptr<audit::v1::RecordEventRequest>& request) const;
@@ -56,6 +62,7 @@ class Recorder {
 
   const event::EventRules& rules_;
   GroupCommit& commits_;
+  Prover& prover_;
   const Clock& clock_;
 };
 

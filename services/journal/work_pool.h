@@ -2,12 +2,16 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 
+#include "core/errors.h"
 #include "core/mutex.h"
+#include "journal/answer.h"
 
 namespace daybook::journal {
 
@@ -38,5 +42,16 @@ class WorkPool {
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
+
+// Runs `read` on the pool and answers with what it returns; RESOURCE_EXHAUSTED /
+// QUEUE_FULL where too much waits.
+template <typename Response, typename Read>
+void RunOn(WorkPool& pool, Read read, Answer<Response> answer) {
+  // Shared, so that the answer is still there where the pool does not take it.
+  auto shared = std::make_shared<Answer<Response>>(std::move(answer));
+  WorkPool::Work work = [read = std::move(read), shared]() mutable { std::move (*shared)(read()); };
+  if (pool.TryAdd(work)) return;
+  std::move (*shared)(QueueFullError("too many reads wait; retry a little later", kRetryDelay));
+}
 
 }  // namespace daybook::journal

@@ -1,5 +1,7 @@
 #include "ledger/leaf.h"
 
+#include <utility>
+
 #include "absl/strings/string_view.h"
 
 namespace daybook::ledger {
@@ -141,6 +143,18 @@ Hash LeafDraft::HashAt(Micros created_at) const { return Sha256(Encode(created_a
 
 Hash LeafHashOf(const Event& stored, const Salt& salt) {
   return LeafDraft(stored, salt).HashAt(MicrosOf(stored.created_at()));
+}
+
+OpenedLeaf OpenLeaf(const Event& stored, const Salt& salt) {
+  OpenedLeaf leaf{.bytes = LeafDraft(stored, salt).Bytes(MicrosOf(stored.created_at()))};
+  leaf.openings.reserve(kGroups.size());
+  for (const Group group : kGroups) {
+    std::string fields = EncodeGroup(group, stored);
+    if (fields.empty()) continue;
+    leaf.openings.push_back(
+        {.group = group, .salt = GroupSalt(group, salt), .fields = std::move(fields)});
+  }
+  return leaf;
 }
 
 }  // namespace daybook::ledger

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/timestamp.h"
 #include "daybook/audit/v1/event.pb.h"
@@ -77,5 +78,22 @@ class LeafDraft {
 
 // The leaf hash of an event as a store holds it.
 Hash LeafHashOf(const audit::v1::Event& stored, const Salt& salt);
+
+// What shows the fields behind one commitment.
+struct Opening {
+  Group group = Group::kSubject;
+  Hash salt = {};      // of the group
+  std::string fields;  // encoded
+};
+
+// A leaf, and what it holds as commitments.
+struct OpenedLeaf {
+  std::string bytes;
+  std::vector<Opening> openings = {};  // of the groups that are there, by number
+  std::vector<Group> erased = {};      // of these only the commitment is left
+};
+
+// Of an event as a store holds it.
+OpenedLeaf OpenLeaf(const audit::v1::Event& stored, const Salt& salt);
 
 }  // namespace daybook::ledger

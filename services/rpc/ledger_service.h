@@ -1,7 +1,10 @@
 #pragma once
 
 #include "daybook/ledger/v1/ledger_service.grpc.pb.h"
-#include "rpc/not_yet.h"
+#include "rpc/call_log.h"
+#include "rpc/gate.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
 
 namespace daybook::rpc {
 
@@ -11,13 +14,14 @@ using RawLedgerService = ledger::v1::LedgerService::WithRawCallbackMethod_GetChe
         ledger::v1::LedgerService::WithRawCallbackMethod_GetConsistencyProof<
             ledger::v1::LedgerService::Service>>>;
 
-// daybook.ledger.v1.LedgerService over gRPC.
+// daybook.ledger.v1.LedgerService over gRPC: turns calls into use cases of the
+// journal and decides nothing.
 //
 // Thread-safe.
 class LedgerService final : public RawLedgerService {
  public:
-  // Both must outlive it.
-  LedgerService(telemetry::Metrics& metrics, telemetry::Log& log);
+  // All must outlive it.
+  LedgerService(Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log);
 
   grpc::ServerUnaryReactor* GetCheckpoint(grpc::CallbackServerContext* context,
                                           const grpc::ByteBuffer* request,
@@ -30,9 +34,10 @@ class LedgerService final : public RawLedgerService {
                                                 grpc::ByteBuffer* response) override;
 
  private:
-  NotYet checkpoint_;
-  NotYet inclusion_;
-  NotYet consistency_;
+  Gate& gate_;
+  CallLog checkpoint_;
+  CallLog inclusion_;
+  CallLog consistency_;
 };
 
 }  // namespace daybook::rpc

@@ -32,7 +32,7 @@ constexpr char kLiveness[] = "liveness";
 
 struct Server::Services {
   Services(Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log)
-      : audit(gate, metrics, log), ledger(metrics, log) {}
+      : audit(gate, metrics, log), ledger(gate, metrics, log) {}
 
   AuditService audit;
   LedgerService ledger;

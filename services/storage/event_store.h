@@ -13,6 +13,7 @@
 #include "core/timestamp.h"
 #include "daybook/audit/v1/event.pb.h"
 #include "ledger/hash.h"
+#include "ledger/leaf.h"
 #include "ledger/tree.h"
 #include "query/filter.h"
 #include "storage/new_event.h"
@@ -74,6 +75,9 @@ class EventStore {
 
   // NOT_FOUND / EVENT_NOT_FOUND where the log is not that long.
   virtual absl::StatusOr<audit::v1::Event> Get(Seq seq) = 0;
+
+  // The leaf of an event, and what opens it. Errors as of Get.
+  virtual absl::StatusOr<ledger::OpenedLeaf> GetLeaf(Seq seq) = 0;
 
   // The hashes of complete subtrees of the tree over the events, in their order.
   // OUT_OF_RANGE where the log does not fill one of them yet.

@@ -28,6 +28,7 @@ class ForwardingEventStore : public storage::EventStore {
   }
   LogSize Size() const override { return store_->Size(); }
   absl::StatusOr<audit::v1::Event> Get(Seq seq) override { return store_->Get(seq); }
+  absl::StatusOr<ledger::OpenedLeaf> GetLeaf(Seq seq) override { return store_->GetLeaf(seq); }
   absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(
       std::span<const ledger::Node> nodes) override {
     return store_->ReadNodes(nodes);

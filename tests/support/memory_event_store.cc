@@ -34,6 +34,7 @@ absl::StatusOr<storage::AppendReceipt> MemoryEventStore::Append(
     event.set_leaf_hash(std::string(ledger::AsBytes(receipt.leaf_hashes.back())));
     if (fresh->request_key()) requests_.insert_or_assign(*fresh->request_key(), events_.size());
     events_.push_back(std::move(event));
+    salts_.push_back(fresh->salt().value_or(ledger::Salt{}));
   }
   return receipt;
 }
@@ -60,6 +61,13 @@ absl::StatusOr<Event> MemoryEventStore::Get(Seq seq) {
   const LogSize size(events_.size());
   if (!size.Contains(seq)) return storage::EventNotFoundError(seq, size);
   return events_[seq.value()];
+}
+
+absl::StatusOr<ledger::OpenedLeaf> MemoryEventStore::GetLeaf(Seq seq) {
+  const MutexLock lock(mutex_);
+  const LogSize size(events_.size());
+  if (!size.Contains(seq)) return storage::EventNotFoundError(seq, size);
+  return ledger::OpenLeaf(events_[seq.value()], salts_[seq.value()]);
 }
 
 absl::StatusOr<std::vector<ledger::Hash>> MemoryEventStore::ReadNodes(

@@ -27,6 +27,7 @@ class MemoryEventStore final : public storage::EventStore {
       const storage::NewEvent& event) override;
   LogSize Size() const override;
   absl::StatusOr<audit::v1::Event> Get(Seq seq) override;
+  absl::StatusOr<ledger::OpenedLeaf> GetLeaf(Seq seq) override;
   absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(std::span<const ledger::Node> nodes) override;
   absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& request) override;
 
@@ -35,6 +36,7 @@ class MemoryEventStore final : public storage::EventStore {
   mutable Mutex mutex_;
   absl::Status append_error_ ABSL_GUARDED_BY(mutex_);
   std::vector<audit::v1::Event> events_ ABSL_GUARDED_BY(mutex_);
+  std::vector<ledger::Salt> salts_ ABSL_GUARDED_BY(mutex_);  // zeros where there is none
   absl::flat_hash_map<storage::RequestKey, size_t> requests_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -19,9 +19,12 @@ namespace {
 
 constexpr std::array<const char*, 3> kJournalSuffixes = {"-wal", "-shm", "-journal"};
 
-Descriptor Open(const std::string& path, int flags) {
-  constexpr mode_t kNewFileMode = 0666;  // the umask takes from it
-  return Descriptor(open(path.c_str(), flags | O_CLOEXEC, kNewFileMode));
+// Of new files; the umask takes from it.
+constexpr mode_t kUsualMode = 0666;
+constexpr mode_t kSecretMode = 0600;
+
+Descriptor Open(const std::string& path, int flags, mode_t mode = kUsualMode) {
+  return Descriptor(open(path.c_str(), flags | O_CLOEXEC, mode));
 }
 
 absl::Status Sync(const std::string& path, int flags) {
@@ -41,8 +44,8 @@ int WriteAll(const Descriptor& file, absl::string_view bytes) {
   return 0;
 }
 
-int WriteBytes(absl::string_view bytes, const std::string& to) {
-  const Descriptor file = Open(to, O_WRONLY | O_CREAT | O_TRUNC);
+int WriteBytes(absl::string_view bytes, const std::string& to, mode_t mode) {
+  const Descriptor file = Open(to, O_WRONLY | O_CREAT | O_TRUNC, mode);
   if (file.number() < 0) return errno;
   return WriteAll(file, bytes);
 }
@@ -81,6 +84,14 @@ absl::Status Exchange(const std::string& one, const std::string& other) {
 absl::Status RemoveUnlessOk(absl::Status outcome, const std::string& unfinished) {
   if (!outcome.ok()) Remove(unfinished).IgnoreError();
   return outcome;
+}
+
+absl::Status PutDurably(absl::string_view bytes, const std::string& to, mode_t mode) {
+  const std::string unfinished = absl::StrCat(to, ".new");
+  const int error = WriteBytes(bytes, unfinished, mode);
+  return RemoveUnlessOk(
+      error == 0 ? ReplaceDurably(unfinished, to) : FileError(absl::StrCat("write ", to), error),
+      unfinished);
 }
 
 }  // namespace
@@ -151,11 +162,13 @@ absl::Status ExchangeDurably(const std::string& one, const std::string& other) {
 }
 
 absl::Status WriteDurably(absl::string_view bytes, const std::string& to) {
-  const std::string unfinished = absl::StrCat(to, ".new");
-  const int error = WriteBytes(bytes, unfinished);
-  return RemoveUnlessOk(
-      error == 0 ? ReplaceDurably(unfinished, to) : FileError(absl::StrCat("write ", to), error),
-      unfinished);
+  return PutDurably(bytes, to, kUsualMode);
+}
+
+absl::Status WriteSecretDurably(absl::string_view bytes, const std::string& to) {
+  // A file that is there keeps its mode.
+  DAYBOOK_RETURN_IF_ERROR(Remove(absl::StrCat(to, ".new")));
+  return PutDurably(bytes, to, kSecretMode);
 }
 
 absl::Status CopyDurably(const std::string& from, const std::string& to) {

@@ -27,6 +27,8 @@ absl::Status ReplaceDurably(const std::string& from, const std::string& to);
 
 // Puts a file with these bytes at `to`, in place of what is there.
 absl::Status WriteDurably(absl::string_view bytes, const std::string& to);
+// The same, for its owner's eyes only.
+absl::Status WriteSecretDurably(absl::string_view bytes, const std::string& to);
 
 // Puts a copy of `from` at `to`, which must not exist. Leftover journals of an
 // earlier file of that name are removed first: SQLite would replay them into

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 
 #include "core/errors.h"
+#include "core/status_macros.h"
 #include "ledger/leaf.h"
 
 namespace daybook::storage::sqlite {
@@ -67,13 +68,37 @@ absl::Status DamagedRowError(int64_t id, absl::string_view what) {
                          absl::StrCat("event ", id, ": ", what));
 }
 
-absl::Status ReadSalt(const Statement& select, ledger::Salt& salt) {
-  if (select.IsNull(kSalt)) return absl::OkStatus();
+absl::StatusOr<ledger::Salt> ReadSalt(const Statement& select) {
+  ledger::Salt salt{};
+  if (select.IsNull(kSalt)) return salt;
   const absl::string_view stored = select.Bytes(kSalt);
   if (stored.size() != salt.size())
     return DamagedRowError(select.Integer(kId), "salt is not 32 bytes");
   std::copy(stored.begin(), stored.end(), salt.begin());
-  return absl::OkStatus();
+  return salt;
+}
+
+// The event, without its leaf_hash.
+absl::StatusOr<Event> ReadColumns(const Statement& select) {
+  if (select.Integer(kLeafVersion) != ledger::kLeafVersion) {
+    return DamagedRowError(select.Integer(kId), "a leaf version that this build does not know");
+  }
+  Event event;
+  event.set_seq(static_cast<uint64_t>(select.Integer(kId)));
+  SetTimestamp(select.Integer(kCreatedAt), event.mutable_created_at());
+  SetTimestamp(select.Integer(kEventTime), event.mutable_event_time());
+  event.set_outcome(static_cast<audit::v1::Outcome>(select.Integer(kOutcome)));
+  event.set_source(static_cast<audit::v1::Source>(select.Integer(kSource)));
+  if (!select.IsNull(kUserId)) event.set_user_id(select.Integer(kUserId));
+  if (!select.IsNull(kProducerSequence)) {
+    event.set_producer_sequence(static_cast<uint64_t>(select.Integer(kProducerSequence)));
+  }
+  int column = kFirstText;
+  for (const TextColumn& text : kTexts) {
+    if (!select.IsNull(column)) *(event.*text.mutate)() = select.Text(column);
+    ++column;
+  }
+  return event;
 }
 
 }  // namespace
@@ -140,28 +165,16 @@ Event ReadLookups(const Statement& select) {
 }
 
 absl::StatusOr<Event> ReadRow(const Statement& select) {
-  if (select.Integer(kLeafVersion) != ledger::kLeafVersion) {
-    return DamagedRowError(select.Integer(kId), "a leaf version that this build does not know");
-  }
-  Event event;
-  event.set_seq(static_cast<uint64_t>(select.Integer(kId)));
-  SetTimestamp(select.Integer(kCreatedAt), event.mutable_created_at());
-  SetTimestamp(select.Integer(kEventTime), event.mutable_event_time());
-  event.set_outcome(static_cast<audit::v1::Outcome>(select.Integer(kOutcome)));
-  event.set_source(static_cast<audit::v1::Source>(select.Integer(kSource)));
-  if (!select.IsNull(kUserId)) event.set_user_id(select.Integer(kUserId));
-  if (!select.IsNull(kProducerSequence)) {
-    event.set_producer_sequence(static_cast<uint64_t>(select.Integer(kProducerSequence)));
-  }
-  int column = kFirstText;
-  for (const TextColumn& text : kTexts) {
-    if (!select.IsNull(column)) *(event.*text.mutate)() = select.Text(column);
-    ++column;
-  }
-  ledger::Salt salt{};
-  if (absl::Status read = ReadSalt(select, salt); !read.ok()) return read;
+  DAYBOOK_ASSIGN_OR_RETURN(Event event, ReadColumns(select));
+  DAYBOOK_ASSIGN_OR_RETURN(const ledger::Salt salt, ReadSalt(select));
   event.set_leaf_hash(std::string(ledger::AsBytes(ledger::LeafHashOf(event, salt))));
   return event;
+}
+
+absl::StatusOr<ledger::OpenedLeaf> ReadLeaf(const Statement& select) {
+  DAYBOOK_ASSIGN_OR_RETURN(const Event event, ReadColumns(select));
+  DAYBOOK_ASSIGN_OR_RETURN(const ledger::Salt salt, ReadSalt(select));
+  return ledger::OpenLeaf(event, salt);
 }
 
 }  // namespace daybook::storage::sqlite

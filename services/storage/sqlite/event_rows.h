@@ -8,6 +8,7 @@
 #include "core/timestamp.h"
 #include "daybook/audit/v1/event.pb.h"
 #include "db/sqlite/statement.h"
+#include "ledger/leaf.h"
 #include "storage/new_event.h"
 
 namespace daybook::storage::sqlite {
@@ -25,6 +26,9 @@ std::string RowColumns();
 // The event in the row that `select` stands on, its leaf_hash computed.
 // DATA_LOSS where the row cannot be what was written.
 absl::StatusOr<audit::v1::Event> ReadRow(const db::sqlite::Statement& select);
+
+// The leaf of such a row, and what opens it; likewise.
+absl::StatusOr<ledger::OpenedLeaf> ReadLeaf(const db::sqlite::Statement& select);
 
 // The same for what events are looked up by: the event has nothing else, and no
 // leaf_hash.

@@ -123,14 +123,24 @@ absl::StatusOr<std::optional<SegmentEnds::Row>> SegmentReader::ReadEnd(const cha
                           .created_at = select.Integer(1)};
 }
 
-absl::StatusOr<std::optional<Event>> SegmentReader::Get(Seq seq) {
+template <typename Found>
+absl::StatusOr<std::optional<Found>> SegmentReader::GetAs(
+    Seq seq, absl::FunctionRef<absl::StatusOr<Found>(const Statement&)> read) {
   get_.BindInteger(1, Signed(seq));
   const absl::StatusOr<bool> has_row = get_.Step();
-  absl::StatusOr<std::optional<Event>> found = std::nullopt;
-  if (has_row.ok() && *has_row) found = ReadRow(get_);
+  absl::StatusOr<std::optional<Found>> found = std::nullopt;
+  if (has_row.ok() && *has_row) found = read(get_);
   get_.Reset();
   if (!has_row.ok()) return has_row.status();
   return found;
+}
+
+absl::StatusOr<std::optional<Event>> SegmentReader::Get(Seq seq) {
+  return GetAs<Event>(seq, ReadRow);
+}
+
+absl::StatusOr<std::optional<ledger::OpenedLeaf>> SegmentReader::GetLeaf(Seq seq) {
+  return GetAs<ledger::OpenedLeaf>(seq, ReadLeaf);
 }
 
 absl::StatusOr<std::vector<Event>> SegmentReader::Read(const Range& range,

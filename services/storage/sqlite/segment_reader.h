@@ -14,6 +14,7 @@
 #include "db/sqlite/connection.h"
 #include "db/sqlite/statement.h"
 #include "ledger/hash.h"
+#include "ledger/leaf.h"
 #include "query/filter.h"
 #include "storage/new_event.h"
 #include "storage/sqlite/zone.h"
@@ -54,6 +55,9 @@ class SegmentReader {
   // Nothing where the row is missing.
   absl::StatusOr<std::optional<audit::v1::Event>> Get(Seq seq);
 
+  // The leaf of an event, and what opens it; likewise.
+  absl::StatusOr<std::optional<ledger::OpenedLeaf>> GetLeaf(Seq seq);
+
   // The events first … last (both inclusive) that pass the filter, at most
   // `limit`.
   struct Range {
@@ -86,6 +90,10 @@ class SegmentReader {
   absl::StatusOr<std::vector<ledger::Hash>> ReadTile(uint32_t level, uint64_t number);
 
  private:
+  // What `read` makes of the row; nothing where it is missing.
+  template <typename Found>
+  absl::StatusOr<std::optional<Found>> GetAs(
+      Seq seq, absl::FunctionRef<absl::StatusOr<Found>(const db::sqlite::Statement&)> read);
   absl::StatusOr<std::optional<SegmentEnds::Row>> ReadEnd(const char* sql);
   absl::Status CheckEnds(const std::string& path, Seq first, Seq last);
   absl::Status ReadIndexNames();

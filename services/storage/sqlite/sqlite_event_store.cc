@@ -213,6 +213,18 @@ absl::StatusOr<Event> SqliteEventStore::Get(Seq seq) {
   return ReadEvent(seq);
 }
 
+absl::StatusOr<ledger::OpenedLeaf> SqliteEventStore::GetLeaf(Seq seq) {
+  const LogSize size = Size();
+  if (!size.Contains(seq)) return EventNotFoundError(seq, size);
+  std::optional<ledger::OpenedLeaf> leaf;
+  DAYBOOK_RETURN_IF_ERROR(readers_.With(SegmentOf(seq), [&](SegmentReader& reader) {
+    DAYBOOK_ASSIGN_OR_RETURN(leaf, reader.GetLeaf(seq));
+    return absl::OkStatus();
+  }));
+  if (!leaf) return MissingEventError(seq);
+  return *std::move(leaf);
+}
+
 absl::StatusOr<Event> SqliteEventStore::ReadEvent(Seq seq) {
   std::optional<Event> event;
   DAYBOOK_RETURN_IF_ERROR(readers_.With(SegmentOf(seq), [&](SegmentReader& reader) {

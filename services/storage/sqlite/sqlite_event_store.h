@@ -46,6 +46,7 @@ class SqliteEventStore final : public EventStore {
   absl::StatusOr<std::optional<audit::v1::Event>> FindRepeated(const NewEvent& event) override;
   LogSize Size() const override { return LogSize(size_.load(std::memory_order_acquire)); }
   absl::StatusOr<audit::v1::Event> Get(Seq seq) override;
+  absl::StatusOr<ledger::OpenedLeaf> GetLeaf(Seq seq) override;
   absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(std::span<const ledger::Node> nodes) override;
   absl::StatusOr<ScanResult> Scan(const ScanRequest& request) override;
 

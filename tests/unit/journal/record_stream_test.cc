@@ -16,6 +16,8 @@
 #include "support/manual_clock.h"
 #include "support/memory_event_store.h"
 #include "support/new_events.h"
+#include "support/offline_proof.h"
+#include "support/signed_log.h"
 #include "support/status_matchers.h"
 
 namespace daybook::journal {
@@ -81,8 +83,9 @@ class RecordStreamTest : public ::testing::Test {
   telemetry::Metrics metrics_;
   testing::MemoryEventStore* memory_ = new testing::MemoryEventStore(clock_);
   testing::GatedEventStore store_{std::unique_ptr<storage::EventStore>(memory_)};
+  testing::SignedLog signed_{store_, clock_, metrics_};
   GroupCommit commits_{store_, metrics_, {.max_waiting_events = 100}};
-  Recorder recorder_{rules_, commits_, clock_};
+  Recorder recorder_{rules_, commits_, signed_.prover(), clock_};
   RecordStream stream_{recorder_,
                        {.producer = "shop", .source = audit::v1::SOURCE_CLAIMED},
                        {.max_events = 200, .max_bytes = size_t{1} << 20},
@@ -155,7 +158,7 @@ TEST_F(RecordStreamTest, TheRulesOfRecordEventHold) {
   StreamRecordEventsRequest validating = StreamedOf("login");
   validating.mutable_request()->set_validate_only(true);
   StreamRecordEventsRequest waiting = StreamedOf("login");
-  waiting.mutable_request()->set_wait_for(audit::v1::WAIT_FOR_CHECKPOINT);
+  waiting.mutable_request()->set_wait_for(audit::v1::WAIT_FOR_WITNESSED);
   StreamRecordEventsRequest odd = StreamedOf("login");
   odd.mutable_request()->set_wait_for(static_cast<audit::v1::WaitFor>(9));
 
@@ -170,6 +173,23 @@ TEST_F(RecordStreamTest, TheRulesOfRecordEventHold) {
   EXPECT_THAT(std::string(TakeAndRelease().outcome.status().message()),
               StartsWith("request.wait_for"));
   EXPECT_EQ(memory_->Size(), LogSize(0));
+}
+
+TEST_F(RecordStreamTest, OneThatWaitsForACheckpointKeepsItsPlace) {
+  StreamRecordEventsRequest waiting = StreamedOf("second");
+  waiting.mutable_request()->set_wait_for(audit::v1::WAIT_FOR_CHECKPOINT);
+
+  Add(StreamedOf("first"));
+  Add(waiting);
+  Add(StreamedOf("third"));
+
+  EXPECT_EQ((**TakeAndRelease().outcome).proof, "");
+  const Receipt second = **TakeAndRelease().outcome;
+  EXPECT_EQ(second.seq, Seq(1));
+  audit::v1::Receipt receipt;
+  ToProto(second, receipt);
+  EXPECT_THAT(testing::CheckOffline(receipt, signed_.verifier()), IsOk());
+  EXPECT_EQ((**TakeAndRelease().outcome).seq, Seq(2));
 }
 
 TEST_F(RecordStreamTest, WhatComesDuringACommitGoesToTheJournalTogether) {

@@ -10,6 +10,8 @@
 #include "support/manual_clock.h"
 #include "support/memory_event_store.h"
 #include "support/new_events.h"
+#include "support/offline_proof.h"
+#include "support/signed_log.h"
 #include "support/status_matchers.h"
 #include "support/waiting_answer.h"
 
@@ -54,8 +56,9 @@ class RecorderTest : public ::testing::Test {
   event::EventRules rules_ = *event::EventRules::Compile();
   telemetry::Metrics metrics_;
   testing::MemoryEventStore store_{clock_};
+  testing::SignedLog signed_{store_, clock_, metrics_};
   GroupCommit commits_{store_, metrics_, {}};
-  Recorder recorder_{rules_, commits_, clock_};
+  Recorder recorder_{rules_, commits_, signed_.prover(), clock_};
 };
 
 TEST_F(RecorderTest, RecordsUnderTheNameOfTheCaller) {
@@ -129,13 +132,38 @@ TEST_F(RecorderTest, WaitsOnlyForWhatThisVersionCanWaitFor) {
   request.set_wait_for(audit::v1::WAIT_FOR_DURABLE);
   EXPECT_THAT(Record(request), IsOk());
 
-  request.set_wait_for(audit::v1::WAIT_FOR_CHECKPOINT);
-  EXPECT_EQ(ReasonIn(Record(request).status()), "NOT_YET_AVAILABLE");
   request.set_wait_for(audit::v1::WAIT_FOR_WITNESSED);
-  EXPECT_THAT(Record(request), HasCode(absl::StatusCode::kUnimplemented));
+  EXPECT_EQ(ReasonIn(Record(request).status()), "NOT_YET_AVAILABLE");
   request.set_wait_for(static_cast<audit::v1::WaitFor>(9));
   EXPECT_THAT(Record(request), HasCode(absl::StatusCode::kInvalidArgument));
   EXPECT_EQ(store_.Size(), LogSize(1));
+}
+
+TEST_F(RecorderTest, AReceiptOfACheckpointCarriesItsProof) {
+  BatchRecordEventsRequest batch;
+  for (int i = 0; i < 3; ++i) *batch.add_requests() = RequestOf("login");
+  batch.set_wait_for(audit::v1::WAIT_FOR_CHECKPOINT);
+  const auto response = BatchRecord(batch);
+  ASSERT_THAT(response, IsOk());
+  RecordEventRequest request = RequestOf("login", "id-1");
+  request.set_wait_for(audit::v1::WAIT_FOR_CHECKPOINT);
+  const auto once = Record(request);
+  ASSERT_THAT(once, IsOk());
+  const auto again = Record(request);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_TRUE(again->receipt().duplicate());
+
+  std::vector<audit::v1::Receipt> receipts(response->receipts().begin(),
+                                           response->receipts().end());
+  receipts.push_back(once->receipt());
+  receipts.push_back(again->receipt());
+  for (const audit::v1::Receipt& receipt : receipts) {
+    EXPECT_THAT(testing::CheckOffline(receipt, signed_.verifier()), IsOk());
+  }
+}
+
+TEST_F(RecorderTest, AReceiptOfADurableEventCarriesNone) {
+  EXPECT_EQ(Record(RequestOf("login"))->receipt().proof(), "");
 }
 
 TEST_F(RecorderTest, RecordsABatchInOrder) {

@@ -17,6 +17,7 @@
 #include "support/manual_clock.h"
 #include "support/memory_event_store.h"
 #include "support/new_events.h"
+#include "support/open_journal.h"
 #include "support/status_matchers.h"
 #include "support/temp_folder.h"
 
@@ -44,9 +45,8 @@ class SpoolImportTest : public ::testing::Test {
   SpoolImportTest() {
     auto store = std::make_unique<testing::MemoryEventStore>(clock_);
     memory_ = store.get();
-    journal_ = std::make_unique<Journal>(
-        std::make_unique<ForgetfulStore>(std::move(store)), *event::EventRules::Compile(),
-        query::PageTokens(std::string(32, 'k')), clock_, metrics_, Journal::Options());
+    journal_ = testing::OpenJournal(std::make_unique<ForgetfulStore>(std::move(store)), folder_,
+                                    clock_, metrics_, log_);
     import_ = std::make_unique<SpoolImport>(Import());
   }
 

@@ -15,6 +15,7 @@
 #include "support/gated_event_store.h"
 #include "support/manual_clock.h"
 #include "support/memory_event_store.h"
+#include "support/open_journal.h"
 
 namespace daybook::rpc {
 
@@ -22,7 +23,7 @@ namespace daybook::rpc {
 // it.
 class RunningServerTest : public ::testing::Test {
  protected:
-  RunningServerTest() { gate_.Open(journal_); }
+  RunningServerTest() { gate_.Open(*journal_); }
   ~RunningServerTest() override { store_->Open(); }
 
   testing::ManualClock clock_;
@@ -31,12 +32,9 @@ class RunningServerTest : public ::testing::Test {
   telemetry::Metrics metrics_;
   testing::GatedEventStore* store_ =
       new testing::GatedEventStore(std::make_unique<testing::MemoryEventStore>(clock_));
-  journal::Journal journal_{std::unique_ptr<storage::EventStore>(store_),
-                            *event::EventRules::Compile(),
-                            query::PageTokens(std::string(32, 'k')),
-                            clock_,
-                            metrics_,
-                            {}};
+  testing::TempFolder folder_;
+  std::unique_ptr<journal::Journal> journal_ = testing::OpenJournal(
+      std::unique_ptr<storage::EventStore>(store_), folder_, clock_, metrics_, log_);
   Gate gate_{absl::UnavailableError("starting")};
   std::unique_ptr<Server> server_ =
       Server::Start({.listen = "127.0.0.1:0", .more_services = {}}, gate_, metrics_, log_).value();

@@ -186,13 +186,21 @@ TEST_F(ServerTest, CallsThatComeLaterSaySo) {
             expected);
 }
 
-TEST_F(ServerTest, TheLedgersCallsComeLater) {
+TEST_F(ServerTest, TheLedgersCallsAreAnswered) {
   const auto ledger = ledger::v1::LedgerService::NewStub(channel_);
-  grpc::ClientContext context;
-  ledger::v1::GetCheckpointResponse response;
+  grpc::ClientContext checkpoint;
+  ledger::v1::GetCheckpointResponse no_checkpoint;
+  grpc::ClientContext inclusion;
+  ledger::v1::GetInclusionProofResponse no_inclusion;
+  grpc::ClientContext consistency;
+  ledger::v1::GetConsistencyProofResponse no_consistency;
 
-  EXPECT_EQ(ReasonIn(FromGrpc(ledger->GetCheckpoint(&context, {}, &response))),
-            "NOT_YET_AVAILABLE");
+  EXPECT_EQ(ReasonIn(FromGrpc(ledger->GetCheckpoint(&checkpoint, {}, &no_checkpoint))),
+            "CHECKPOINT_NOT_FOUND");
+  EXPECT_EQ(ReasonIn(FromGrpc(ledger->GetInclusionProof(&inclusion, {}, &no_inclusion))),
+            "EVENT_NOT_FOUND");
+  EXPECT_EQ(ReasonIn(FromGrpc(ledger->GetConsistencyProof(&consistency, {}, &no_consistency))),
+            "CHECKPOINT_NOT_FOUND");
 }
 
 TEST_F(ServerTest, TwoServersDoNotShareAPort) {

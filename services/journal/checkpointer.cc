@@ -1,0 +1,272 @@
+#include "journal/checkpointer.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/errors.h"
+#include "core/status_macros.h"
+#include "core/timestamp.h"
+#include "ledger/checkpoint.h"
+#include "ledger/note.h"
+#include "ledger/tile_edge.h"
+#include "ledger/tree.h"
+
+namespace daybook::journal {
+namespace {
+
+using ::daybook::ledger::CompactRange;
+using ::daybook::ledger::Hash;
+using ::daybook::ledger::Node;
+using ::daybook::ledger::TreeHead;
+using ::daybook::storage::StoredCheckpoint;
+using ::daybook::storage::TreeGrowth;
+using SteadyClock = std::chrono::steady_clock;
+
+// What an operator does about a log that is not what was signed.
+constexpr char kWhatToDo[] =
+    "; if the store was put back on purpose, daybookd --accept-rollback goes on under a new name";
+
+absl::Status SigningRefusedError(absl::string_view why) {
+  return ErrorWithReason(absl::StatusCode::kFailedPrecondition, Reason::kSigningRefused,
+                         absl::StrCat(why, kWhatToDo));
+}
+
+std::vector<Node> NodesOf(uint32_t height, uint64_t begin, uint64_t end) {
+  std::vector<Node> nodes;
+  nodes.reserve(end - begin);
+  for (uint64_t index = begin; index < end; ++index) {
+    nodes.push_back({.height = height, .index = index});
+  }
+  return nodes;
+}
+
+}  // namespace
+
+Checkpointer::Checkpointer(signer::LogSigner signer, const Collaborators& with, Options options)
+    : with_(with),
+      options_(options),
+      signed_size_(with.metrics.AddGauge("daybook_ledger_checkpoint_size",
+                                         "Events that the newest checkpoint covers.")),
+      signed_at_(with.metrics.AddGauge("daybook_ledger_checkpoint_timestamp_seconds",
+                                       "When the newest checkpoint was signed.")),
+      failures_(with.metrics.AddCounter("daybook_ledger_checkpoint_failures_total",
+                                        "Checkpoints that could not be signed or kept.")),
+      signer_(std::move(signer)) {}
+
+absl::StatusOr<std::unique_ptr<Checkpointer>> Checkpointer::Start(signer::LogSigner signer,
+                                                                  const Collaborators& with,
+                                                                  Options options) {
+  std::unique_ptr<Checkpointer> checkpointer(new Checkpointer(std::move(signer), with, options));
+  DAYBOOK_RETURN_IF_ERROR(checkpointer->ComeUpToDate());
+  checkpointer->thread_ = std::thread([raw = checkpointer.get()] { raw->Run(); });
+  return checkpointer;
+}
+
+Checkpointer::~Checkpointer() {
+  if (!thread_.joinable()) return;  // it was never started
+  {
+    const MutexLock lock(mutex_);
+    ending_ = true;
+  }
+  changed_.NotifyAll();
+  thread_.join();
+}
+
+// The tree goes on behind the largest head that was signed: the signer's state
+// knows it, unless that was put back from a copy.
+absl::Status Checkpointer::ComeUpToDate() {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<StoredCheckpoint> kept, with_.checkpoints.Newest());
+  if (kept && !signer_.last()) {
+    return SigningRefusedError(
+        absl::StrCat("the log was signed up to ", kept->size.value(),
+                     " events, and what was signed last is not in the signer's folder: the store "
+                     "is a copy, or signer.state was lost"));
+  }
+  if (signer_.last()) DAYBOOK_RETURN_IF_ERROR(CheckAgainst(*signer_.last()));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<TreeHead> head, NewestKept());
+  if (head) DAYBOOK_RETURN_IF_ERROR(CheckAgainst(*head));
+  if (head) Publish({.head = *head, .note = kept->note});
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Hash> subtrees, with_.checkpoints.Subtrees());
+  subtrees_kept_ = subtrees.size();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<TreeHead>> Checkpointer::NewestKept() const {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<StoredCheckpoint> kept, with_.checkpoints.Newest());
+  if (!kept) return std::nullopt;
+  const absl::StatusOr<ledger::Note> note = ledger::ParseNote(kept->note);
+  const bool is_ours = note.ok() && ledger::VerifyNote(*note, {&signer_.verifier(), 1}).ok();
+  const absl::StatusOr<ledger::Checkpoint> checkpoint =
+      is_ours ? ledger::ParseCheckpoint(note->text)
+              : absl::InvalidArgumentError("not signed by this log's key");
+  if (checkpoint.ok() && checkpoint->head.size == kept->size) return checkpoint->head;
+  return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged,
+                         absl::StrCat("ledger.db: the checkpoint of ", kept->size.value(),
+                                      " events is not what this log's key signed"));
+}
+
+absl::StatusOr<CompactRange> Checkpointer::TreeOf(LogSize size) const {
+  CompactRange tree = size < tree_.size() ? CompactRange() : tree_;
+  const std::vector<Node> nodes = ledger::Cover(tree.size().value(), size.value());
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Hash> hashes, with_.events.ReadNodes(nodes));
+  for (size_t i = 0; i < nodes.size(); ++i) tree.AddSubtree(nodes[i].height, hashes[i]);
+  return tree;
+}
+
+absl::Status Checkpointer::CheckAgainst(const TreeHead& signed_head) {
+  const LogSize size = with_.events.Size();
+  if (size < signed_head.size) {
+    return SigningRefusedError(absl::StrCat(
+        "the log holds ", size.value(), " events, and a checkpoint of ", signed_head.size.value(),
+        " was signed: the store was put back from a backup, or events were removed"));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(CompactRange tree, TreeOf(signed_head.size));
+  if (tree.Root() != signed_head.root) {
+    return SigningRefusedError(
+        absl::StrCat("the first ", signed_head.size.value(),
+                     " events are not those that a checkpoint was signed over: the store was "
+                     "changed, or another one was put in its place"));
+  }
+  if (tree.size() > tree_.size()) tree_ = std::move(tree);
+  return absl::OkStatus();
+}
+
+Checkpointer::Published Checkpointer::newest() const {
+  const MutexLock lock(mutex_);
+  return newest_;
+}
+
+void Checkpointer::WhenCovered(LogSize size, Answer<Published> answer) {
+  Published covering;
+  {
+    const MutexLock lock(mutex_);
+    const bool is_covered = newest_ != nullptr && size <= newest_->head.size;
+    if (!is_covered) {
+      waiters_.push_back({.size = size, .since = SteadyClock::now(), .answer = std::move(answer)});
+      changed_.NotifyAll();
+      return;
+    }
+    covering = newest_;
+  }
+  std::move(answer)(std::move(covering));
+}
+
+void Checkpointer::Run() {
+  bool goes_on = true;
+  while (goes_on) {
+    goes_on = WaitForWork();
+    SignWhatIsNew();
+    AnswerWaiters(/*all=*/!goes_on);
+  }
+}
+
+// Until the next checkpoint may be made; on a log that was idle at once, where
+// somebody waits for it. False where it ends.
+bool Checkpointer::WaitForWork() {
+  const SteadyTime begin = SteadyClock::now();
+  const auto spacing = absl::ToChronoNanoseconds(options_.spacing);
+  const MutexLock lock(mutex_);
+  while (!ending_) {
+    const SteadyTime due = (waiters_.empty() ? begin : last_attempt_) + spacing;
+    const SteadyTime now = SteadyClock::now();
+    if (now >= due) return true;
+    changed_.WaitFor(mutex_, absl::FromChrono(due - now));
+  }
+  return false;
+}
+
+void Checkpointer::SignWhatIsNew() {
+  const LogSize size = with_.events.Size();
+  const Published last = newest();
+  if (size == (last ? last->head.size : LogSize(0))) return;
+  const absl::Status outcome = Sign(size);
+  if (!outcome.ok()) failures_.Add();
+  Tell(outcome);
+  const MutexLock lock(mutex_);
+  last_attempt_ = SteadyClock::now();
+}
+
+absl::Status Checkpointer::Sign(LogSize size) {
+  DAYBOOK_ASSIGN_OR_RETURN(CompactRange tree, TreeOf(size));
+  const TreeHead head{.size = size, .root = tree.Root()};
+  const absl::Time now = with_.clock.Now();
+  DAYBOOK_ASSIGN_OR_RETURN(std::string note, signer_.Sign(head, now));
+  tree_ = std::move(tree);
+  DAYBOOK_RETURN_IF_ERROR(Keep({.size = size, .signed_at = FloorToMicros(now), .note = note}));
+  signed_at_.Set(absl::ToDoubleSeconds(now - absl::UnixEpoch()));
+  Publish({.head = head, .note = std::move(note)});
+  return absl::OkStatus();
+}
+
+absl::Status Checkpointer::Keep(const StoredCheckpoint& checkpoint) {
+  DAYBOOK_ASSIGN_OR_RETURN(const TreeGrowth growth, GrowthUpTo(checkpoint.size));
+  absl::Status kept = with_.checkpoints.Add(checkpoint, growth);
+  if (absl::IsAlreadyExists(kept)) {
+    // It may be there since an attempt whose outcome nobody could tell.
+    DAYBOOK_ASSIGN_OR_RETURN(const std::optional<StoredCheckpoint> there,
+                             with_.checkpoints.OfSize(checkpoint.size));
+    if (there && there->note == checkpoint.note) kept = absl::OkStatus();
+  }
+  if (kept.ok()) subtrees_kept_ += growth.subtrees.size();
+  return kept;
+}
+
+absl::StatusOr<TreeGrowth> Checkpointer::GrowthUpTo(LogSize size) const {
+  TreeGrowth growth{.first_subtree = subtrees_kept_};
+  DAYBOOK_ASSIGN_OR_RETURN(
+      growth.subtrees, with_.events.ReadNodes(NodesOf(storage::kSubtreeHeight, subtrees_kept_,
+                                                      size.value() >> storage::kSubtreeHeight)));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      growth.edge, with_.events.ReadNodes(NodesOf(
+                       0, size.value() - ledger::HashesBehindTiles(0, size), size.value())));
+  return growth;
+}
+
+void Checkpointer::Publish(PublishedCheckpoint checkpoint) {
+  signed_size_.Set(static_cast<double>(checkpoint.head.size.value()));
+  auto published = std::make_shared<const PublishedCheckpoint>(std::move(checkpoint));
+  const MutexLock lock(mutex_);
+  newest_ = std::move(published);
+}
+
+// Of the same trouble once.
+void Checkpointer::Tell(const absl::Status& outcome) {
+  if (outcome == told_) return;
+  if (outcome.ok()) {
+    with_.log.Write(telemetry::Severity::kInfo, "checkpoint_signed_again", {});
+  } else {
+    with_.log.Write(telemetry::Severity::kError, "checkpoint_not_signed",
+                    {{"reason", ReasonIn(outcome)}, {"message", std::string(outcome.message())}});
+  }
+  told_ = outcome;
+}
+
+void Checkpointer::AnswerWaiters(bool all) {
+  const SteadyTime too_long_ago = SteadyClock::now() - absl::ToChronoNanoseconds(options_.patience);
+  std::vector<Waiter> answered;
+  Published newest;
+  {
+    const MutexLock lock(mutex_);
+    newest = newest_;
+    const auto first = std::partition(waiters_.begin(), waiters_.end(), [&](const Waiter& waiter) {
+      const bool is_covered = newest != nullptr && waiter.size <= newest->head.size;
+      return !all && !is_covered && waiter.since > too_long_ago;
+    });
+    std::move(first, waiters_.end(), std::back_inserter(answered));
+    waiters_.erase(first, waiters_.end());
+    if (!waiters_.empty()) last_attempt_ = SteadyClock::now();
+  }
+  for (Waiter& waiter : answered) {
+    if (newest != nullptr && waiter.size <= newest->head.size) {
+      std::move(waiter.answer)(newest);
+    } else {
+      std::move(waiter.answer)(CheckpointPendingError(
+          "it is recorded, and no checkpoint covers it yet; ask again", options_.spacing));
+    }
+  }
+}
+
+}  // namespace daybook::journal

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "core/clock.h"
+#include "core/mutex.h"
+#include "journal/answer.h"
+#include "ledger/compact_range.h"
+#include "ledger/proof.h"
+#include "signer/log_signer.h"
+#include "storage/checkpoint_store.h"
+#include "storage/event_store.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+namespace daybook::journal {
+
+// A signed tree head that is on disk, and so may be shown.
+struct PublishedCheckpoint {
+  ledger::TreeHead head;
+  std::string note;
+};
+
+// Signs the log as it grows, on a thread of its own: extends the tree that was
+// signed last by the leaves behind it, signs, keeps, publishes, in this order. So
+// a log that does not begin with what was signed is never signed.
+//
+// Thread-safe.
+class Checkpointer {
+ public:
+  struct Options {
+    absl::Duration spacing = absl::Seconds(1);    // between two checkpoints
+    absl::Duration patience = absl::Seconds(10);  // of WhenCovered
+  };
+  // All must outlive it.
+  struct Collaborators {
+    storage::EventStore& events;
+    storage::CheckpointStore& checkpoints;
+    const Clock& clock;
+    telemetry::Metrics& metrics;
+    telemetry::Log& log;
+  };
+
+  // FAILED_PRECONDITION / SIGNING_REFUSED where the log is not what was signed, or
+  // nothing tells what was.
+  static absl::StatusOr<std::unique_ptr<Checkpointer>> Start(signer::LogSigner signer,
+                                                             const Collaborators& with,
+                                                             Options options);
+
+  // Signs what is there, answers who waits, and ends.
+  ~Checkpointer();
+  Checkpointer(const Checkpointer&) = delete;
+  Checkpointer& operator=(const Checkpointer&) = delete;
+
+  using Published = std::shared_ptr<const PublishedCheckpoint>;
+
+  // The newest; nullptr before the first.
+  Published newest() const;
+
+  // Answers once a checkpoint covers the first `size` events: at once where one
+  // does, or else from the checkpointer's thread, which must not be kept.
+  //
+  // UNAVAILABLE / CHECKPOINT_PENDING  none came in time
+  void WhenCovered(LogSize size, Answer<Published> answer);
+
+ private:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
+  struct Waiter {
+    LogSize size;
+    SteadyTime since;
+    Answer<Published> answer;
+  };
+
+  Checkpointer(signer::LogSigner signer, const Collaborators& with, Options options);
+
+  absl::Status ComeUpToDate();
+  absl::StatusOr<ledger::CompactRange> TreeOf(LogSize size) const;
+  absl::Status CheckAgainst(const ledger::TreeHead& signed_head);
+  absl::StatusOr<std::optional<ledger::TreeHead>> NewestKept() const;
+
+  void Run();
+  bool WaitForWork();
+  void SignWhatIsNew();
+  absl::Status Sign(LogSize size);
+  absl::Status Keep(const storage::StoredCheckpoint& checkpoint);
+  absl::StatusOr<storage::TreeGrowth> GrowthUpTo(LogSize size) const;
+  void Publish(PublishedCheckpoint checkpoint);
+  void Tell(const absl::Status& outcome);
+  void AnswerWaiters(bool all);
+
+  const Collaborators with_;
+  const Options options_;
+  telemetry::Gauge signed_size_;
+  telemetry::Gauge signed_at_;
+  telemetry::Counter failures_;
+
+  // Of the checkpointer's thread alone.
+  signer::LogSigner signer_;
+  ledger::CompactRange tree_;
+  uint64_t subtrees_kept_ = 0;
+  absl::Status told_;  // what was logged last
+
+  mutable Mutex mutex_;
+  CondVar changed_;
+  Published newest_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
+  SteadyTime last_attempt_ ABSL_GUARDED_BY(mutex_);
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+
+  std::thread thread_;
+};
+
+}  // namespace daybook::journal

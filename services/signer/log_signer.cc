@@ -1,0 +1,103 @@
+#include "signer/log_signer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/errors.h"
+#include "core/status_macros.h"
+#include "ledger/checkpoint.h"
+#include "ledger/note.h"
+#include "ledger/salt.h"
+
+namespace daybook::signer {
+namespace {
+
+using ::daybook::ledger::Checkpoint;
+using ::daybook::ledger::KeyType;
+using ::daybook::ledger::SigningKey;
+using ::daybook::ledger::TreeHead;
+
+absl::Status SigningRefusedError(absl::string_view why) {
+  return ErrorWithReason(absl::StatusCode::kFailedPrecondition, Reason::kSigningRefused, why);
+}
+
+absl::Status CheckKey(const SigningKey& key, const SignerFolder& folder,
+                      const std::string& origin) {
+  if (key.verifier().type() != KeyType::kLog) {
+    return SigningRefusedError(absl::StrCat(folder.KeyFile(), ": this is a witness's key"));
+  }
+  if (key.verifier().name() == origin) return absl::OkStatus();
+  return SigningRefusedError(absl::StrCat(folder.KeyFile(), ": the key signs for ",
+                                          key.verifier().name(), ", and this log is ", origin));
+}
+
+absl::StatusOr<SigningKey> MakeKey(const SignerFolder& folder, const std::string& origin) {
+  if (folder.HasGivenKey()) {
+    return SigningRefusedError(absl::StrCat("there is no signing key at ", folder.KeyFile()));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> state, folder.ReadState());
+  if (state) {
+    return SigningRefusedError(absl::StrCat("the log was signed before, and its key is gone: put ",
+                                            folder.KeyFile(), " back from where it is kept"));
+  }
+  SigningKey key(origin, KeyType::kLog, ledger::DrawSalt());
+  DAYBOOK_RETURN_IF_ERROR(folder.Make());
+  DAYBOOK_RETURN_IF_ERROR(folder.WriteKey(key));
+  return key;
+}
+
+}  // namespace
+
+absl::StatusOr<LogSigner> LogSigner::Open(SignerFolder folder, const std::string& origin) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<SigningKey> key, folder.ReadKey());
+  if (!key) {
+    DAYBOOK_ASSIGN_OR_RETURN(key, MakeKey(folder, origin));
+  }
+  DAYBOOK_RETURN_IF_ERROR(CheckKey(*key, folder, origin));
+  DAYBOOK_RETURN_IF_ERROR(folder.Make());
+  DAYBOOK_RETURN_IF_ERROR(folder.WriteVerifier(key->verifier()));
+  LogSigner signer(std::move(folder), *std::move(key));
+  DAYBOOK_RETURN_IF_ERROR(signer.ReadState());
+  return signer;
+}
+
+absl::Status LogSigner::ReadState() {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> state, folder_.ReadState());
+  if (!state) return absl::OkStatus();
+  const absl::StatusOr<ledger::Note> note = ledger::ParseNote(*state);
+  if (!note.ok()) {
+    return SigningRefusedError(absl::StrCat(folder_.StateFile(), ": ", note.status().message()));
+  }
+  const absl::StatusOr<Checkpoint> checkpoint = ledger::ParseCheckpoint(note->text);
+  const bool is_ours = checkpoint.ok() && checkpoint->origin == origin() &&
+                       ledger::VerifyNote(*note, {&verifier(), 1}).ok();
+  if (!is_ours) {
+    return SigningRefusedError(
+        absl::StrCat(folder_.StateFile(), ": this was not signed for ", origin(), " with its key"));
+  }
+  last_ = checkpoint->head;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> LogSigner::Sign(const TreeHead& head, absl::Time now) {
+  if (last_ && head.size < last_->size) {
+    return SigningRefusedError(absl::StrCat("the log holds ", head.size.value(),
+                                            " events, and a checkpoint of ", last_->size.value(),
+                                            " was signed"));
+  }
+  if (last_ && head.size == last_->size && head.root != last_->root) {
+    return SigningRefusedError(
+        absl::StrCat("a checkpoint of ", head.size.value(), " events was signed over others"));
+  }
+  ledger::Note note{.text = ledger::FormatCheckpoint({.origin = origin(), .head = head}),
+                    .signatures = {}};
+  note.signatures.push_back(key_.Sign(note.text, now));
+  std::string bytes = ledger::FormatNote(note);
+  DAYBOOK_RETURN_IF_ERROR(folder_.WriteState(bytes));
+  last_ = head;
+  return bytes;
+}
+
+}  // namespace daybook::signer
