@@ -44,4 +44,4 @@ root:x:0:
 daybook:x:65532:
 TEXT
 install -d -m 1777 "$root/tmp"
-install -d -m 0750 -o 65532 -g 65532 "$root/var/lib/daybook"
+install -d -m 0750 -o 65532 -g 65532 "$root/var/lib/daybook" "$root/var/lib/daybook-signer"

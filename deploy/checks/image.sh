@@ -15,17 +15,18 @@ engine=${IMAGE_ENGINE:-$(command -v podman || command -v docker)} || fail "needs
 version=$(sed -n 's/^project(daybook VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
 image=daybook:$version
 volume=daybook-check-$$
+signer=$volume-signer
 container=daybook-check-$$
 
 clean_up() {
   "$engine" rm --force "$container" >/dev/null 2>&1 || :
-  "$engine" volume rm "$volume" >/dev/null 2>&1 || :
+  "$engine" volume rm "$volume" "$signer" >/dev/null 2>&1 || :
 }
 trap clean_up EXIT
 
 confined() {
   "$engine" run --read-only --cap-drop ALL --security-opt no-new-privileges --network none \
-    --volume "$volume:/var/lib/daybook" "$@"
+    --volume "$volume:/var/lib/daybook" --volume "$signer:/var/lib/daybook-signer" "$@"
 }
 
 migrate() {

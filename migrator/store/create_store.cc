@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/durable_file.h"
+#include "ledger/checkpoint.h"
 #include "ledger/salt.h"
 #include "migrator/migration/failure.h"
 #include "migrator/store/history_row.h"
@@ -68,18 +68,9 @@ absl::Status InsertSetting(Statement& insert, const std::string& name, const std
   return insert.Run();
 }
 
-// The name under which the log will sign, unless the operator gives it one:
-// nobody else's by chance.
-std::string FreshOrigin() {
-  const ledger::Salt random = ledger::DrawSalt();
-  return absl::StrCat("daybook.local/",
-                      absl::BytesToHexString(absl::string_view(
-                          reinterpret_cast<const char*>(random.data()), random.size() / 2)));
-}
-
 absl::Status FillSettings(Connection& connection, const CreateOptions& options) {
   DAYBOOK_ASSIGN_OR_RETURN(Statement insert, connection.Prepare(kInsertSetting));
-  DAYBOOK_RETURN_IF_ERROR(InsertSetting(insert, "origin", FreshOrigin()));
+  DAYBOOK_RETURN_IF_ERROR(InsertSetting(insert, "origin", ledger::FreshOrigin()));
   DAYBOOK_RETURN_IF_ERROR(
       InsertSetting(insert, "segment_events", absl::StrCat(options.segment_events)));
   const ledger::Salt key = ledger::DrawSalt();

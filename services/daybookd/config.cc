@@ -62,6 +62,10 @@ std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_co
       ->envname("DAYBOOK_MAX_WAITING_MIB")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
+  app.add_flag("--accept-rollback", config.accept_rollback,
+               "Where the log is not what was signed last, as after a restore: record that, and "
+               "go on under a new name with a new key. For one start")
+      ->envname("DAYBOOK_ACCEPT_ROLLBACK");
   app.add_flag("--allow-unauthenticated", config.allow_unauthenticated,
                "Listen beyond loopback although callers need no credentials")
       ->envname("DAYBOOK_ALLOW_UNAUTHENTICATED");
@@ -93,6 +97,7 @@ std::string PrintConfig(const Config& config) {
       "\n--listen=", config.listen, "\n--metrics-listen=", config.metrics_listen,
       "\n--ready-file=", config.ready_file, "\n--max-waiting-events=", config.max_waiting_events,
       "\n--max-waiting-mib=", config.max_waiting_mib,
+      "\n--accept-rollback=", config.accept_rollback,
       "\n--allow-unauthenticated=", config.allow_unauthenticated, "\n");
 }
 

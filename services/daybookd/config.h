@@ -14,7 +14,8 @@ struct Config {
   std::string signing_key;  // a file; signer_dir's own when empty
   std::string listen = "127.0.0.1:7443";
   std::string metrics_listen = "127.0.0.1:9464";
-  std::string ready_file;              // none when empty
+  std::string ready_file;        // none when empty
+  bool accept_rollback = false;  // go on, under a new name, where the log is not what was signed
   bool allow_unauthenticated = false;  // listen beyond loopback although anyone may write
   size_t max_waiting_events = 65'536;  // above it, QUEUE_FULL
   size_t max_waiting_mib = 64;         // likewise

@@ -1,11 +1,15 @@
 #include "daybookd/wiring.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
 #include "core/errors.h"
 #include "core/status_macros.h"
+#include "daybookd/rollback.h"
 #include "db/sqlite/store_header.h"
 #include "query/page_token.h"
 #include "schema/version.h"
@@ -53,6 +57,55 @@ absl::Status NoStoreError(const Config& config) {
       absl::StrCat("there is no store in ", config.data_dir, "; run `", ApplyCommand(config), "`"));
 }
 
+// Whoever puts back the store must not put back what was signed.
+absl::Status CheckOutside(const signer::SignerFolder& folder, const StoreLayout& layout) {
+  std::error_code error;
+  const std::filesystem::path inside =
+      std::filesystem::weakly_canonical(folder.path(), error)
+          .lexically_relative(std::filesystem::weakly_canonical(layout.root(), error));
+  if (error || inside.empty() || *inside.begin() == "..") return absl::OkStatus();
+  return ErrorWithReason(
+      absl::StatusCode::kFailedPrecondition, Reason::kSigningRefused,
+      absl::StrCat("the signer's directory, ", folder.path(),
+                   ", lies in the data directory: a store that is put back would bring back what "
+                   "was signed, and nobody would notice; --signer-dir names another"));
+}
+
+// All that the journal uses of a store at this version.
+absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const StoreLayout& layout,
+                                                  db::sqlite::StoreHeader header,
+                                                  const journal::Journal::Surroundings& around) {
+  const signer::SignerFolder folder(SignerDirOf(config), config.signing_key);
+  DAYBOOK_RETURN_IF_ERROR(CheckOutside(folder, layout));
+  DAYBOOK_ASSIGN_OR_RETURN(event::EventRules rules, event::EventRules::Compile());
+  DAYBOOK_ASSIGN_OR_RETURN(auto ledger, storage::sqlite::LedgerDb::Open(layout));
+  std::vector<ledger::Hash> subtrees;
+  if (!config.accept_rollback) {  // they may be another history's
+    DAYBOOK_ASSIGN_OR_RETURN(subtrees, ledger->Subtrees());
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(auto events, storage::sqlite::SqliteEventStore::Open(
+                                            {.layout = layout,
+                                             .segment_events = header.segment_events,
+                                             .subtrees = std::move(subtrees)},
+                                            around.clock, around.metrics, around.log));
+  if (config.accept_rollback) {
+    DAYBOOK_ASSIGN_OR_RETURN(header.origin,
+                             AcceptRollback(header.origin, {.events = *events,
+                                                            .ledger = *ledger,
+                                                            .folder = folder,
+                                                            .rules = rules,
+                                                            .clock = around.clock,
+                                                            .metrics = around.metrics,
+                                                            .log = around.log}));
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(auto signer, signer::LogSigner::Open(folder, header.origin));
+  return journal::Journal::Parts{.events = std::move(events),
+                                 .checkpoints = std::move(ledger),
+                                 .signer = std::move(signer),
+                                 .rules = std::move(rules),
+                                 .tokens = query::PageTokens(std::move(header.token_key))};
+}
+
 }  // namespace
 
 StoreLayout LayoutOf(const Config& config) { return StoreLayout(config.data_dir); }
@@ -69,26 +122,12 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
   DAYBOOK_ASSIGN_OR_RETURN(db::sqlite::StoreHeader header, db::sqlite::ReadStoreHeader(layout));
   // Between the look and the lock a migrator may have been at work.
   DAYBOOK_RETURN_IF_ERROR(CheckFit(config, header.version));
-  DAYBOOK_ASSIGN_OR_RETURN(event::EventRules rules, event::EventRules::Compile());
-  DAYBOOK_ASSIGN_OR_RETURN(auto checkpoints, storage::sqlite::LedgerDb::Open(layout));
-  DAYBOOK_ASSIGN_OR_RETURN(std::vector<ledger::Hash> subtrees, checkpoints->Subtrees());
-  DAYBOOK_ASSIGN_OR_RETURN(
-      auto store, storage::sqlite::SqliteEventStore::Open({.layout = layout,
-                                                           .segment_events = header.segment_events,
-                                                           .subtrees = std::move(subtrees)},
-                                                          clock, metrics, log));
-  DAYBOOK_ASSIGN_OR_RETURN(
-      auto signer,
-      signer::LogSigner::Open(signer::SignerFolder(SignerDirOf(config), config.signing_key),
-                              header.origin));
+  const journal::Journal::Surroundings around{.clock = clock, .metrics = metrics, .log = log};
+  DAYBOOK_ASSIGN_OR_RETURN(journal::Journal::Parts parts,
+                           OpenParts(config, layout, std::move(header), around));
   DAYBOOK_ASSIGN_OR_RETURN(
       auto journal,
-      journal::Journal::Open({.events = std::move(store),
-                              .checkpoints = std::move(checkpoints),
-                              .signer = std::move(signer),
-                              .rules = std::move(rules),
-                              .tokens = query::PageTokens(std::move(header.token_key))},
-                             {.clock = clock, .metrics = metrics, .log = log},
+      journal::Journal::Open(std::move(parts), around,
                              {.commit_limits = {.max_waiting_events = config.max_waiting_events,
                                                 .max_waiting_bytes = config.max_waiting_mib << 20},
                               .checkpoints = {}}));

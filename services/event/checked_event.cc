@@ -39,7 +39,7 @@ void Resolve(Provenance provenance, Event& event) {
   event.clear_seq();
   event.clear_created_at();
   event.clear_leaf_hash();
-  event.clear_public_details();
+  if (provenance.source != audit::v1::SOURCE_SERVICE) event.clear_public_details();
   DropUnknownFields(event);
   if (event.has_event_time()) DropUnknownFields(*event.mutable_event_time());
   event.set_producer(std::move(provenance.producer));

@@ -65,6 +65,10 @@ absl::StatusOr<std::unique_ptr<Checkpointer>> Checkpointer::Start(signer::LogSig
   return checkpointer;
 }
 
+absl::Status Checkpointer::Check(signer::LogSigner signer, const Collaborators& with) {
+  return Checkpointer(std::move(signer), with, {}).ComeUpToDate();
+}
+
 Checkpointer::~Checkpointer() {
   if (!thread_.joinable()) return;  // it was never started
   {

@@ -58,6 +58,9 @@ class Checkpointer {
                                                              const Collaborators& with,
                                                              Options options);
 
+  // Whether Start would succeed.
+  static absl::Status Check(signer::LogSigner signer, const Collaborators& with);
+
   // Signs what is there, answers who waits, and ends.
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <optional>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 #include "ledger/canonical_text.h"
+#include "ledger/salt.h"
 
 namespace daybook::ledger {
 namespace {
@@ -18,6 +20,13 @@ absl::Status NoCheckpointError(absl::string_view why) {
 }
 
 }  // namespace
+
+std::string FreshOrigin() {
+  const Salt random = DrawSalt();
+  return absl::StrCat("daybook.local/",
+                      absl::BytesToHexString(absl::string_view(
+                          reinterpret_cast<const char*>(random.data()), random.size() / 2)));
+}
 
 std::string FormatCheckpoint(const Checkpoint& checkpoint) {
   std::string text = absl::StrCat(checkpoint.origin, "\n", checkpoint.head.size.value(), "\n",

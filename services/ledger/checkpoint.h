@@ -20,6 +20,9 @@ struct Checkpoint {
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
+// A name for a log that nobody gave one: no other's by chance.
+std::string FreshOrigin();
+
 std::string FormatCheckpoint(const Checkpoint& checkpoint);
 
 // INVALID_ARGUMENT where the text of a note is no checkpoint.

@@ -33,10 +33,9 @@ absl::Status SignerFolder::Make() const {
   std::error_code error;
   std::filesystem::create_directories(path_, error);
   if (!error) return absl::OkStatus();
-  const absl::Status status = db::sqlite::FileError(absl::StrCat("make ", path_), error.value());
   return ErrorWithReason(
-      status.code(), Reason::kSigningRefused,
-      absl::StrCat(status.message(),
+      absl::StatusCode::kFailedPrecondition, Reason::kSigningRefused,
+      absl::StrCat("make ", path_, ": ", error.message(),
                    ": the log needs a folder for its signing key, outside of the data directory; "
                    "--signer-dir names another"));
 }
@@ -65,6 +64,15 @@ absl::StatusOr<std::optional<std::string>> SignerFolder::ReadState() const {
 
 absl::Status SignerFolder::WriteState(absl::string_view note) const {
   return db::sqlite::WriteDurably(note, StateFile());
+}
+
+absl::Status SignerFolder::PutAside(absl::string_view suffix) const {
+  for (const std::string& file : {path_ + "/signing.key", StateFile()}) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool exists, db::sqlite::Exists(file));
+    if (!exists) continue;
+    DAYBOOK_RETURN_IF_ERROR(db::sqlite::ReplaceDurably(file, absl::StrCat(file, ".", suffix)));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace daybook::signer

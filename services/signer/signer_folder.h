@@ -45,6 +45,10 @@ class SignerFolder {
   absl::StatusOr<std::optional<std::string>> ReadState() const;
   absl::Status WriteState(absl::string_view note) const;
 
+  // Renames the folder's key and state to end with `suffix`, so that others can be
+  // made. A key that was given stays.
+  absl::Status PutAside(absl::string_view suffix) const;
+
  private:
   std::string path_;
   std::string given_key_;

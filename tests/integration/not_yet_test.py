@@ -10,8 +10,6 @@ from harness.environment import PATIENCE
 
 # Generated; found once the harness is imported.
 from daybook.audit.v1 import audit_service_pb2 as audit
-from daybook.ledger.v1 import ledger_service_pb2 as ledger
-from daybook.ledger.v1 import ledger_service_pb2_grpc
 
 
 class NotYet(ServiceCase):
@@ -33,18 +31,11 @@ class NotYet(ServiceCase):
                 open_stream = getattr(self.client.stub, method)
                 self.assert_not_yet(lambda: list(open_stream(request, timeout=PATIENCE)))
 
-    def test_ledger_service(self):
-        stub = ledger_service_pb2_grpc.LedgerServiceStub(self.client.channel)
-        for method in ("GetCheckpoint", "GetInclusionProof", "GetConsistencyProof"):
-            with self.subTest(method):
-                request = getattr(ledger, f"{method}Request")()
-                self.assert_not_yet(lambda: getattr(stub, method)(request, timeout=PATIENCE))
-
-    def test_waiting_for_a_checkpoint(self):
-        for wait_for in (audit.WAIT_FOR_CHECKPOINT, audit.WAIT_FOR_WITNESSED):
-            request = RecordEventRequest(event=Event(action="login"), wait_for=wait_for)
-            with self.assert_refused(StatusCode.UNIMPLEMENTED, "NOT_YET_AVAILABLE"):
-                self.client.call("RecordEvent", request)
+    def test_waiting_for_a_witness(self):
+        request = RecordEventRequest(event=Event(action="login"),
+                                     wait_for=audit.WAIT_FOR_WITNESSED)
+        with self.assert_refused(StatusCode.UNIMPLEMENTED, "NOT_YET_AVAILABLE"):
+            self.client.call("RecordEvent", request)
 
 
 if __name__ == "__main__":

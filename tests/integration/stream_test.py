@@ -122,7 +122,7 @@ class Streams(ServiceCase):
         validating = streamed(action="login")
         validating.request.validate_only = True
         waiting = streamed(action="login")
-        waiting.request.wait_for = audit.WAIT_FOR_CHECKPOINT
+        waiting.request.wait_for = audit.WAIT_FOR_WITNESSED
 
         validated, waited, empty = self.stream([validating, waiting, Request()])
 

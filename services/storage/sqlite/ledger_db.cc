@@ -1,6 +1,7 @@
 #include "storage/sqlite/ledger_db.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -33,6 +34,13 @@ constexpr char kDropOld[] =
 constexpr Micros kDay = Micros{24} * 3600 * 1'000'000;
 // It looks at all of them, so not each time.
 constexpr Micros kThinEach = Micros{3600} * 1'000'000;
+
+constexpr std::array<const char*, 3> kForget = {"DELETE FROM checkpoints", "DELETE FROM subtrees",
+                                                "DELETE FROM edge"};
+constexpr char kRename[] = "UPDATE store_settings SET value = ?1 WHERE name = 'origin'";
+
+// The tables that it writes.
+std::vector<std::string> Own() { return {"checkpoints", "subtrees", "edge"}; }
 
 std::string BytesOf(const std::vector<Hash>& hashes) {
   std::string bytes;
@@ -91,7 +99,7 @@ absl::Status DropOld(Connection& connection, Micros now) {
 absl::StatusOr<std::unique_ptr<LedgerDb>> LedgerDb::Open(const db::sqlite::StoreLayout& layout) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection connection,
                            Connection::Open(layout.LedgerDb(), OpenMode::kReadWrite));
-  DAYBOOK_RETURN_IF_ERROR(connection.AllowWritesOnlyTo({"checkpoints", "subtrees", "edge"}));
+  DAYBOOK_RETURN_IF_ERROR(connection.AllowWritesOnlyTo(Own()));
   return std::unique_ptr<LedgerDb>(new LedgerDb(std::move(connection)));
 }
 
@@ -107,6 +115,20 @@ absl::Status LedgerDb::Add(const StoredCheckpoint& checkpoint, const TreeGrowth&
   }));
   if (thins) thinned_at_ = checkpoint.signed_at;
   return absl::OkStatus();
+}
+
+absl::Status LedgerDb::StartAnew(const std::string& origin) {
+  const MutexLock lock(mutex_);
+  Connection& connection = connection_;
+  DAYBOOK_RETURN_IF_ERROR(
+      connection.AllowWritesOnlyTo({"store_settings", "checkpoints", "subtrees", "edge"}));
+  DAYBOOK_RETURN_IF_ERROR(connection.InTransaction([&]() -> absl::Status {
+    for (const char* const sql : kForget) DAYBOOK_RETURN_IF_ERROR(connection.Execute(sql));
+    DAYBOOK_ASSIGN_OR_RETURN(Statement rename, connection.PrepareKnown(kRename));
+    rename.BindText(1, origin);
+    return rename.Run();
+  }));
+  return connection.AllowWritesOnlyTo(Own());
 }
 
 absl::StatusOr<std::optional<StoredCheckpoint>> LedgerDb::Find(const std::string& sql,

@@ -29,6 +29,10 @@ class LedgerDb final : public CheckpointStore {
   absl::StatusOr<std::optional<StoredCheckpoint>> OfSize(LogSize size) override;
   absl::StatusOr<std::vector<ledger::Hash>> Subtrees() override;
 
+  // Forgets what was signed, and goes on under another name: one name never signs
+  // two histories. All or nothing.
+  absl::Status StartAnew(const std::string& origin);
+
  private:
   explicit LedgerDb(db::sqlite::Connection connection) : connection_(std::move(connection)) {}
 

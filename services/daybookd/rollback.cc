@@ -1,0 +1,124 @@
+#include "daybookd/rollback.h"
+
+#include <array>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/errors.h"
+#include "core/status_macros.h"
+#include "journal/checkpointer.h"
+#include "ledger/canonical_text.h"
+#include "ledger/checkpoint.h"
+#include "ledger/note.h"
+#include "ledger/salt.h"
+#include "ledger/tree.h"
+#include "signer/log_signer.h"
+#include "storage/new_event.h"
+
+namespace daybook::daybookd {
+namespace {
+
+using ::daybook::ledger::TreeHead;
+using ::daybook::signer::LogSigner;
+
+constexpr char kProducer[] = "daybook";
+constexpr char kAction[] = "audit.rolled_back";
+
+absl::Status WhySigningIsRefused(const absl::StatusOr<LogSigner>& signer, const StoreParts& store) {
+  if (!signer.ok()) return signer.status();
+  return journal::Checkpointer::Check(*signer, {.events = store.events,
+                                                .checkpoints = store.ledger,
+                                                .clock = store.clock,
+                                                .metrics = store.metrics,
+                                                .log = store.log});
+}
+
+// The head that was signed last, by whoever still knows of it.
+absl::StatusOr<std::optional<TreeHead>> SignedHead(const absl::StatusOr<LogSigner>& signer,
+                                                   const StoreParts& store) {
+  if (signer.ok() && signer->last()) return signer->last();
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<storage::StoredCheckpoint> kept,
+                           store.ledger.Newest());
+  if (!kept) return std::nullopt;
+  const absl::StatusOr<ledger::Note> note = ledger::ParseNote(kept->note);
+  if (!note.ok()) return std::nullopt;
+  const absl::StatusOr<ledger::Checkpoint> checkpoint = ledger::ParseCheckpoint(note->text);
+  if (!checkpoint.ok()) return std::nullopt;
+  return checkpoint->head;
+}
+
+absl::StatusOr<TreeHead> HeadOf(storage::EventStore& events) {
+  const LogSize size = events.Size();
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ledger::Hash> edge,
+                           events.ReadNodes(ledger::Cover(0, size.value())));
+  return TreeHead{.size = size, .root = ledger::Join(edge)};
+}
+
+std::string JsonOf(const std::string& origin, const std::optional<TreeHead>& head) {
+  std::string json = absl::StrCat("{\"origin\":", telemetry::JsonQuoted(origin));
+  if (head) {
+    absl::StrAppend(&json, ",\"size\":", head->size.value(), ",\"root\":\"",
+                    ledger::ToBase64(head->root), "\"");
+  }
+  return json + "}";
+}
+
+absl::Status Record(const std::string& public_details, const StoreParts& store) {
+  audit::v1::Event event;
+  event.set_action(kAction);
+  event.set_public_details(public_details);
+  DAYBOOK_ASSIGN_OR_RETURN(
+      event::CheckedEvent checked,
+      event::CheckedEvent::Check(
+          store.rules, std::move(event),
+          {.producer = kProducer, .source = audit::v1::SOURCE_SERVICE, .request_id = ""},
+          store.clock.Now()));
+  const storage::NewEvent fresh(std::move(checked), ledger::DrawSalt());
+  const std::array<const storage::NewEvent*, 1> events = {&fresh};
+  return store.events.Append(events).status();
+}
+
+// A key that is given names the log.
+absl::StatusOr<std::string> NewOrigin(const std::string& origin, const StoreParts& store) {
+  if (!store.folder.HasGivenKey()) return ledger::FreshOrigin();
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<ledger::SigningKey> key, store.folder.ReadKey());
+  if (key && key->verifier().name() != origin) return key->verifier().name();
+  return ErrorWithReason(
+      absl::StatusCode::kFailedPrecondition, Reason::kSigningRefused,
+      absl::StrCat(store.folder.KeyFile(),
+                   ": one name never signs two histories: give a key of another name than ",
+                   origin));
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> AcceptRollback(const std::string& origin, const StoreParts& store) {
+  const absl::StatusOr<LogSigner> signer = LogSigner::Open(store.folder, origin);
+  const absl::Status refusal = WhySigningIsRefused(signer, store);
+  if (ReasonIn(refusal) != ReasonName(Reason::kSigningRefused)) {
+    if (!refusal.ok()) return refusal;
+    store.log.Write(telemetry::Severity::kInfo, "no_rollback_to_accept", {{"origin", origin}});
+    return origin;
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string new_origin, NewOrigin(origin, store));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<TreeHead> signed_head, SignedHead(signer, store));
+  DAYBOOK_ASSIGN_OR_RETURN(const TreeHead head, HeadOf(store.events));
+  DAYBOOK_RETURN_IF_ERROR(Record(absl::StrCat("{\"old\":", JsonOf(origin, signed_head),
+                                              ",\"new\":", JsonOf(new_origin, head), "}"),
+                                 store));
+  // In this order: until both are done the log is refused, since its name and its
+  // key do not fit.
+  DAYBOOK_RETURN_IF_ERROR(store.ledger.StartAnew(new_origin));
+  DAYBOOK_RETURN_IF_ERROR(
+      store.folder.PutAside(absl::StrCat(absl::ToUnixMicros(store.clock.Now()))));
+  store.log.Write(telemetry::Severity::kWarning, "rollback_accepted",
+                  {{"why", std::string(refusal.message())},
+                   {"old_origin", origin},
+                   {"new_origin", new_origin}});
+  return new_origin;
+}
+
+}  // namespace daybook::daybookd

@@ -1,0 +1,80 @@
+"""The tree of RFC 6962 as the RFC defines it, over leaf hashes, and a log's notes."""
+
+import base64
+import hashlib
+import importlib.util
+import pathlib
+
+_GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "golden/ledger_v1.py"
+
+
+def _second_implementation():
+    specification = importlib.util.spec_from_file_location("ledger_v1", _GOLDEN)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+_ledger = _second_implementation()
+
+
+def node(left, right):
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def leaf(leaf_bytes):
+    return hashlib.sha256(b"\x00" + leaf_bytes).digest()
+
+
+def _split(size):
+    left = 1
+    while left * 2 < size:
+        left *= 2
+    return left
+
+
+def root(leaves):
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    left = _split(len(leaves))
+    return node(root(leaves[:left]), root(leaves[left:]))
+
+
+def inclusion(index, leaves):
+    if len(leaves) == 1:
+        return []
+    left = _split(len(leaves))
+    if index < left:
+        return inclusion(index, leaves[:left]) + [root(leaves[left:])]
+    return inclusion(index - left, leaves[left:]) + [root(leaves[:left])]
+
+
+def consistency(size, leaves, is_known=True):
+    if size == len(leaves):
+        return [] if is_known else [root(leaves)]
+    left = _split(len(leaves))
+    if size <= left:
+        return consistency(size, leaves[:left], is_known) + [root(leaves[left:])]
+    return consistency(size - left, leaves[left:], False) + [root(leaves[:left])]
+
+
+class SigningKey:
+    """The key in a file, and the notes that it signs: Ed25519 leaves no choice."""
+
+    def __init__(self, file):
+        _, _, name, _, encoded = pathlib.Path(file).read_text().strip().split("+", 4)
+        secret = base64.b64decode(encoded)
+        self.name = name
+        self._key = _ledger.Key(name, secret[0], secret[1:])
+        self.verifier = self._key.verifier
+
+    def checkpoint(self, leaves):
+        """The checkpoint of a log with these leaves, byte for byte."""
+        text = f"{self.name}\n{len(leaves)}\n{base64.b64encode(root(leaves)).decode()}\n"
+        return f"{text}\n{self._key.line(text, 0)}".encode()
+
+
+def size_in(checkpoint):
+    return int(checkpoint.decode().split("\n")[1])
