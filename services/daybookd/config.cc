@@ -44,6 +44,10 @@ std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_co
                  "A file with the key to sign with, PRIVATE+KEY+NAME+…; by default one is made in "
                  "the signer's directory")
       ->envname("DAYBOOK_SIGNING_KEY");
+  app.add_option("--publish-checkpoint", config.publish_checkpoint,
+                 "A file that always holds the newest checkpoint, for others to fetch and keep; - "
+                 "writes each to standard output")
+      ->envname("DAYBOOK_PUBLISH_CHECKPOINT");
   app.add_option("--listen", config.listen, "HOST:PORT for gRPC; port 0 picks a free one")
       ->envname("DAYBOOK_LISTEN")
       ->capture_default_str();
@@ -94,8 +98,9 @@ std::string PrintConfig(const Config& config) {
   return absl::StrCat(
       "--data-dir=", config.data_dir, "\n--spool-dir=", SpoolDirOf(config),
       "\n--signer-dir=", SignerDirOf(config), "\n--signing-key=", config.signing_key,
-      "\n--listen=", config.listen, "\n--metrics-listen=", config.metrics_listen,
-      "\n--ready-file=", config.ready_file, "\n--max-waiting-events=", config.max_waiting_events,
+      "\n--publish-checkpoint=", config.publish_checkpoint, "\n--listen=", config.listen,
+      "\n--metrics-listen=", config.metrics_listen, "\n--ready-file=", config.ready_file,
+      "\n--max-waiting-events=", config.max_waiting_events,
       "\n--max-waiting-mib=", config.max_waiting_mib,
       "\n--accept-rollback=", config.accept_rollback,
       "\n--allow-unauthenticated=", config.allow_unauthenticated, "\n");

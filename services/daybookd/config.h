@@ -9,9 +9,10 @@ namespace daybook::daybookd {
 // How the daemon was asked to run.
 struct Config {
   std::string data_dir = "./daybook-data";
-  std::string spool_dir;    // <data_dir>/spool when empty
-  std::string signer_dir;   // <data_dir>.signer when empty
-  std::string signing_key;  // a file; signer_dir's own when empty
+  std::string spool_dir;           // <data_dir>/spool when empty
+  std::string signer_dir;          // <data_dir>.signer when empty
+  std::string signing_key;         // a file; signer_dir's own when empty
+  std::string publish_checkpoint;  // a file, or "-" for standard output; nowhere when empty
   std::string listen = "127.0.0.1:7443";
   std::string metrics_listen = "127.0.0.1:9464";
   std::string ready_file;        // none when empty

@@ -1,6 +1,8 @@
 #include "daybookd/wiring.h"
 
 #include <filesystem>
+#include <functional>
+#include <iostream>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "daybookd/rollback.h"
+#include "db/sqlite/durable_file.h"
 #include "db/sqlite/store_header.h"
 #include "query/page_token.h"
 #include "schema/version.h"
@@ -71,6 +74,21 @@ absl::Status CheckOutside(const signer::SignerFolder& folder, const StoreLayout&
                    "was signed, and nobody would notice; --signer-dir names another"));
 }
 
+// Puts each checkpoint where others fetch it.
+std::function<absl::Status(const std::string&)> AnnouncerOf(const Config& config) {
+  if (config.publish_checkpoint.empty()) return {};
+  if (config.publish_checkpoint != "-") {
+    return [path = config.publish_checkpoint](const std::string& note) {
+      return db::sqlite::WriteDurably(note, path);
+    };
+  }
+  return [](const std::string& note) {
+    std::cout << note << std::flush;
+    return std::cout.good() ? absl::OkStatus()
+                            : absl::UnavailableError("standard output cannot be written");
+  };
+}
+
 // All that the journal uses of a store at this version.
 absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const StoreLayout& layout,
                                                   db::sqlite::StoreHeader header,
@@ -130,7 +148,7 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
       journal::Journal::Open(std::move(parts), around,
                              {.commit_limits = {.max_waiting_events = config.max_waiting_events,
                                                 .max_waiting_bytes = config.max_waiting_mib << 20},
-                              .checkpoints = {}}));
+                              .checkpoints = {.announce = AnnouncerOf(config)}}));
   auto spool = std::make_unique<journal::SpoolWatch>(
       journal::SpoolImport(spool::SpoolFolder(SpoolDirOf(config)),
                            {.journal = *journal, .clock = clock, .metrics = metrics, .log = log}),

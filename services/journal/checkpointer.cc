@@ -201,8 +201,19 @@ absl::Status Checkpointer::Sign(LogSize size) {
   tree_ = std::move(tree);
   DAYBOOK_RETURN_IF_ERROR(Keep({.size = size, .signed_at = FloorToMicros(now), .note = note}));
   signed_at_.Set(absl::ToDoubleSeconds(now - absl::UnixEpoch()));
-  Publish({.head = head, .note = std::move(note)});
+  Publish({.head = head, .note = note});
+  Announce(note);
   return absl::OkStatus();
+}
+
+void Checkpointer::Announce(const std::string& note) {
+  if (!options_.announce) return;
+  const absl::Status outcome = options_.announce(note);
+  if (!outcome.ok() && outcome != announced_) {
+    with_.log.Write(telemetry::Severity::kWarning, "checkpoint_not_announced",
+                    {{"message", std::string(outcome.message())}});
+  }
+  announced_ = outcome;
 }
 
 absl::Status Checkpointer::Keep(const StoredCheckpoint& checkpoint) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -42,6 +43,9 @@ class Checkpointer {
   struct Options {
     absl::Duration spacing = absl::Seconds(1);    // between two checkpoints
     absl::Duration patience = absl::Seconds(10);  // of WhenCovered
+    // Told of each checkpoint that is published, on the checkpointer's thread; what
+    // fails is logged and tried with the next one.
+    std::function<absl::Status(const std::string& note)> announce = {};
   };
   // All must outlive it.
   struct Collaborators {
@@ -100,6 +104,7 @@ class Checkpointer {
   absl::Status Keep(const storage::StoredCheckpoint& checkpoint);
   absl::StatusOr<storage::TreeGrowth> GrowthUpTo(LogSize size) const;
   void Publish(PublishedCheckpoint checkpoint);
+  void Announce(const std::string& note);
   void Tell(const absl::Status& outcome);
   void AnswerWaiters(bool all);
 
@@ -113,7 +118,8 @@ class Checkpointer {
   signer::LogSigner signer_;
   ledger::CompactRange tree_;
   uint64_t subtrees_kept_ = 0;
-  absl::Status told_;  // what was logged last
+  absl::Status told_;       // what was logged last
+  absl::Status announced_;  // likewise, of announcing
 
   mutable Mutex mutex_;
   CondVar changed_;

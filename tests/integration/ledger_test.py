@@ -12,51 +12,10 @@ from grpc import StatusCode
 
 from harness import merkle
 from harness.case import ServiceCase, StoreCase
-from harness.client import BatchRecordEventsRequest, Event, RecordEventRequest
-from harness.environment import PATIENCE
+from harness.client import Event
 from harness.health import NOT_SERVING, wait_for_health
+from harness.ledger import Ledger, parse_proof, size_in
 from harness.migrate import make_store
-
-# Generated; found once the harness is imported.
-from daybook.audit.v1 import audit_service_pb2 as audit
-from daybook.ledger.v1 import ledger_service_pb2 as ledger
-from daybook.ledger.v1 import ledger_service_pb2_grpc
-
-
-class Ledger:
-    """The ledger's calls over a client's channel."""
-
-    def __init__(self, client):
-        self._stub = ledger_service_pb2_grpc.LedgerServiceStub(client.channel)
-
-    def checkpoint(self, **fields):
-        request = ledger.GetCheckpointRequest(**fields)
-        return self._stub.GetCheckpoint(request, timeout=PATIENCE).checkpoint
-
-    def inclusion(self, seq, **fields):
-        request = ledger.GetInclusionProofRequest(seq=seq, **fields)
-        return self._stub.GetInclusionProof(request, timeout=PATIENCE)
-
-    def consistency(self, old_size, new_size=0):
-        request = ledger.GetConsistencyProofRequest(old_size=old_size, new_size=new_size)
-        return self._stub.GetConsistencyProof(request, timeout=PATIENCE)
-
-
-def record_signed(client, count=1, **fields):
-    """Records events, and waits until they are signed; their receipts."""
-    request = BatchRecordEventsRequest(
-        requests=[RecordEventRequest(event=Event(**fields)) for _ in range(count)],
-        wait_for=audit.WAIT_FOR_CHECKPOINT)
-    return client.call("BatchRecordEvents", request).receipts
-
-
-def parse_proof(proof):
-    """The index, the hashes and the checkpoint of a C2SP tlog-proof."""
-    head, _, rest = proof.decode().partition("index ")
-    assert head == "c2sp.org/tlog-proof@v1\n", head
-    lines, _, checkpoint = rest.partition("\n\n")
-    index, *hashes = lines.split("\n")
-    return int(index), [base64.b64decode(line) for line in hashes], checkpoint.encode()
 
 
 class Proofs(StoreCase):
@@ -71,7 +30,7 @@ class Proofs(StoreCase):
         self.leaves = []
 
     def grow(self, count, **fields):
-        receipts = record_signed(self.client, count, action="login", **fields)
+        receipts = self.ledger.record_all(count * [Event(action="login", **fields)])
         self.leaves += [receipt.leaf_hash for receipt in receipts]
         return receipts
 
@@ -89,15 +48,15 @@ class Proofs(StoreCase):
             answer = self.ledger.inclusion(seq)
             self.assertEqual(merkle.leaf(answer.leaf_bytes), leaf)
             self.assertEqual(list(answer.proof), merkle.inclusion(seq, self.leaves))
-            self.assertEqual(answer.checkpoint, self.key.checkpoint(self.leaves))
+            self.assertEqual(answer.checkpoint.decode(), self.key.checkpoint(self.leaves))
 
     def test_an_older_checkpoint_is_the_beginning_of_a_newer_one(self):
         self.grow(5)
         self.grow(18)
         answer = self.ledger.consistency(5)
         self.assertEqual(list(answer.proof), merkle.consistency(5, self.leaves))
-        self.assertEqual(answer.checkpoint, self.key.checkpoint(self.leaves))
-        self.assertEqual(self.ledger.inclusion(2, tree_size=5).checkpoint,
+        self.assertEqual(answer.checkpoint.decode(), self.key.checkpoint(self.leaves))
+        self.assertEqual(self.ledger.inclusion(2, tree_size=5).checkpoint.decode(),
                          self.key.checkpoint(self.leaves[:5]))
 
     def test_a_receipt_that_waited_proves_itself(self):
@@ -123,15 +82,15 @@ class Proofs(StoreCase):
             self.leaves.append(self.client.record(action="logout").leaf_hash)
         self.assertEqual(self.daemon.stop(), 0)
         state = self.folder.with_name("store.signer") / "signer.state"
-        self.assertEqual(state.read_bytes(), self.key.checkpoint(self.leaves))
+        self.assertEqual(state.read_text(), self.key.checkpoint(self.leaves))
 
 
 class Requests(ServiceCase):
 
     def test_what_cannot_be_proved_is_refused(self):
-        record_signed(self.client, 3, action="login")
         proofs = Ledger(self.client)
-        size = merkle.size_in(proofs.checkpoint())
+        proofs.record_all(3 * [Event(action="login")])
+        size = size_in(proofs.checkpoint())
         for call, field in ((lambda: proofs.inclusion(2, tree_size=2), "tree_size"),
                             (lambda: proofs.inclusion(0, tree_size=size + 1), "tree_size"),
                             (lambda: proofs.inclusion(0, groups=[0]), "groups[0]"),
@@ -156,7 +115,7 @@ class Signer(StoreCase):
 
     def signed(self, count):
         with self.start_once() as daemon:
-            record_signed(self.client_of(daemon), count, action="login")
+            Ledger(self.client_of(daemon)).record_all(count * [Event(action="login")])
 
     @contextlib.contextmanager
     def start_once(self, *arguments):
@@ -219,7 +178,7 @@ class Signer(StoreCase):
         with self.start_once("--accept-rollback") as daemon:
             daemon.wait_for_line("rollback_accepted", old_origin=old.name)
             client = self.client_of(daemon)
-            record_signed(client, 1, action="login")
+            Ledger(client).record(action="login")
             key = merkle.SigningKey(self.signer / "signing.key")
             self.assertNotEqual(key.name, old.name)
             leaves = [client.get(seq).leaf_hash for seq in range(client.size())]
@@ -257,10 +216,19 @@ class Signer(StoreCase):
         (self.signer / "verifier.key").unlink()
         with self.start_once("--signing-key", given) as daemon:
             client = self.client_of(daemon)
-            leaves = [receipt.leaf_hash for receipt in record_signed(client, 2, action="login")]
+            leaves = [receipt.leaf_hash for receipt in Ledger(client).record_all(2 * [Event(action="login")])]
             self.assertEqual(Ledger(client).checkpoint(),
                              merkle.SigningKey(given).checkpoint(leaves))
         self.assertFalse((self.signer / "signing.key").exists())
+
+    def test_the_newest_checkpoint_is_published_to_a_file(self):
+        published = self.folder.with_name("checkpoint")
+        with self.start_once("--publish-checkpoint", published) as daemon:
+            client = self.client_of(daemon)
+            leaves = [receipt.leaf_hash for receipt in Ledger(client).record_all(2 * [Event(action="login")])]
+            leaves.append(client.record(action="logout").leaf_hash)
+        key = merkle.SigningKey(self.signer / "signing.key")
+        self.assertEqual(published.read_text(), key.checkpoint(leaves))
 
     def test_a_folder_that_cannot_be_made_is_told(self):
         self.assert_refused("--signer-dir", "--signer-dir", "/proc/nowhere/signer")

@@ -118,6 +118,22 @@ TEST_F(CheckpointerTest, SignsWhatTheLogHolds) {
   }
 }
 
+TEST_F(CheckpointerTest, AnnouncesWhatItSigns) {
+  std::vector<std::string> announced;  // read once its thread has ended
+  auto checkpointer = Start({.spacing = absl::Hours(1),
+                             .announce =
+                                 [&](const std::string& note) {
+                                   announced.push_back(note);
+                                   return absl::UnavailableError("nobody listens");
+                                 }})
+                          .value();
+  Append(3);
+  checkpointer.reset();
+
+  EXPECT_THAT(announced, ::testing::ElementsAre(checkpoints_.Newest().value()->note));
+  EXPECT_THAT(lines_.str(), HasSubstr("checkpoint_not_announced"));
+}
+
 TEST_F(CheckpointerTest, SignsOnceMoreWhenItEnds) {
   auto checkpointer = Start({.spacing = absl::Hours(1)}).value();
   Append(3);
