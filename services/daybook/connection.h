@@ -3,12 +3,14 @@
 #include <memory>
 #include <string>
 
+#include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
 #include "absl/status/status.h"
 
 #include "daybook/audit/v1/audit_service.grpc.pb.h"
 #include "daybook/exit_code.h"
+#include "daybook/ledger/v1/ledger_service.grpc.pb.h"
 
 namespace daybook::cli {
 
@@ -26,6 +28,7 @@ class Connection {
   explicit Connection(Target target);
 
   audit::v1::AuditService::Stub& stub() { return *stub_; }
+  ledger::v1::LedgerService::Stub& ledger() { return *ledger_; }
 
   // Gives `context` the deadline.
   void Prepare(grpc::ClientContext& context) const;
@@ -35,7 +38,9 @@ class Connection {
 
  private:
   const Target target_;
+  const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<audit::v1::AuditService::Stub> stub_;
+  const std::unique_ptr<ledger::v1::LedgerService::Stub> ledger_;
 };
 
 }  // namespace daybook::cli

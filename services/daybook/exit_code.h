@@ -9,6 +9,7 @@ enum class ExitCode {
   kUsage = 2,        // the command line is wrong
   kNotFound = 3,     // there is no such event, store, database or table, or no row in it
   kUnavailable = 4,  // not reachable, overloaded or locked; retrying helps
+  kNotVerified = 5,  // what was checked is not what was recorded, or not what was signed
 };
 
 }  // namespace daybook::cli

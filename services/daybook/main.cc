@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "daybook/checkpoint_command.h"
 #include "daybook/connection.h"
 #include "daybook/exit_code.h"
 #include "daybook/get_command.h"
@@ -20,7 +21,7 @@ using ::daybook::cli::Target;
 constexpr char kFooter[] =
     "Exit codes: 0 done; 1 refused, retrying does not help; 2 usage; 3 no such event, store, "
     "database\n"
-    "or table; 4 not reachable or overloaded, retry.\n"
+    "or table; 4 not reachable or overloaded, retry; 5 what was checked does not verify.\n"
     "Example: daybook record --action login_failed --user-id 7 --ip-address 203.0.113.9";
 
 ExitCode Run(int argc, char** argv) {
@@ -43,6 +44,7 @@ ExitCode Run(int argc, char** argv) {
   daybook::cli::GetCommand get(app);
   daybook::cli::ImportCommand import_command(app);
   const daybook::cli::StoreCommand store(app);
+  const daybook::cli::CheckpointCommand checkpoint(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -52,6 +54,7 @@ ExitCode Run(int argc, char** argv) {
   Connection connection(target);
   if (record.app()->parsed()) return record.Run(connection, json);
   if (import_command.app()->parsed()) return import_command.Run(connection, json);
+  if (checkpoint.app()->parsed()) return checkpoint.Run(connection, json);
   if (query.app()->parsed()) return query.Run(connection, json);
   return get.Run(connection, json);
 }

@@ -1,0 +1,78 @@
+#include "daybook/signed_head.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "core/status_macros.h"
+#include "daybook/failure.h"
+#include "ledger/note.h"
+
+namespace daybook::cli {
+
+absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {
+    return absl::NotFoundError(absl::StrCat("there is no file ", path));
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(std::istreambuf_iterator<char>(file), {});
+  if (!file.good()) return absl::FailedPreconditionError(absl::StrCat("cannot read ", path));
+  return bytes;
+}
+
+absl::StatusOr<std::vector<ledger::VerifierKey>> ReadVerifierKeys(const std::string& given) {
+  absl::StatusOr<std::string> lines = ReadWholeFile(given);
+  if (!lines.ok() && !absl::IsNotFound(lines.status())) return lines.status();
+  std::vector<ledger::VerifierKey> keys;
+  for (const absl::string_view line : absl::StrSplit(lines.ok() ? *lines : given, '\n')) {
+    const absl::string_view text = absl::StripAsciiWhitespace(line);
+    if (text.empty()) continue;
+    absl::StatusOr<ledger::VerifierKey> key = ledger::VerifierKey::Parse(text);
+    if (!key.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "neither a verifier key nor a file with one: ", given, ": ", key.status().message()));
+    }
+    keys.push_back(*std::move(key));
+  }
+  if (keys.empty()) return absl::InvalidArgumentError(absl::StrCat("no key in ", given));
+  return keys;
+}
+
+absl::StatusOr<SignedHead> OpenSignedHead(const std::string& note,
+                                          std::span<const ledger::VerifierKey> keys) {
+  const absl::StatusOr<ledger::Note> parsed = ledger::ParseNote(note);
+  if (!parsed.ok()) return NotVerifiedError(parsed.status().message());
+  absl::StatusOr<ledger::Checkpoint> checkpoint = ledger::ParseCheckpoint(parsed->text);
+  if (!checkpoint.ok()) return NotVerifiedError(checkpoint.status().message());
+  if (!keys.empty()) {
+    const absl::StatusOr<std::vector<size_t>> signers = ledger::VerifyNote(*parsed, keys);
+    if (!signers.ok()) return NotVerifiedError(signers.status().message());
+    const bool by_its_log = std::any_of(signers->begin(), signers->end(), [&](size_t place) {
+      return keys[place].type() == ledger::KeyType::kLog &&
+             keys[place].name() == checkpoint->origin;
+    });
+    if (!by_its_log) return NotVerifiedError("signed by a key that is not of the log it names");
+  }
+  return SignedHead{.note = note, .checkpoint = *std::move(checkpoint)};
+}
+
+absl::StatusOr<std::vector<ledger::Hash>> HashesIn(
+    const google::protobuf::RepeatedPtrField<std::string>& proof) {
+  std::vector<ledger::Hash> hashes(static_cast<size_t>(proof.size()));
+  auto to = hashes.begin();
+  for (const std::string& bytes : proof) {
+    if (bytes.size() != to->size()) return NotVerifiedError("a proof has a hash of a wrong length");
+    std::copy(bytes.begin(), bytes.end(), to->begin());
+    ++to;
+  }
+  return hashes;
+}
+
+}  // namespace daybook::cli
