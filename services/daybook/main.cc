@@ -11,6 +11,7 @@
 #include "daybook/query_command.h"
 #include "daybook/record_command.h"
 #include "daybook/store_command.h"
+#include "daybook/tiles_command.h"
 
 namespace {
 
@@ -44,6 +45,7 @@ ExitCode Run(int argc, char** argv) {
   daybook::cli::GetCommand get(app);
   daybook::cli::ImportCommand import_command(app);
   const daybook::cli::StoreCommand store(app);
+  const daybook::cli::TilesCommand tiles(app);
   const daybook::cli::CheckpointCommand checkpoint(app);
   try {
     app.parse(argc, argv);
@@ -51,6 +53,7 @@ ExitCode Run(int argc, char** argv) {
     return app.exit(error, std::cout, std::cerr) == 0 ? ExitCode::kDone : ExitCode::kUsage;
   }
   if (store.app()->parsed()) return store.Run(json);
+  if (tiles.app()->parsed()) return tiles.Run(json);
   Connection connection(target);
   if (record.app()->parsed()) return record.Run(connection, json);
   if (import_command.app()->parsed()) return import_command.Run(connection, json);

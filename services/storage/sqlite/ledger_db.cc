@@ -103,6 +103,13 @@ absl::StatusOr<std::unique_ptr<LedgerDb>> LedgerDb::Open(const db::sqlite::Store
   return std::unique_ptr<LedgerDb>(new LedgerDb(std::move(connection)));
 }
 
+absl::StatusOr<std::optional<StoredCheckpoint>> LedgerDb::ReadNewest(
+    const db::sqlite::StoreLayout& layout) {
+  DAYBOOK_ASSIGN_OR_RETURN(Connection connection,
+                           Connection::Open(layout.LedgerDb(), OpenMode::kReadOnly));
+  return LedgerDb(std::move(connection)).Newest();
+}
+
 absl::Status LedgerDb::Add(const StoredCheckpoint& checkpoint, const TreeGrowth& growth) {
   const MutexLock lock(mutex_);
   Connection& connection = connection_;

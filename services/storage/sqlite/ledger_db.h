@@ -24,6 +24,11 @@ class LedgerDb final : public CheckpointStore {
   // The store is there, at a version that has the tables.
   static absl::StatusOr<std::unique_ptr<LedgerDb>> Open(const db::sqlite::StoreLayout& layout);
 
+  // The largest checkpoint of a store, which is only read: another process may serve
+  // it. As Newest().
+  static absl::StatusOr<std::optional<StoredCheckpoint>> ReadNewest(
+      const db::sqlite::StoreLayout& layout);
+
   absl::Status Add(const StoredCheckpoint& checkpoint, const TreeGrowth& growth) override;
   absl::StatusOr<std::optional<StoredCheckpoint>> Newest() override;
   absl::StatusOr<std::optional<StoredCheckpoint>> OfSize(LogSize size) override;
