@@ -1,8 +1,11 @@
 #include "ledger/leaf.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/string_view.h"
+
+#include "ledger/leaf_encoding.h"
 
 namespace daybook::ledger {
 namespace {
@@ -13,81 +16,24 @@ constexpr char kLeafPrefix = '\x00';  // of LeafHash(): here it is written in fr
 constexpr char kCommitmentPrefix = '\x02';
 constexpr char kGroupSaltPrefix = '\x03';
 
-// Field numbers of LeafV1 that stand for commitments: group 1 is field 12.
-constexpr uint32_t kFirstCommitmentField = 12;
-
-// Writes fields in ascending order; the caller keeps the order and skips what
-// is absent.
-class FieldWriter {
- public:
-  explicit FieldWriter(std::string& out) : out_(out) {}
-
-  void Varint(uint32_t field, uint64_t value) {
-    Key(field, kVarintType);
-    Raw(value);
-  }
-  void Signed(uint32_t field, int64_t value) { Varint(field, static_cast<uint64_t>(value)); }
-  void Bytes(uint32_t field, absl::string_view value) {
-    Key(field, kBytesType);
-    Raw(value.size());
-    out_.append(value.data(), value.size());
-  }
-  void Text(uint32_t field, absl::string_view value) {
-    if (!value.empty()) Bytes(field, value);
-  }
-
- private:
-  static constexpr uint32_t kVarintType = 0;
-  static constexpr uint32_t kBytesType = 2;
-
-  void Key(uint32_t field, uint32_t type) { Raw(field * 8 + type); }
-  void Raw(uint64_t value) {
-    for (; value >= 0x80; value >>= 7) out_.push_back(static_cast<char>((value & 0x7F) | 0x80));
-    out_.push_back(static_cast<char>(value));
-  }
-
-  std::string& out_;
-};
-
 }  // namespace
 
 std::string EncodeGroup(Group group, const Event& event) {
   std::string encoded;
-  FieldWriter writer(encoded);
-  switch (group) {
-    case Group::kSubject:
-      if (event.has_user_id()) writer.Signed(1, event.user_id());
-      writer.Text(2, event.telegram_id());
-      writer.Text(3, event.actor());
-      break;
-    case Group::kClient:
-      writer.Text(1, event.ip_address());
-      writer.Text(2, event.user_agent());
-      break;
-    case Group::kObject:
-      writer.Text(1, event.resource_id());
-      writer.Text(2, event.trace_id());
-      writer.Text(3, event.correlation_id());
-      writer.Text(4, event.request_id());
-      break;
-    case Group::kDetails:
-      writer.Text(1, event.details());
-      break;
-  }
+  AppendGroup(group, ValuesOf(event), encoded);
   return encoded;
 }
 
 bool NeedsSalt(const Event& event) {
-  return event.has_user_id() || !event.telegram_id().empty() || !event.actor().empty() ||
-         !event.ip_address().empty() || !event.user_agent().empty() ||
-         !event.resource_id().empty() || !event.trace_id().empty() ||
-         !event.correlation_id().empty() || !event.request_id().empty() || !event.details().empty();
+  const LeafValues values = ValuesOf(event);
+  return std::any_of(kGroups.begin(), kGroups.end(),
+                     [&values](Group group) { return HasFields(group, values); });
 }
 
 Hash GroupSalt(Group group, const Salt& salt) {
-  std::string message = {kGroupSaltPrefix, static_cast<char>(group)};
-  message.append(salt.begin(), salt.end());
-  return Sha256(message);
+  std::array<char, 2 + sizeof(Salt)> message = {kGroupSaltPrefix, static_cast<char>(group)};
+  std::copy(salt.begin(), salt.end(), message.begin() + 2);
+  return Sha256(absl::string_view(message.data(), message.size()));
 }
 
 Hash Commit(Group group, const Hash& group_salt, const std::string& encoded) {
@@ -99,9 +45,12 @@ Hash Commit(Group group, const Hash& group_salt, const std::string& encoded) {
 }
 
 Commitments::Commitments(const Event& event, const Salt& salt) {
+  LeafHasher hasher;
+  const LeafValues values = ValuesOf(event);
   for (const Group group : kGroups) {
-    const std::string encoded = EncodeGroup(group, event);
-    if (!encoded.empty()) Set(group, Commit(group, GroupSalt(group, salt), encoded));
+    if (HasFields(group, values)) {
+      Set(group, hasher.CommitmentTo(group, values, GroupSalt(group, salt)));
+    }
   }
 }
 
@@ -110,29 +59,12 @@ LeafDraft::LeafDraft(const Event& event, const Salt& salt)
 
 LeafDraft::LeafDraft(const Event& event, const Commitments& commitments) {
   if (event.has_event_time()) event_time_ = MicrosOf(event.event_time());
-  FieldWriter writer(rest_);
-  writer.Text(3, event.tenant());
-  writer.Text(4, event.producer());
-  writer.Varint(5, static_cast<uint64_t>(event.source()));
-  if (event.has_producer_sequence()) writer.Varint(6, event.producer_sequence());
-  writer.Text(7, event.action());
-  writer.Varint(8, static_cast<uint64_t>(event.outcome()));
-  writer.Text(9, event.reason());
-  writer.Text(10, event.resource_type());
-  writer.Text(11, event.public_details());
-  for (const Group group : kGroups) {
-    const std::optional<Hash>& commitment = commitments[group];
-    if (!commitment) continue;
-    writer.Bytes(kFirstCommitmentField + static_cast<uint32_t>(group) - 1, AsBytes(*commitment));
-  }
+  AppendFields(ValuesOf(event), commitments, rest_);
 }
 
 std::string LeafDraft::Encode(Micros created_at, size_t prefix_bytes) const {
   std::string bytes(prefix_bytes, kLeafPrefix);
-  bytes.push_back(static_cast<char>(kLeafVersion));
-  FieldWriter writer(bytes);
-  writer.Signed(1, created_at);
-  writer.Signed(2, event_time_.value_or(created_at));
+  AppendTimes(created_at, event_time_.value_or(created_at), bytes);
   bytes.append(rest_);
   return bytes;
 }
@@ -155,6 +87,22 @@ OpenedLeaf OpenLeaf(const Event& stored, const Salt& salt) {
         {.group = group, .salt = GroupSalt(group, salt), .fields = std::move(fields)});
   }
   return leaf;
+}
+
+Hash LeafHasher::CommitmentTo(Group group, const LeafValues& values, const Hash& group_salt) {
+  message_.assign({kCommitmentPrefix, static_cast<char>(group)});
+  message_.append(group_salt.begin(), group_salt.end());
+  AppendGroup(group, values, message_);
+  return Sha256(message_);
+}
+
+Hash LeafHasher::HashOf(const LeafValues& values, const EventTimes& times,
+                        const Commitments& commitments) {
+  message_.assign(1, kLeafPrefix);
+  AppendTimes(times.created_at, times.event_time, message_);
+  AppendFields(values, commitments, message_);
+  leaf_bytes_ = message_.size() - 1;
+  return Sha256(message_);
 }
 
 }  // namespace daybook::ledger
