@@ -1,24 +1,16 @@
 #pragma once
 
 #include <string>
-#include <vector>
+
+#include "schema/store_ddl.h"
 
 namespace daybook::migrator::store {
 
-// The statements that make a store. What follows from the contract's declarations
-// is generated from them; tests/golden holds the text, because what a store was
-// made with must never change.
-
-// Version 1: its files.
-std::vector<std::string> LedgerDdl();
-std::vector<std::string> CatalogDdl();
-std::vector<std::string> SegmentDdl();
-
-// The statements that seal a segment, kept in each segment's seal_index.
-std::vector<std::string> SealStatements();
-
-// Version 2: what ledger.db gets.
-std::vector<std::string> KeepLedgerDdl();
+using schema::CatalogDdl;
+using schema::KeepLedgerDdl;
+using schema::LedgerDdl;
+using schema::SealStatements;
+using schema::SegmentDdl;
 
 // SHA-256 over all statements of a version that this build knows, in hex.
 std::string Checksum(int version);
