@@ -12,6 +12,7 @@
 #include "daybook/record_command.h"
 #include "daybook/store_command.h"
 #include "daybook/tiles_command.h"
+#include "daybook/verify_command.h"
 
 namespace {
 
@@ -47,6 +48,7 @@ ExitCode Run(int argc, char** argv) {
   const daybook::cli::StoreCommand store(app);
   const daybook::cli::TilesCommand tiles(app);
   const daybook::cli::CheckpointCommand checkpoint(app);
+  const daybook::cli::VerifyCommand verify(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -54,6 +56,7 @@ ExitCode Run(int argc, char** argv) {
   }
   if (store.app()->parsed()) return store.Run(json);
   if (tiles.app()->parsed()) return tiles.Run(json);
+  if (verify.app()->parsed()) return verify.Run(json);
   Connection connection(target);
   if (record.app()->parsed()) return record.Run(connection, json);
   if (import_command.app()->parsed()) return import_command.Run(connection, json);

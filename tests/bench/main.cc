@@ -20,6 +20,7 @@
 #include "bench/sizes.h"
 #include "bench/sqlite_bench.h"
 #include "bench/unary_bench.h"
+#include "bench/verify_bench.h"
 
 namespace {
 
@@ -67,7 +68,7 @@ std::vector<Benchmark> OtherBenchmarks() {
           {"stream", daybook::bench::RunStream},     {"ledger", daybook::bench::RunLedger},
           {"raw", daybook::bench::RunRaw},           {"table", daybook::bench::RunIndexedTable},
           {"postgres", daybook::bench::RunPostgres}, {"etcd", daybook::bench::RunEtcd},
-          {"migrate", daybook::bench::RunMigrate}};
+          {"migrate", daybook::bench::RunMigrate},   {"verify", daybook::bench::RunVerify}};
 }
 
 std::vector<std::string> AllNames() {

@@ -30,6 +30,8 @@ struct Sizes {
   uint64_t table_window = 0;          // … over so many appends
   uint64_t copied = 0;                // rows that PostgreSQL is given by COPY
 
+  uint64_t verified = 0;  // events of the store that is verified
+
   uint64_t checked_rows = 0;  // of the table that is given a CHECK in place
   uint64_t rebuilt_rows = 0;  // of the table that is written anew
 

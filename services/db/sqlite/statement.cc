@@ -15,6 +15,11 @@ void Keep(int code, int& first) {
   if (first == SQLITE_OK) first = code;
 }
 
+absl::string_view BytesOf(sqlite3_value* value) {
+  const auto* const data = static_cast<const char*>(sqlite3_value_blob(value));
+  return {data, static_cast<size_t>(sqlite3_value_bytes(value))};
+}
+
 }  // namespace
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -90,6 +95,37 @@ double Statement::Real(int column) const { return sqlite3_column_double(statemen
 absl::string_view Statement::Bytes(int column) const {
   const auto* const data = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
   return {data, static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+// By its values, each asked for once: of a row that is read whole, asking by column for
+// type, bytes and length is the greater part. They are the statement's own, which no
+// other thread uses.
+void Statement::Read(std::span<Cell> cells) const {
+  int column = 0;
+  for (Cell& cell : cells) {
+    sqlite3_value* const value = sqlite3_column_value(statement_.get(), column++);
+    cell.integer = 0;
+    cell.bytes = {};
+    switch (sqlite3_value_type(value)) {
+      case SQLITE_INTEGER:
+        cell.type = ValueType::kInteger;
+        cell.integer = sqlite3_value_int64(value);
+        break;
+      case SQLITE_FLOAT:
+        cell.type = ValueType::kReal;
+        break;
+      case SQLITE_TEXT:
+        cell.type = ValueType::kText;
+        cell.bytes = BytesOf(value);
+        break;
+      case SQLITE_BLOB:
+        cell.type = ValueType::kBlob;
+        cell.bytes = BytesOf(value);
+        break;
+      default:
+        cell.type = ValueType::kNull;
+    }
+  }
 }
 
 int Statement::ColumnCount() const { return sqlite3_column_count(statement_.get()); }

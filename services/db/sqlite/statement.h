@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "absl/status/status.h"
@@ -13,6 +14,13 @@ struct sqlite3_stmt;
 namespace daybook::db::sqlite {
 
 enum class ValueType { kNull, kInteger, kReal, kText, kBlob };
+
+// A value of a row: one of both, or neither where it is NULL or a real number.
+struct Cell {
+  ValueType type = ValueType::kNull;
+  int64_t integer = 0;
+  absl::string_view bytes = {};  // of text or a blob
+};
 
 // A prepared statement. Parameters count from 1, columns from 0.
 //
@@ -43,6 +51,10 @@ class Statement {
   double Real(int column) const;
   absl::string_view Bytes(int column) const;  // of text or a blob
   std::string Text(int column) const { return std::string(Bytes(column)); }
+
+  // The first of its values, as many as `cells`: for rows of which each value is
+  // looked at. Views as of Bytes().
+  void Read(std::span<Cell> cells) const;
 
   // What the statement returns, known before its first row.
   int ColumnCount() const;

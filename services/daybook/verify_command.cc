@@ -1,0 +1,130 @@
+#include "daybook/verify_command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <iostream>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "core/clock.h"
+#include "core/status_macros.h"
+#include "daybook/verify_keys.h"
+#include "telemetry/progress.h"
+#include "verify/store_verifier.h"
+
+namespace daybook::cli {
+namespace {
+
+using ::daybook::telemetry::Progress;
+using ::daybook::verify::StoreVerifier;
+
+constexpr auto kBetweenLooks = std::chrono::milliseconds(100);
+
+Progress::Style VerifyStyle(bool json) {
+  if (json) return Progress::Style::kJson;
+  return isatty(STDERR_FILENO) != 0 ? Progress::Style::kBar : Progress::Style::kSilent;
+}
+
+// Verifies on other threads, and shows here how far they are.
+absl::StatusOr<verify::Report> VerifyAll(const StoreVerifier& verifier, size_t threads, bool json) {
+  std::atomic<uint64_t> done = 0;
+  auto result = std::async(std::launch::async, [&] {
+    return verifier.VerifyAll(threads, [&done](uint64_t events) {
+      done += events;
+      return true;
+    });
+  });
+  const SystemClock clock;
+  Progress progress(VerifyStyle(json), json ? std::cout : std::cerr, clock);
+  progress.Begin("verifying", verifier.size());
+  while (result.wait_for(kBetweenLooks) != std::future_status::ready) progress.Reach(done);
+  progress.End();
+  return result.get();
+}
+
+ExitCode CodeOf(const absl::Status& error) {
+  if (absl::IsInvalidArgument(error)) return ExitCode::kUsage;
+  if (absl::IsNotFound(error)) return ExitCode::kNotFound;
+  if (absl::IsUnavailable(error)) return ExitCode::kUnavailable;
+  if (absl::IsDataLoss(error)) return ExitCode::kNotVerified;
+  return ExitCode::kRefused;
+}
+
+}  // namespace
+
+VerifyCommand::VerifyCommand(CLI::App& app)
+    : app_(app.add_subcommand("verify", "Show whether a store is what was recorded and signed")) {
+  app_->add_option("folder,--data-dir", data_dir_, "The folder of the store")
+      ->envname("DAYBOOK_DATA_DIR")
+      ->capture_default_str();
+  app_->add_option("--key", keys_,
+                   "The log's verifier key, or a file with it; without one, the key beside the "
+                   "store")
+      ->take_all();
+  app_->add_option("--signer-dir", signer_dir_,
+                   "Where the store's own key is: the data directory and .signer")
+      ->envname("DAYBOOK_SIGNER_DIR");
+  app_->add_option("--since", since_, "A checkpoint that was kept elsewhere: a file");
+  app_->add_option("--threads", threads_, "How many; 0 is one for each processor")
+      ->capture_default_str();
+  app_->footer(
+      "Reads the files themselves and changes nothing; a service may run meanwhile, and need not.\n"
+      "Exit codes: 0 verified; 5 does not verify; 2 usage; 3 no store; 4, 1 cannot be read.\n"
+      "Example: daybook verify /backup/daybook --key auditor/verifier.key --since july.checkpoint");
+}
+
+absl::StatusOr<VerifyOutcome> VerifyCommand::Verify(bool json) const {
+  const absl::Time begin = absl::Now();
+  const std::string folder(absl::StripSuffix(data_dir_, "/"));
+  DAYBOOK_ASSIGN_OR_RETURN(VerifyKeys keys,
+                           ReadKeys(keys_, signer_dir_.empty() ? folder + ".signer" : signer_dir_));
+  StoreVerifier::Options options{.keys = keys.keys, .outside = {}};
+  verify::Findings forged;
+  if (!since_.empty()) {
+    auto outside = ReadCheckpointFile(since_, keys.keys);
+    if (outside.ok()) {
+      options.outside = *std::move(outside);
+    } else if (absl::IsUnauthenticated(outside.status())) {
+      forged.Add(verify::Fault::kSignatureInvalid, std::string(outside.status().message()));
+    } else {
+      return outside.status();
+    }
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const StoreVerifier verifier,
+                           StoreVerifier::Open(db::sqlite::StoreLayout(folder), options));
+  const size_t threads =
+      threads_ != 0 ? threads_ : std::max(1U, std::thread::hardware_concurrency());
+  DAYBOOK_ASSIGN_OR_RETURN(verify::Report report, VerifyAll(verifier, threads, json));
+  report.findings.Add(forged);
+  return VerifyOutcome{.folder = data_dir_,
+                       .report = std::move(report),
+                       .keys = keys.source,
+                       .took = absl::Now() - begin};
+}
+
+ExitCode VerifyCommand::Run(bool json) const {
+  const auto outcome = Verify(json);
+  if (!outcome.ok()) {
+    const ExitCode code = CodeOf(outcome.status());
+    std::cerr << "daybook: " << outcome.status().message() << '\n';
+    return code;
+  }
+  const ExitCode code = outcome->report.is_verified() ? ExitCode::kDone : ExitCode::kNotVerified;
+  if (json) {
+    PrintJson(*outcome, static_cast<int>(code), std::cout);
+  } else {
+    PrintForPeople(*outcome, absl::Now(), std::cout);
+  }
+  return code;
+}
+
+}  // namespace daybook::cli

@@ -1,0 +1,248 @@
+#include "verify/index_sums.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <utility>
+
+#include "absl/numeric/int128.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "core/status_macros.h"
+#include "daybook/audit/v1/event.pb.h"
+#include "schema/event_table.h"
+
+namespace daybook::verify {
+namespace {
+
+using ::daybook::db::sqlite::Cell;
+using ::daybook::db::sqlite::Connection;
+using ::daybook::db::sqlite::Statement;
+using ::daybook::db::sqlite::ValueType;
+
+constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
+constexpr uint64_t kOtherOdd = 0xd6e8feb86659fd93;
+
+// Two words into one, such that whoever does not know `a` cannot aim at the result.
+uint64_t Mix(uint64_t a, uint64_t b) {
+  const absl::uint128 product = absl::uint128(a ^ kOdd) * (b ^ kOtherOdd);
+  return absl::Uint128Low64(product) ^ absl::Uint128High64(product);
+}
+
+uint64_t HashBytes(uint64_t hash, absl::string_view bytes) {
+  hash = Mix(hash, bytes.size() + kOdd);
+  for (; bytes.size() >= sizeof(uint64_t); bytes.remove_prefix(sizeof(uint64_t))) {
+    uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), sizeof(word));
+    hash = Mix(hash ^ word, kOdd);
+  }
+  uint64_t word = 0;
+  std::memcpy(&word, bytes.data(), bytes.size());
+  return Mix(hash ^ word, kOdd);
+}
+
+// A value with its type: of the same bytes text is not a blob.
+uint64_t HashCell(uint64_t hash, const Cell& cell) {
+  hash += static_cast<uint64_t>(cell.type) + 1;
+  switch (cell.type) {
+    case ValueType::kNull:
+    case ValueType::kReal:  // no column has one
+      return Mix(hash, 1);
+    case ValueType::kInteger:
+      return Mix(hash ^ static_cast<uint64_t>(cell.integer), kOdd);
+    case ValueType::kText:
+    case ValueType::kBlob:
+      return HashBytes(hash, cell.bytes);
+  }
+  return hash;
+}
+
+int Rank(ValueType type) {
+  switch (type) {
+    case ValueType::kNull:
+      return 0;
+    case ValueType::kInteger:
+    case ValueType::kReal:
+      return 1;
+    case ValueType::kText:
+      return 2;
+    case ValueType::kBlob:
+      return 3;
+  }
+  return 0;
+}
+
+// As SQLite orders values: below 0 where `a` comes first.
+int Order(const Cell& a, const Cell& b) {
+  if (a.type != b.type) return Rank(a.type) - Rank(b.type);
+  if (a.type == ValueType::kInteger) {
+    return static_cast<int>(a.integer > b.integer) - static_cast<int>(a.integer < b.integer);
+  }
+  return a.bytes.compare(b.bytes);
+}
+
+// The entry before, for the order of an index.
+class LastEntry {
+ public:
+  // False where `entry` does not come behind the one before.
+  bool Follows(const std::vector<Cell>& entry) {
+    int order = -1;
+    for (size_t i = 0; i < cells_.size() && order == -1; ++i) {
+      const int each = Order(cells_[i], entry[i]);
+      if (each < 0) break;
+      if (each > 0) return false;
+      if (i + 1 == cells_.size()) order = 0;
+    }
+    Keep(entry);
+    return order != 0;
+  }
+
+ private:
+  void Keep(const std::vector<Cell>& entry) {
+    cells_ = entry;
+    bytes_.resize(entry.size());
+    for (size_t i = 0; i < entry.size(); ++i) {
+      bytes_[i].assign(entry[i].bytes.data(), entry[i].bytes.size());
+      cells_[i].bytes = bytes_[i];
+    }
+  }
+  std::vector<Cell> cells_;
+  std::vector<std::string> bytes_;
+};
+
+void ReadCondition(const RowShape& shape, const std::string& where, IndexRules::Rule& rule) {
+  const std::vector<std::string> words = absl::StrSplit(where, ' ');
+  rule.place = shape.PlaceOf(words[0]);
+  if (words[1] == ">=") {
+    rule.which = IndexRules::Which::kAtLeast;
+    rule.least = std::stoll(words[2]);
+  } else if (words[1] == "<>") {
+    rule.which = IndexRules::Which::kDiffer;
+    rule.other = shape.PlaceOf(words[2]);
+  }
+}
+
+}  // namespace
+
+IndexRules::IndexRules(const RowShape& shape) {
+  const schema::Table table = schema::TableOf(*audit::v1::Event::descriptor());
+  for (const auto& index : table.sealed_indexes) {
+    Rule rule;
+    rule.name = index.name();
+    rule.select = "SELECT ";
+    for (const std::string& column : index.columns()) {
+      if (column == "id") continue;
+      rule.keys.push_back(shape.PlaceOf(column));
+      absl::StrAppend(&rule.select, column, ", ");
+    }
+    absl::StrAppend(&rule.select, "id FROM ", table.name, " INDEXED BY ", index.name(), " WHERE ",
+                    index.where());
+    ReadCondition(shape, index.where(), rule);
+    rules_.push_back(std::move(rule));
+  }
+}
+
+IndexSums::IndexSums(const RowShape& shape, const IndexRules& rules, uint64_t key)
+    : shape_(shape), rules_(rules), key_(key), sums_(rules.rules().size()) {}
+
+bool IndexSums::Has(const IndexRules::Rule& rule, const std::vector<Cell>& row) const {
+  const Cell& cell = row[rule.place];
+  switch (rule.which) {
+    case IndexRules::Which::kNotNull:
+      return cell.type != ValueType::kNull;
+    case IndexRules::Which::kAtLeast:
+      return cell.integer >= rule.least;
+    case IndexRules::Which::kDiffer:
+      return cell.integer != row[rule.other].integer;
+  }
+  return false;
+}
+
+uint64_t IndexSums::HashOf(const IndexRules::Rule& rule, const std::vector<Cell>& row) const {
+  uint64_t hash = key_;
+  for (const size_t place : rule.keys) hash = HashCell(hash, row[place]);
+  return HashCell(hash, row[shape_.at().id]);
+}
+
+void IndexSums::Add(const std::vector<Cell>& row) {
+  for (size_t i = 0; i < sums_.size(); ++i) {
+    const IndexRules::Rule& rule = rules_.rules()[i];
+    if (!Has(rule, row)) continue;
+    ++sums_[i].entries;
+    sums_[i].hash += HashOf(rule, row);
+  }
+}
+
+absl::Status IndexSums::Compare(Connection& segment, const std::string& file,
+                                Findings& findings) const {
+  for (size_t i = 0; i < sums_.size(); ++i) {
+    DAYBOOK_RETURN_IF_ERROR(Compare(rules_.rules()[i], sums_[i], segment, file, findings));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status IndexSums::Compare(const IndexRules::Rule& rule, const Sum& rows, Connection& segment,
+                                const std::string& file, Findings& findings) const {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, segment.PrepareKnown(rule.select));
+  std::vector<Cell> entry(rule.keys.size() + 1);
+  Sum found;
+  LastEntry last;
+  bool in_order = true;
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_entry, select.Step());
+    if (!has_entry) break;
+    select.Read(entry);
+    uint64_t hash = key_;
+    for (const Cell& cell : entry) hash = HashCell(hash, cell);
+    ++found.entries;
+    found.hash += hash;
+    in_order = last.Follows(entry) && in_order;
+  }
+  if (found.entries == rows.entries && found.hash == rows.hash) {
+    if (!in_order)
+      findings.Add(Fault::kIndexMismatch, absl::StrCat(file, ": ", rule.name, " is not in order"));
+    return absl::OkStatus();
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<uint64_t> first, FirstDifference(rule, segment));
+  findings.Add({.fault = Fault::kIndexMismatch,
+                .first_seq = first,
+                .last_seq = first,
+                .what = absl::StrCat(file, ": ", rule.name, " has ", found.entries,
+                                     " entries, the rows ", rows.entries)});
+  return absl::OkStatus();
+}
+
+// The lowest id of which the index and the rows say different things.
+absl::StatusOr<std::optional<uint64_t>> IndexSums::FirstDifference(const IndexRules::Rule& rule,
+                                                                   Connection& segment) const {
+  std::map<uint64_t, uint64_t> sums;  // by id: of the rows less those of the index
+  const auto add = [&](const std::string& sql, uint64_t factor) -> absl::Status {
+    DAYBOOK_ASSIGN_OR_RETURN(Statement select, segment.PrepareKnown(sql));
+    const bool is_row = factor == 1;
+    std::vector<Cell> cells(is_row ? shape_.columns().size() : rule.keys.size() + 1);
+    while (true) {
+      DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+      if (!has_row) return absl::OkStatus();
+      select.Read(cells);
+      if (is_row && !Has(rule, cells)) continue;
+      uint64_t hash = key_;
+      if (is_row) {
+        hash = HashOf(rule, cells);
+      } else {
+        for (const Cell& cell : cells) hash = HashCell(hash, cell);
+      }
+      const Cell& id = is_row ? cells[shape_.at().id] : cells.back();
+      sums[static_cast<uint64_t>(id.integer)] += factor * hash;
+    }
+  };
+  DAYBOOK_RETURN_IF_ERROR(
+      add(absl::StrCat("SELECT ", shape_.names(), " FROM audit_logs NOT INDEXED"), 1));
+  DAYBOOK_RETURN_IF_ERROR(add(rule.select, uint64_t{0} - 1));
+  const auto first =
+      std::find_if(sums.begin(), sums.end(), [](const auto& each) { return each.second != 0; });
+  if (first == sums.end()) return std::nullopt;
+  return first->first;
+}
+
+}  // namespace daybook::verify

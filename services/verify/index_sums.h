@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "db/sqlite/connection.h"
+#include "db/sqlite/statement.h"
+#include "verify/findings.h"
+#include "verify/row_shape.h"
+
+namespace daybook::verify {
+
+// The indexes of sealed segments: which rows each has, and what of them.
+//
+// Immutable.
+class IndexRules {
+ public:
+  // `shape` must outlive it.
+  explicit IndexRules(const RowShape& shape);
+
+  enum class Which { kNotNull, kAtLeast, kDiffer };
+  struct Rule {
+    std::string name;
+    std::vector<size_t> keys;  // places of its columns, but for a trailing id
+    // The rows that it has: where a column is not NULL; is at least `least`; is not
+    // the same as another.
+    Which which = Which::kNotNull;
+    size_t place = 0;
+    size_t other = 0;
+    int64_t least = 0;
+    // Reads its keys and ids from itself, in its order.
+    std::string select;
+  };
+  const std::vector<Rule>& rules() const { return rules_; }
+
+ private:
+  std::vector<Rule> rules_;
+};
+
+// Holds the indexes of one segment against its rows: each must have the same keys
+// and ids. Both are summed up as hashes under a key that nobody knew when the file
+// was written, so no other content has the same sum.
+//
+// Thread-compatible.
+class IndexSums {
+ public:
+  // Both must outlive it. `key` is random.
+  IndexSums(const RowShape& shape, const IndexRules& rules, uint64_t key);
+
+  // Adds a row.
+  void Add(const std::vector<db::sqlite::Cell>& row);
+
+  // Compares with the indexes in `segment`, whose rows have all been added. Where one
+  // differs, names the first event that does.
+  absl::Status Compare(db::sqlite::Connection& segment, const std::string& file,
+                       Findings& findings) const;
+
+ private:
+  struct Sum {
+    uint64_t entries = 0;
+    uint64_t hash = 0;
+  };
+  bool Has(const IndexRules::Rule& rule, const std::vector<db::sqlite::Cell>& row) const;
+  uint64_t HashOf(const IndexRules::Rule& rule, const std::vector<db::sqlite::Cell>& row) const;
+  absl::Status Compare(const IndexRules::Rule& rule, const Sum& rows,
+                       db::sqlite::Connection& segment, const std::string& file,
+                       Findings& findings) const;
+  absl::StatusOr<std::optional<uint64_t>> FirstDifference(const IndexRules::Rule& rule,
+                                                          db::sqlite::Connection& segment) const;
+
+  const RowShape& shape_;
+  const IndexRules& rules_;
+  const uint64_t key_;
+  std::vector<Sum> sums_;  // of the rows, one for each rule
+};
+
+}  // namespace daybook::verify

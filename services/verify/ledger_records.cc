@@ -1,0 +1,143 @@
+#include "verify/ledger_records.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/status_macros.h"
+#include "daybook/schema/v1/schema_version.pb.h"
+#include "db/sqlite/statement.h"
+#include "ledger/note.h"
+#include "ledger/tile_edge.h"
+#include "schema/store_ddl.h"
+#include "verify/open.h"
+
+namespace daybook::verify {
+namespace {
+
+using ::daybook::db::sqlite::Cell;
+using ::daybook::db::sqlite::Connection;
+using ::daybook::db::sqlite::Statement;
+using ::daybook::db::sqlite::ValueType;
+using ::daybook::ledger::Hash;
+
+constexpr char kFile[] = "ledger.db";
+constexpr char kSubtreeRows[] = "SELECT number, hash FROM subtrees ORDER BY number";
+constexpr char kCheckpointRows[] = "SELECT size, note, signed_at FROM checkpoints ORDER BY size";
+constexpr char kEdgeRow[] = "SELECT size, leaves FROM edge WHERE only = 1";
+
+Hash HashAt(absl::string_view bytes, size_t place) {
+  Hash hash;
+  std::copy_n(bytes.begin() + place * hash.size(), hash.size(), hash.begin());
+  return hash;
+}
+
+absl::Status ReadSubtrees(Connection& ledger, LedgerRecords& records, Findings& findings) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.PrepareKnown(kSubtreeRows));
+  std::vector<Cell> row(2);
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return absl::OkStatus();
+    select.Read(row);
+    if (row[1].type == ValueType::kBlob && row[1].bytes.size() == sizeof(Hash)) {
+      records.subtrees[static_cast<uint64_t>(row[0].integer)] = HashAt(row[1].bytes, 0);
+    } else {
+      findings.Add(Fault::kColumnType,
+                   absl::StrCat(kFile, ": subtree ", row[0].integer, " is no hash"));
+    }
+  }
+}
+
+// A checkpoint that has the size of its row, and a signature that holds.
+void TakeCheckpoint(const std::vector<Cell>& row, const std::string& origin,
+                    std::span<const ledger::VerifierKey> keys, LedgerRecords& records,
+                    Findings& findings) {
+  const auto size = static_cast<uint64_t>(row[0].integer);
+  const std::string name = absl::StrCat("the checkpoint of size ", size);
+  ++records.checkpoints;
+  records.largest = std::max(records.largest, size);
+  if (row[1].type != ValueType::kText || row[2].type != ValueType::kInteger) {
+    return findings.Add(Fault::kColumnType, absl::StrCat(kFile, ": ", name));
+  }
+  const auto checkpoint = OpenCheckpoint(row[1].bytes, keys);
+  if (!checkpoint.ok()) {
+    return findings.Add(absl::IsUnauthenticated(checkpoint.status()) ? Fault::kSignatureInvalid
+                                                                     : Fault::kCheckpointMalformed,
+                        absl::StrCat(name, ": ", checkpoint.status().message()));
+  }
+  if (checkpoint->head.size.value() != size || checkpoint->origin != origin) {
+    return findings.Add(Fault::kCheckpointMalformed,
+                        absl::StrCat(name, " is one of size ", checkpoint->head.size.value(),
+                                     " by ", checkpoint->origin));
+  }
+  records.heads.push_back({.head = checkpoint->head,
+                           .origin = checkpoint->origin,
+                           .signed_at = row[2].integer,
+                           .name = name});
+}
+
+absl::Status ReadCheckpoints(Connection& ledger, const std::string& origin,
+                             std::span<const ledger::VerifierKey> keys, LedgerRecords& records,
+                             Findings& findings) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.PrepareKnown(kCheckpointRows));
+  std::vector<Cell> row(3);
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return absl::OkStatus();
+    select.Read(row);
+    TakeCheckpoint(row, origin, keys, records, findings);
+  }
+}
+
+absl::Status ReadEdge(Connection& ledger, LedgerRecords& records, Findings& findings) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.PrepareKnown(kEdgeRow));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+  if (!has_row) return absl::OkStatus();
+  std::vector<Cell> row(2);
+  select.Read(row);
+  const auto size = static_cast<uint64_t>(row[0].integer);
+  const size_t leaves = ledger::HashesBehindTiles(0, LogSize(size));
+  if (row[0].type != ValueType::kInteger || row[1].type != ValueType::kBlob ||
+      row[1].bytes.size() != leaves * sizeof(Hash)) {
+    findings.Add(Fault::kEdgeMismatch, absl::StrCat(kFile, ": the edge has no length of leaves"));
+    return absl::OkStatus();
+  }
+  records.edge_size = size;
+  for (size_t i = 0; i < leaves; ++i) records.edge.push_back(HashAt(row[1].bytes, i));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ledger::Checkpoint> OpenCheckpoint(absl::string_view note,
+                                                  std::span<const ledger::VerifierKey> keys) {
+  DAYBOOK_ASSIGN_OR_RETURN(const ledger::Note parsed, ledger::ParseNote(note));
+  DAYBOOK_ASSIGN_OR_RETURN(ledger::Checkpoint checkpoint, ledger::ParseCheckpoint(parsed.text));
+  if (keys.empty()) return checkpoint;
+  const auto signers = ledger::VerifyNote(parsed, keys);
+  if (!signers.ok()) return absl::UnauthenticatedError(signers.status().message());
+  return checkpoint;
+}
+
+absl::StatusOr<LedgerRecords> LedgerRecords::Read(const db::sqlite::StoreLayout& layout,
+                                                  const db::sqlite::StoreHeader& header,
+                                                  const StoreSchema& schema,
+                                                  std::span<const ledger::VerifierKey> keys,
+                                                  Findings& findings) {
+  LedgerRecords records;
+  DAYBOOK_ASSIGN_OR_RETURN(Connection ledger, OpenToRead(layout.LedgerDb()));
+  DAYBOOK_ASSIGN_OR_RETURN(const FileSchema found, FileSchema::Of(ledger));
+  const std::string difference = schema.ledger().FirstDifference(found);
+  if (!difference.empty()) {
+    findings.Add(Fault::kSchemaChanged, absl::StrCat(kFile, ": ", difference));
+  }
+  DAYBOOK_RETURN_IF_ERROR(StoreSchema::CheckStatements(ledger, "catalog_schema",
+                                                       schema::CatalogDdl(), kFile, findings));
+  if (header.version.version < schema::v1::SCHEMA_VERSION_KEEP_LEDGER) return records;
+  DAYBOOK_RETURN_IF_ERROR(ReadSubtrees(ledger, records, findings));
+  DAYBOOK_RETURN_IF_ERROR(ReadCheckpoints(ledger, header.origin, keys, records, findings));
+  DAYBOOK_RETURN_IF_ERROR(ReadEdge(ledger, records, findings));
+  return records;
+}
+
+}  // namespace daybook::verify

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "core/timestamp.h"
+#include "db/sqlite/store_header.h"
+#include "db/sqlite/store_layout.h"
+#include "ledger/checkpoint.h"
+#include "ledger/note_key.h"
+#include "verify/file_schema.h"
+#include "verify/findings.h"
+
+namespace daybook::verify {
+
+// A checkpoint that a store is held against.
+struct SignedHead {
+  ledger::TreeHead head = {};
+  std::string origin = {};
+  std::optional<Micros> signed_at = {};  // as ledger.db says; nobody signs that
+  std::string name = {};                 // for people: where it is from
+};
+
+// What ledger.db keeps of the tree, and what of it is as it must be by itself.
+struct LedgerRecords {
+  std::vector<SignedHead> heads;  // by size; those that are damaged or forged are not in it
+  uint64_t checkpoints = 0;       // how many there are
+  uint64_t largest = 0;           // the largest size that a row of checkpoints names
+  std::map<uint64_t, ledger::Hash> subtrees;
+  // The leaves behind the last complete tile of a log of `edge_size`.
+  uint64_t edge_size = 0;
+  std::vector<ledger::Hash> edge;
+
+  // With no `keys`, signatures are not checked.
+  static absl::StatusOr<LedgerRecords> Read(const db::sqlite::StoreLayout& layout,
+                                            const db::sqlite::StoreHeader& header,
+                                            const StoreSchema& schema,
+                                            std::span<const ledger::VerifierKey> keys,
+                                            Findings& findings);
+};
+
+// The checkpoint in a note, which one of the keys must have signed where there are
+// some. INVALID_ARGUMENT where it is none; UNAUTHENTICATED where none has signed it.
+absl::StatusOr<ledger::Checkpoint> OpenCheckpoint(absl::string_view note,
+                                                  std::span<const ledger::VerifierKey> keys);
+
+}  // namespace daybook::verify

@@ -1,0 +1,140 @@
+#include "verify/segment_rows.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/status_macros.h"
+#include "ledger/tile_edge.h"
+#include "schema/store_ddl.h"
+#include "verify/open.h"
+
+namespace daybook::verify {
+namespace {
+
+using ::daybook::db::sqlite::Cell;
+using ::daybook::db::sqlite::Connection;
+using ::daybook::db::sqlite::Statement;
+
+constexpr char kTileList[] =
+    "SELECT level, number, (SELECT max(id) FROM audit_logs) FROM tiles ORDER BY level, number";
+
+// The catalog lists no more kinds than that.
+constexpr size_t kMostKinds = 1'024;
+
+}  // namespace
+
+SegmentRows::SegmentRows(const StoreFacts& facts, uint64_t number, Connection connection)
+    : facts_(facts),
+      number_(number),
+      first_(number * facts.header.segment_events),
+      end_(facts.SegmentEnd(number)),
+      file_(absl::StrCat("segment ", number)),
+      connection_(std::move(connection)) {}
+
+absl::StatusOr<std::unique_ptr<SegmentRows>> SegmentRows::Open(const StoreFacts& facts,
+                                                               uint64_t number,
+                                                               Findings& findings) {
+  const std::string path = facts.layout.Segment(number);
+  absl::StatusOr<Connection> connection =
+      facts.zones.count(number) != 0 ? OpenSealed(path) : OpenToRead(path);
+  if (!connection.ok()) return connection.status();
+  std::unique_ptr<SegmentRows> segment(new SegmentRows(facts, number, *std::move(connection)));
+  DAYBOOK_RETURN_IF_ERROR(segment->CheckSchema(findings));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement rows, segment->connection_.PrepareKnown(absl::StrCat(
+                                               "SELECT ", facts.shape.names(),
+                                               " FROM audit_logs NOT INDEXED ORDER BY id")));
+  segment->rows_.emplace(std::move(rows));
+  DAYBOOK_ASSIGN_OR_RETURN(TileReader tiles, TileReader::Of(segment->connection_));
+  segment->tiles_.emplace(std::move(tiles));
+  if (segment->is_sealed_) segment->sums_.emplace(facts.shape, facts.indexes, facts.index_key);
+  return segment;
+}
+
+// A segment is sealed where the catalog says so, or where it has all that sealing gives.
+absl::Status SegmentRows::CheckSchema(Findings& findings) {
+  DAYBOOK_ASSIGN_OR_RETURN(const FileSchema found, FileSchema::Of(connection_));
+  const std::string from_sealed = facts_.schema.sealed().FirstDifference(found);
+  is_sealed_ = from_sealed.empty();
+  std::string difference = from_sealed;
+  if (facts_.zones.count(number_) == 0 && !is_sealed_) {
+    difference = facts_.schema.segment().FirstDifference(found);
+  }
+  if (!difference.empty()) {
+    findings.Add(Fault::kSchemaChanged, absl::StrCat(file_, ": ", difference));
+  }
+  return StoreSchema::CheckStatements(connection_, "seal_index", schema::SealStatements(), file_,
+                                      findings);
+}
+
+void SegmentRows::Add(const RowCheck& row) {
+  const Micros event_time = row.event_time();
+  if (events_++ == 0) {
+    zone_.first_time = row.created_at();
+    zone_.first_event_time = event_time;
+    zone_.last_event_time = event_time;
+  }
+  zone_.last_time = row.created_at();
+  zone_.first_event_time = std::min(zone_.first_event_time, event_time);
+  zone_.last_event_time = std::max(zone_.last_event_time, event_time);
+  if (sums_) sums_->Add(row.cells());
+  if (facts_.zones.count(number_) == 0) return;
+  // Few kinds make up most of a log.
+  const absl::string_view action = row.values().action;
+  const auto kind = std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& each) {
+    return each.outcome == row.outcome() && each.action == action;
+  });
+  if (kind != kinds_.end()) {
+    ++kind->events;
+  } else if (kinds_.size() <= kMostKinds) {
+    kinds_.push_back({.action = std::string(action), .outcome = row.outcome(), .events = 1});
+  }
+}
+
+void SegmentRows::AddStray(const RowCheck& row) {
+  if (sums_) sums_->Add(row.cells());
+}
+
+absl::Status SegmentRows::Finish(Findings& findings) {
+  DAYBOOK_RETURN_IF_ERROR(CheckTiles(findings));
+  // Where rows are missing, that is what is wrong.
+  const bool is_whole = events_ == facts_.header.segment_events;
+  if (!is_whole) return absl::OkStatus();
+  if (sums_) DAYBOOK_RETURN_IF_ERROR(sums_->Compare(connection_, file_, findings));
+  const auto zone = facts_.zones.find(number_);
+  if (zone == facts_.zones.end()) return absl::OkStatus();
+  for (const Kind& kind : kinds_) zone_.counts[{kind.action, kind.outcome}] = kind.events;
+  CompareZones(number_, facts_.header.segment_events, zone->second, zone_, findings);
+  return absl::OkStatus();
+}
+
+// That none is missing was seen when each was compared.
+absl::Status SegmentRows::CheckTiles(Findings& findings) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(kTileList));
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return absl::OkStatus();
+    const int64_t level = select.Integer(0);
+    const int64_t number = select.Integer(1);
+    const std::string name = absl::StrCat(file_, ": tile ", level, "/", number);
+    const bool is_known = level >= 0 && level < ledger::kStoredTileLevels && number >= 0;
+    const uint64_t last =
+        is_known ? ledger::LastLeafOf(static_cast<uint32_t>(level), static_cast<uint64_t>(number))
+                       .value()
+                 : 0;
+    const bool is_here = is_known && last / facts_.header.segment_events == number_;
+    const uint64_t rows = select.IsNull(2) ? 0 : static_cast<uint64_t>(select.Integer(2)) + 1;
+    if (!is_here) {
+      findings.Add(Fault::kTileUnexpected, name);
+    } else if (last >= std::max(rows, end_)) {
+      findings.Add({.fault = Fault::kLogCutShort,
+                    .first_seq = std::max(rows, end_),
+                    .last_seq = last,
+                    .what = absl::StrCat(name, " is over events up to ", last)});
+    }
+  }
+}
+
+}  // namespace daybook::verify

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "db/sqlite/store_header.h"
+#include "db/sqlite/store_layout.h"
+#include "ledger/note_key.h"
+#include "verify/catalog_zones.h"
+#include "verify/evidence.h"
+#include "verify/file_schema.h"
+#include "verify/findings.h"
+#include "verify/index_sums.h"
+#include "verify/ledger_records.h"
+#include "verify/row_shape.h"
+
+namespace daybook::verify {
+
+// What is known of a store before its events are read: how long its log is, what it
+// must add up to, and what is wrong beside the events.
+//
+// Immutable once surveyed.
+struct StoreFacts {
+  explicit StoreFacts(db::sqlite::StoreLayout of) : layout(std::move(of)) {}
+  StoreFacts(const StoreFacts&) = delete;
+  StoreFacts& operator=(const StoreFacts&) = delete;
+
+  // `outside` is a checkpoint that was kept elsewhere. Errors:
+  //   NOT_FOUND            there is no store
+  //   FAILED_PRECONDITION  it is newer than this build
+  //   UNAVAILABLE          a file cannot be opened
+  static absl::StatusOr<std::unique_ptr<StoreFacts>> Survey(
+      const db::sqlite::StoreLayout& layout, std::span<const ledger::VerifierKey> keys,
+      const std::optional<SignedHead>& outside);
+
+  uint64_t SegmentEnd(uint64_t number) const;  // the seq behind its last event
+
+  const db::sqlite::StoreLayout layout;
+  db::sqlite::StoreHeader header;
+  StoreSchema schema;
+  RowShape shape;
+  IndexRules indexes{shape};
+  uint64_t index_key = 0;  // random
+
+  LedgerRecords ledger;
+  Evidence evidence;
+  std::vector<SignedHead> heads;  // of ledger.db and from outside, by size
+  std::map<uint64_t, CatalogZone> zones;
+
+  uint64_t size = 0;      // of the log
+  uint64_t segments = 0;  // that hold it
+  Findings findings;
+};
+
+}  // namespace daybook::verify

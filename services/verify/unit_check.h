@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "db/sqlite/connection.h"
+#include "verify/erasures.h"
+#include "verify/findings.h"
+#include "verify/index_sums.h"
+#include "verify/leaf_block.h"
+#include "verify/row_check.h"
+#include "verify/segment_rows.h"
+#include "verify/store_facts.h"
+#include "verify/tile_source.h"
+
+namespace daybook::verify {
+
+// What the events of one unit add up to.
+struct UnitResult {
+  uint64_t first_seq = 0;
+  uint64_t events = 0;
+  uint64_t erased_events = 0;
+  std::vector<ledger::Hash> blocks;  // the roots of its complete blocks of 2^16 leaves
+  // Of each size that a checkpoint signs and that ends in the unit: the subtrees that
+  // cover what lies behind the last complete block before it.
+  std::map<uint64_t, std::vector<ledger::Hash>> covers;
+  bool edge_differs = false;  // from the edge that ledger.db keeps
+  std::vector<ErasedRange> erased;
+  std::vector<Declaration> declarations;
+  std::optional<Micros> first_time;
+  std::optional<Micros> last_time;
+  // From here on the hashes may be wrong, because a row could not be hashed or held
+  // against anything.
+  std::optional<uint64_t> unsure_from;
+  // Tiles of which it is not known whether they or their rows were changed: the place
+  // in findings, and the seq behind the tile.
+  std::vector<std::pair<size_t, uint64_t>> undecided;
+  Findings findings;
+};
+
+// Told how many events more have been read; false ends the work with CANCELLED.
+using Advance = std::function<bool(uint64_t events)>;
+
+// Verifies one unit: the smallest run of whole segments whose first seq is a multiple
+// of 2^16.
+//
+// Thread-compatible.
+class UnitCheck {
+ public:
+  // Both must outlive it.
+  UnitCheck(const StoreFacts& facts, const Advance& advance);
+
+  // The unit that begins with `first_segment` and ends before `end_segment`.
+  absl::StatusOr<UnitResult> Run(uint64_t first_segment, uint64_t end_segment);
+
+ private:
+  absl::Status CheckSegment(uint64_t number);
+  absl::Status TakeRows(SegmentRows& segment);
+  absl::Status TakeRow(SegmentRows& segment);
+  void TakeStray(SegmentRows& segment);
+  absl::Status TakeMissingUntil(uint64_t seq, SegmentRows* segment);
+  absl::Status TakeLeaf(const std::optional<ledger::Hash>& leaf, SegmentRows* segment);
+  void TakeErasure();
+  absl::Status CompleteTile(SegmentRows* segment);
+  void CompareTile(const TileHashes& stored, uint64_t number);
+  bool IsVouchedFor(const TileHashes& stored, uint64_t number, bool& tile_is_wrong) const;
+  absl::Status CompleteBlock(SegmentRows* segment);
+  void CompareUpperTile(const TileHashes& stored, uint64_t number);
+  void CompareSubtree(uint64_t number);
+  void CompleteRest();
+  void KeepCovers();
+  void Unsure(uint64_t seq);
+
+  const StoreFacts& facts_;
+  const Advance& advance_;
+  RowCheck row_;
+  LeafBlock block_;
+  UnitResult result_;
+  uint64_t next_ = 0;  // the seq of the next leaf
+  uint64_t block_first_ = 0;
+  // Behind the last complete tile.
+  std::vector<ledger::Hash> leaves_;
+  std::vector<bool> is_known_;  // false where the row could not be hashed
+};
+
+}  // namespace daybook::verify
