@@ -5,6 +5,7 @@
 
 #include "daybook/checkpoint_command.h"
 #include "daybook/connection.h"
+#include "daybook/evidence_command.h"
 #include "daybook/exit_code.h"
 #include "daybook/get_command.h"
 #include "daybook/import_command.h"
@@ -47,6 +48,7 @@ ExitCode Run(int argc, char** argv) {
   daybook::cli::ImportCommand import_command(app);
   const daybook::cli::StoreCommand store(app);
   const daybook::cli::TilesCommand tiles(app);
+  const daybook::cli::EvidenceCommand evidence(app);
   const daybook::cli::CheckpointCommand checkpoint(app);
   const daybook::cli::VerifyCommand verify(app);
   try {
@@ -60,6 +62,7 @@ ExitCode Run(int argc, char** argv) {
   Connection connection(target);
   if (record.app()->parsed()) return record.Run(connection, json);
   if (import_command.app()->parsed()) return import_command.Run(connection, json);
+  if (evidence.app()->parsed()) return evidence.Run(connection, json);
   if (checkpoint.app()->parsed()) return checkpoint.Run(connection, json);
   if (query.app()->parsed()) return query.Run(connection, json);
   return get.Run(connection, json);

@@ -1,0 +1,109 @@
+#include "daybook/evidence/case_item.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/status_macros.h"
+#include "daybook/failure.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "ledger/leaf_parser.h"
+#include "ledger/tree.h"
+
+namespace daybook::cli::evidence {
+namespace {
+
+using ::daybook::audit::v1::Event;
+using ::daybook::ledger::Group;
+using ::daybook::ledger::Hash;
+
+constexpr std::array<const char*, ledger::kGroups.size()> kGroupNames = {"subject", "client",
+                                                                         "object", "details"};
+
+absl::Status AtEvent(Seq seq, absl::string_view what) {
+  return NotVerifiedError(absl::StrCat("event ", seq.value(), ": ", what));
+}
+
+// Reads the fields of one opening into the event.
+absl::Status Open(const ledger::v1::Opening& opening, const ledger::Commitments& commitments,
+                  Event& event) {
+  Hash salt;
+  if (!ledger::v1::FieldGroup_IsValid(opening.group()) || opening.group() == 0 ||
+      opening.salt().size() != salt.size()) {
+    return absl::InvalidArgumentError("an opening of no group, or a salt that is not 32 bytes");
+  }
+  const auto group = static_cast<Group>(opening.group());
+  std::copy(opening.salt().begin(), opening.salt().end(), salt.begin());
+  if (commitments[group] != ledger::Commit(group, salt, opening.fields())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("what it shows of ", NameOf(group), " is not what was recorded"));
+  }
+  return ledger::ParseGroup(group, opening.fields(), event);
+}
+
+}  // namespace
+
+std::string NameOf(Group group) { return kGroupNames[static_cast<size_t>(group) - 1]; }
+
+std::optional<Group> GroupNamed(absl::string_view name) {
+  for (const Group group : ledger::kGroups) {
+    if (NameOf(group) == name) return group;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<Event> ProvenEvent(const CaseItem& item, const ledger::TreeHead& head) {
+  const Hash hash = ledger::LeafHash(item.leaf_bytes);
+  const absl::Status included =
+      ledger::VerifyInclusion(hash, item.seq, head.size, item.proof, head.root);
+  if (!included.ok()) return AtEvent(item.seq, included.message());
+  const absl::StatusOr<ledger::Leaf> leaf = ledger::ParseLeaf(item.leaf_bytes);
+  if (!leaf.ok()) return AtEvent(item.seq, leaf.status().message());
+  Event event = leaf->event;
+  int last_group = 0;
+  for (const ledger::v1::Opening& opening : item.openings.openings()) {
+    if (opening.group() <= last_group) return AtEvent(item.seq, "openings that are not in order");
+    last_group = opening.group();
+    const absl::Status opened = Open(opening, leaf->commitments, event);
+    if (!opened.ok()) return AtEvent(item.seq, opened.message());
+  }
+  event.set_seq(item.seq.value());
+  event.set_leaf_hash(std::string(ledger::AsBytes(hash)));
+  return event;
+}
+
+void ClearGroup(Group group, Event& event) {
+  switch (group) {
+    case Group::kSubject:
+      event.clear_user_id();
+      event.clear_telegram_id();
+      event.clear_actor();
+      break;
+    case Group::kClient:
+      event.clear_ip_address();
+      event.clear_user_agent();
+      break;
+    case Group::kObject:
+      event.clear_resource_id();
+      event.clear_trace_id();
+      event.clear_correlation_id();
+      event.clear_request_id();
+      break;
+    case Group::kDetails:
+      event.clear_details();
+      break;
+  }
+}
+
+absl::Status CheckShown(const Event& shown, const Event& proven) {
+  google::protobuf::util::MessageDifferencer differencer;
+  std::string differences;
+  differencer.ReportDifferencesToString(&differences);
+  if (differencer.Compare(proven, shown)) return absl::OkStatus();
+  return AtEvent(Seq(proven.seq()),
+                 absl::StrCat("what is shown is not what was recorded: ", differences));
+}
+
+}  // namespace daybook::cli::evidence
