@@ -1,44 +1,132 @@
 #include "ledger/redaction.h"
 
 #include <algorithm>
-#include <cstdint>
 
 namespace daybook::ledger {
 namespace {
 
-constexpr size_t kEntryBytes = 2 + sizeof(Hash);
-constexpr uint8_t kKept = 1;
-constexpr uint8_t kErased = 2;
+using ::daybook::audit::v1::Event;
 
-absl::Status BadRedactionError(absl::string_view why) { return absl::InvalidArgumentError(why); }
+constexpr char kKept = 1;
+constexpr char kErased = 2;
+constexpr size_t kEntryBytes = 2 + sizeof(Hash);
+
+absl::Status NoRedactionError(absl::string_view why) { return absl::InvalidArgumentError(why); }
 
 }  // namespace
 
-absl::StatusOr<Redaction> ParseRedaction(absl::string_view bytes) {
-  if (bytes.empty() || bytes.size() % kEntryBytes != 0)
-    return BadRedactionError("of no length that a redaction has");
-  Redaction redaction;
-  uint8_t last_group = 0;
-  bool has_erased = false;
-  for (; !bytes.empty(); bytes.remove_prefix(kEntryBytes)) {
-    const auto group = static_cast<uint8_t>(bytes[0]);
-    const auto kind = static_cast<uint8_t>(bytes[1]);
-    if (group <= last_group || group > kGroups.size())
-      return BadRedactionError("its groups do not ascend");
-    last_group = group;
-    Hash hash;
-    std::copy_n(bytes.begin() + 2, hash.size(), hash.begin());
-    if (kind == kKept) {
-      redaction.kept_salts[group - 1U] = hash;
-    } else if (kind == kErased) {
-      redaction.erased.Set(static_cast<Group>(group), hash);
-      has_erased = true;
-    } else {
-      return BadRedactionError("an entry of no kind that there is");
-    }
+Redaction::Redaction(const Event& event, const Salt& salt) {
+  for (const Group group : kGroups) {
+    if (EncodeGroup(group, event).empty()) continue;
+    entries_[PlaceOf(group)] = {.is_erased = false, .hash = GroupSalt(group, salt)};
   }
-  if (!has_erased) return BadRedactionError("nothing is erased");
+}
+
+absl::StatusOr<Redaction> Redaction::Parse(absl::string_view bytes) {
+  Redaction redaction;
+  if (bytes.size() % kEntryBytes != 0) return NoRedactionError("it is not made of whole entries");
+  char last = 0;
+  for (; !bytes.empty(); bytes.remove_prefix(kEntryBytes)) {
+    const char group = bytes[0];
+    const char state = bytes[1];
+    if (group <= last || group > static_cast<char>(kGroups.size())) {
+      return NoRedactionError("a group is unknown, named twice or out of order");
+    }
+    if (state != kKept && state != kErased) return NoRedactionError("a group's state is unknown");
+    last = group;
+    Entry& entry = redaction.entries_[static_cast<size_t>(group) - 1].emplace();
+    entry.is_erased = state == kErased;
+    std::copy_n(bytes.begin() + 2, entry.hash.size(), entry.hash.begin());
+  }
+  if (!redaction.HasErased()) return NoRedactionError("no group of it is erased");
   return redaction;
+}
+
+std::string Redaction::Bytes() const {
+  std::string bytes;
+  for (const Group group : kGroups) {
+    const std::optional<Entry>& entry = entries_[PlaceOf(group)];
+    if (!entry) continue;
+    bytes.push_back(static_cast<char>(group));
+    bytes.push_back(entry->is_erased ? kErased : kKept);
+    bytes.append(entry->hash.begin(), entry->hash.end());
+  }
+  return bytes;
+}
+
+std::optional<Hash> Redaction::HashOf(Group group, bool is_erased) const {
+  const std::optional<Entry>& entry = entries_[PlaceOf(group)];
+  if (!entry || entry->is_erased != is_erased) return std::nullopt;
+  return entry->hash;
+}
+
+bool Redaction::IsErased(Group group) const {
+  const std::optional<Entry>& entry = entries_[PlaceOf(group)];
+  return entry && entry->is_erased;
+}
+
+bool Redaction::HasErased() const {
+  return std::any_of(kGroups.begin(), kGroups.end(),
+                     [this](Group group) { return IsErased(group); });
+}
+
+void Redaction::Erase(Group group, Event& event) {
+  std::optional<Entry>& entry = entries_[PlaceOf(group)];
+  if (!entry || entry->is_erased) return;
+  entry = {.is_erased = true, .hash = Commit(group, entry->hash, EncodeGroup(group, event))};
+  ClearGroup(group, event);
+}
+
+absl::StatusOr<Commitments> Redaction::CommitmentsOf(const Event& event) const {
+  Commitments commitments;
+  for (const Group group : kGroups) {
+    const std::optional<Entry>& entry = entries_[PlaceOf(group)];
+    const std::string encoded = EncodeGroup(group, event);
+    const bool is_kept = entry && !entry->is_erased;
+    if (is_kept == encoded.empty()) {
+      return NoRedactionError("the groups with fields are not those that it keeps");
+    }
+    if (!entry) continue;
+    commitments.Set(group, is_kept ? Commit(group, entry->hash, encoded) : entry->hash);
+  }
+  return commitments;
+}
+
+void ClearGroup(Group group, Event& event) {
+  switch (group) {
+    case Group::kSubject:
+      event.clear_user_id();
+      event.clear_telegram_id();
+      event.clear_actor();
+      break;
+    case Group::kClient:
+      event.clear_ip_address();
+      event.clear_user_agent();
+      break;
+    case Group::kObject:
+      event.clear_resource_id();
+      event.clear_trace_id();
+      event.clear_correlation_id();
+      event.clear_request_id();
+      break;
+    case Group::kDetails:
+      event.clear_details();
+      break;
+  }
+}
+
+absl::string_view GroupName(Group group) {
+  switch (group) {
+    case Group::kSubject:
+      return "subject";
+    case Group::kClient:
+      return "client";
+    case Group::kObject:
+      return "object";
+    case Group::kDetails:
+      return "details";
+  }
+  return "";
 }
 
 }  // namespace daybook::ledger

@@ -1,6 +1,7 @@
 #include "verify/row_check.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -114,20 +115,20 @@ bool RowCheck::CommitBySalt(Findings& findings) {
 }
 
 bool RowCheck::CommitByRedaction(Findings& findings) {
-  const auto redaction = ledger::ParseRedaction(cells_[shape_.at().redaction].bytes);
+  const auto redaction = ledger::Redaction::Parse(cells_[shape_.at().redaction].bytes);
   if (!redaction.ok()) {
     Fault(Fault::kRedactionInvalid, std::string(redaction.status().message()), findings);
     return false;
   }
-  commitments_ = redaction->erased;
   if (cells_[shape_.at().salt].type != ValueType::kNull) {
     Fault(Fault::kErasureIncomplete, "salt", findings);
   }
   if (!CanBeErased(values_.action)) Fault(Fault::kErasureForbidden, "", findings);
   for (const Group group : ledger::kGroups) {
     const bool has_fields = ledger::HasFields(group, values_);
-    const auto& group_salt = redaction->kept_salts[static_cast<size_t>(group) - 1];
-    if (redaction->erased[group]) {
+    const std::optional<ledger::Hash> group_salt = redaction->KeptSalt(group);
+    if (const std::optional<ledger::Hash> commitment = redaction->Commitment(group)) {
+      commitments_.Set(group, *commitment);
       erased_ |= SetOf(group);
       if (has_fields) Fault(Fault::kErasureIncomplete, "values remain", findings);
     } else if (has_fields != group_salt.has_value()) {

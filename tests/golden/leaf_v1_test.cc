@@ -11,6 +11,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "ledger/leaf.h"
 #include "ledger/leaf_parser.h"
+#include "ledger/redaction.h"
 #include "support/status_matchers.h"
 #include "vectors.pb.h"
 
@@ -128,6 +129,39 @@ TEST(LeafV1Golden, GroupsEncodeAndCommitAsWritten) {
       EXPECT_EQ(ledger::ToHex(ledger::Commit(group, salt, encoded)), expected->commitment);
     }
   }
+}
+
+std::string BytesOf(const ErasedVector& erased) {
+  std::string bytes;
+  for (const RedactionEntry& entry : erased.redaction()) {
+    bytes.push_back(static_cast<char>(entry.group()));
+    bytes.push_back(static_cast<char>(entry.kind()));
+    bytes.append(absl::HexStringToBytes(entry.value()));
+  }
+  return bytes;
+}
+
+TEST(LeafV1Golden, ErasingAGroupKeepsWhatIsWrittenAndTheLeaf) {
+  const Vectors vectors = ReadVectors();
+  int erasures = 0;
+  for (const Vector& vector : vectors.positive()) {
+    SCOPED_TRACE(vector.name());
+    for (const ErasedVector& erased : vector.erased()) {
+      Event event = EventOf(vector.row());
+      ledger::Redaction redaction(event, SaltOf(vector.row()));
+      redaction.Erase(static_cast<Group>(erased.group()), event);
+
+      EXPECT_EQ(absl::BytesToHexString(redaction.Bytes()), absl::BytesToHexString(BytesOf(erased)));
+      const auto read = ledger::Redaction::Parse(BytesOf(erased));
+      ASSERT_THAT(read, IsOk());
+      const auto commitments = read->CommitmentsOf(event);
+      ASSERT_THAT(commitments, IsOk());
+      const ledger::LeafDraft left(event, *commitments);
+      EXPECT_EQ(ledger::ToHex(left.HashAt(vector.row().created_at())), vector.leaf_hash());
+      ++erasures;
+    }
+  }
+  EXPECT_GE(erasures, 50);
 }
 
 TEST(LeafV1Golden, OnlyRowsWithGroupsNeedASalt) {
