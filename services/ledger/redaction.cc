@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "core/status_macros.h"
+#include "core/timestamp.h"
+
 namespace daybook::ledger {
 namespace {
 
@@ -90,6 +93,24 @@ absl::StatusOr<Commitments> Redaction::CommitmentsOf(const Event& event) const {
     commitments.Set(group, is_kept ? Commit(group, entry->hash, encoded) : entry->hash);
   }
   return commitments;
+}
+
+absl::StatusOr<OpenedLeaf> Redaction::Open(const Event& event) const {
+  DAYBOOK_ASSIGN_OR_RETURN(const Commitments commitments, CommitmentsOf(event));
+  OpenedLeaf leaf{.bytes = LeafDraft(event, commitments).Bytes(MicrosOf(event.created_at()))};
+  leaf.openings.reserve(kGroups.size());
+  leaf.erased.reserve(kGroups.size());
+  for (const Group group : kGroups) {
+    const std::optional<Entry>& entry = entries_[PlaceOf(group)];
+    if (!entry) continue;
+    if (entry->is_erased) {
+      leaf.erased.push_back(group);
+    } else {
+      leaf.openings.push_back(
+          {.group = group, .salt = entry->hash, .fields = EncodeGroup(group, event)});
+    }
+  }
+  return leaf;
 }
 
 void ClearGroup(Group group, Event& event) {

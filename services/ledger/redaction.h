@@ -47,6 +47,9 @@ class Redaction {
   // where the groups that `event` has are not those that are kept.
   absl::StatusOr<Commitments> CommitmentsOf(const audit::v1::Event& event) const;
 
+  // The leaf of such an event, and what opens it; likewise.
+  absl::StatusOr<OpenedLeaf> Open(const audit::v1::Event& event) const;
+
   friend bool operator==(const Redaction&, const Redaction&) = default;
 
  private:

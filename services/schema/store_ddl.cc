@@ -55,6 +55,16 @@ constexpr char kEdge[] = R"(CREATE TABLE edge (
   leaves BLOB NOT NULL
 ) STRICT)";
 
+// What was erased, or is about to be: places in the log, and no person.
+constexpr char kErasures[] = R"(CREATE TABLE erasures (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  field_groups TEXT NOT NULL,
+  ranges TEXT NOT NULL,
+  planned_at INTEGER NOT NULL,
+  completed_at INTEGER
+) STRICT)";
+
 constexpr char kLedgerVersion2[] = "PRAGMA user_version = 2";
 
 constexpr char kSegments[] = R"(CREATE TABLE segments (
@@ -149,7 +159,7 @@ std::vector<std::string> SealStatements() {
 }
 
 std::vector<std::string> KeepLedgerDdl() {
-  return {kLedgerVersion2, kSubtrees, kCheckpoints, kEdge};
+  return {kLedgerVersion2, kSubtrees, kCheckpoints, kEdge, kErasures};
 }
 
 }  // namespace daybook::schema

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -16,6 +17,7 @@
 #include "ledger/leaf.h"
 #include "ledger/tree.h"
 #include "query/filter.h"
+#include "storage/erasure.h"
 #include "storage/new_event.h"
 
 namespace daybook::storage {
@@ -87,6 +89,18 @@ class EventStore {
   // The events that pass the filter, in order of seq, up to the limit or the
   // budget. Events come complete, leaf_hash included.
   virtual absl::StatusOr<ScanResult> Scan(const ScanRequest& request) = 0;
+
+  // How many parts of the store Erase would write anew.
+  virtual uint64_t CountRewrites(const Erasure& erasure) const = 0;
+
+  // Takes the fields of the groups out of the events, wherever the store keeps
+  // them, and what finds the events by those. Leaf hashes stay. On OK all of it is
+  // gone from disk; on an error, or CANCELLED once `cancelled` says so, some of it
+  // may be: call it again. One call at a time. The caller has declared it.
+  //
+  // UNAVAILABLE                      readers are in the way; safe to retry
+  // RESOURCE_EXHAUSTED / STORE_FULL  no space left; works again once there is
+  virtual absl::Status Erase(const Erasure& erasure, const std::function<bool()>& cancelled) = 0;
 };
 
 // NOT_FOUND / EVENT_NOT_FOUND.

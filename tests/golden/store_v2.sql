@@ -16,3 +16,11 @@ CREATE TABLE edge (
   size INTEGER NOT NULL,
   leaves BLOB NOT NULL
 ) STRICT;
+CREATE TABLE erasures (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  field_groups TEXT NOT NULL,
+  ranges TEXT NOT NULL,
+  planned_at INTEGER NOT NULL,
+  completed_at INTEGER
+) STRICT;

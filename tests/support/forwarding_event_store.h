@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -35,6 +36,13 @@ class ForwardingEventStore : public storage::EventStore {
   }
   absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& request) override {
     return store_->Scan(request);
+  }
+  uint64_t CountRewrites(const storage::Erasure& erasure) const override {
+    return store_->CountRewrites(erasure);
+  }
+  absl::Status Erase(const storage::Erasure& erasure,
+                     const std::function<bool()>& cancelled) override {
+    return store_->Erase(erasure, cancelled);
   }
 
  protected:

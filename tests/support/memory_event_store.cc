@@ -33,8 +33,9 @@ absl::StatusOr<storage::AppendReceipt> MemoryEventStore::Append(
     receipt.leaf_hashes.push_back(fresh->leaf().HashAt(now));
     event.set_leaf_hash(std::string(ledger::AsBytes(receipt.leaf_hashes.back())));
     if (fresh->request_key()) requests_.insert_or_assign(*fresh->request_key(), events_.size());
+    redactions_.emplace_back(event, fresh->salt().value_or(ledger::Salt()));
+    leaves_.push_back(receipt.leaf_hashes.back());
     events_.push_back(std::move(event));
-    salts_.push_back(fresh->salt().value_or(ledger::Salt{}));
   }
   return receipt;
 }
@@ -67,7 +68,7 @@ absl::StatusOr<ledger::OpenedLeaf> MemoryEventStore::GetLeaf(Seq seq) {
   const MutexLock lock(mutex_);
   const LogSize size(events_.size());
   if (!size.Contains(seq)) return storage::EventNotFoundError(seq, size);
-  return ledger::OpenLeaf(events_[seq.value()], salts_[seq.value()]);
+  return redactions_[seq.value()].Open(events_[seq.value()]);
 }
 
 absl::StatusOr<std::vector<ledger::Hash>> MemoryEventStore::ReadNodes(
@@ -76,12 +77,7 @@ absl::StatusOr<std::vector<ledger::Hash>> MemoryEventStore::ReadNodes(
   if (absl::Status held = storage::CheckComplete(nodes, LogSize(events_.size())); !held.ok()) {
     return held;
   }
-  std::vector<ledger::Hash> leaves;
-  for (const Event& event : events_) {
-    ledger::Hash& leaf = leaves.emplace_back();
-    std::copy(event.leaf_hash().begin(), event.leaf_hash().end(), leaf.begin());
-  }
-  return NodesOver(leaves, nodes);
+  return NodesOver(leaves_, nodes);
 }
 
 absl::StatusOr<storage::ScanResult> MemoryEventStore::Scan(const storage::ScanRequest& request) {
@@ -99,6 +95,49 @@ absl::StatusOr<storage::ScanResult> MemoryEventStore::Scan(const storage::ScanRe
   result.last_examined = cursor.last_examined();
   result.budget_exhausted = cursor.budget_exhausted();
   return result;
+}
+
+uint64_t MemoryEventStore::CountRewrites(const storage::Erasure& erasure) const {
+  return erasure.ranges.empty() ? 0 : 1;
+}
+
+absl::Status MemoryEventStore::Erase(const storage::Erasure& erasure,
+                                     const std::function<bool()>& cancelled) {
+  const MutexLock lock(mutex_);
+  if (!erase_error_.ok()) return erase_error_;
+  for (const storage::SeqRange& range : erasure.ranges) {
+    if (cancelled()) return absl::CancelledError("the caller went away");
+    for (uint64_t seq = range.first.value(); seq <= range.last.value(); ++seq) {
+      if (absl::Status erased = EraseEvent(seq, erasure.groups); !erased.ok()) return erased;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemoryEventStore::EraseEvent(uint64_t seq, const std::vector<ledger::Group>& groups) {
+  Event& event = events_[seq];
+  const auto key = storage::RequestKeyOf(event.producer(), event.request_id());
+  ledger::Redaction& redaction = redactions_[seq];
+  for (const ledger::Group group : groups) redaction.Erase(group, event);
+  const auto commitments = redaction.CommitmentsOf(event);
+  if (!commitments.ok()) return commitments.status();
+  const ledger::LeafDraft left(event, *commitments);
+  event.set_leaf_hash(std::string(ledger::AsBytes(left.HashAt(MicrosOf(event.created_at())))));
+  if (key && event.request_id().empty()) requests_.erase(*key);
+  return absl::OkStatus();
+}
+
+void MemoryEventStore::FailErasures(absl::Status error) {
+  const MutexLock lock(mutex_);
+  erase_error_ = std::move(error);
+}
+
+void MemoryEventStore::Tamper(Seq seq, const std::function<void(Event&)>& change) {
+  const MutexLock lock(mutex_);
+  Event& event = events_[seq.value()];
+  change(event);
+  const ledger::LeafDraft now(event, *redactions_[seq.value()].CommitmentsOf(event));
+  event.set_leaf_hash(std::string(ledger::AsBytes(now.HashAt(MicrosOf(event.created_at())))));
 }
 
 }  // namespace daybook::testing

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -8,6 +9,7 @@
 
 #include "core/clock.h"
 #include "core/mutex.h"
+#include "ledger/redaction.h"
 #include "storage/event_store.h"
 
 namespace daybook::testing {
@@ -30,13 +32,28 @@ class MemoryEventStore final : public storage::EventStore {
   absl::StatusOr<ledger::OpenedLeaf> GetLeaf(Seq seq) override;
   absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(std::span<const ledger::Node> nodes) override;
   absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& request) override;
+  uint64_t CountRewrites(const storage::Erasure& erasure) const override;
+  absl::Status Erase(const storage::Erasure& erasure,
+                     const std::function<bool()>& cancelled) override;
+
+  // What every Erase answers from now on, instead of erasing; OK ends it.
+  void FailErasures(absl::Status error);
+
+  // Changes the stored event at `seq`, as one who tampers would: its leaf_hash is
+  // that of what it says now, and the tree keeps the old one.
+  void Tamper(Seq seq, const std::function<void(audit::v1::Event&)>& change);
 
  private:
+  absl::Status EraseEvent(uint64_t seq, const std::vector<ledger::Group>& groups)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   const Clock& clock_;
   mutable Mutex mutex_;
   absl::Status append_error_ ABSL_GUARDED_BY(mutex_);
+  absl::Status erase_error_ ABSL_GUARDED_BY(mutex_);
   std::vector<audit::v1::Event> events_ ABSL_GUARDED_BY(mutex_);
-  std::vector<ledger::Salt> salts_ ABSL_GUARDED_BY(mutex_);  // zeros where there is none
+  std::vector<ledger::Redaction> redactions_ ABSL_GUARDED_BY(mutex_);  // of the events
+  std::vector<ledger::Hash> leaves_ ABSL_GUARDED_BY(mutex_);           // likewise
   absl::flat_hash_map<storage::RequestKey, size_t> requests_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -2,20 +2,25 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
 #include "core/errors.h"
 #include "core/status_macros.h"
-#include "ledger/leaf.h"
+#include "ledger/redaction.h"
+#include "ledger/tree.h"
 
 namespace daybook::storage::sqlite {
 namespace {
 
 using ::daybook::audit::v1::Event;
 using ::daybook::db::sqlite::Statement;
+using ::daybook::db::sqlite::ValueType;
+using ::daybook::ledger::Group;
 
 // Numbers, then texts, then what only the store knows.
 enum Column {
@@ -33,6 +38,7 @@ struct TextColumn {
   const char* name;
   const std::string& (Event::*get)() const;
   std::string* (Event::*mutate)();
+  std::optional<Group> group = std::nullopt;
 };
 
 constexpr std::array<TextColumn, 15> kTexts = {{
@@ -41,21 +47,22 @@ constexpr std::array<TextColumn, 15> kTexts = {{
     {"action", &Event::action, &Event::mutable_action},
     {"reason", &Event::reason, &Event::mutable_reason},
     {"resource_type", &Event::resource_type, &Event::mutable_resource_type},
-    {"resource_id", &Event::resource_id, &Event::mutable_resource_id},
-    {"telegram_id", &Event::telegram_id, &Event::mutable_telegram_id},
-    {"actor", &Event::actor, &Event::mutable_actor},
-    {"ip_address", &Event::ip_address, &Event::mutable_ip_address},
-    {"user_agent", &Event::user_agent, &Event::mutable_user_agent},
-    {"trace_id", &Event::trace_id, &Event::mutable_trace_id},
-    {"correlation_id", &Event::correlation_id, &Event::mutable_correlation_id},
-    {"request_id", &Event::request_id, &Event::mutable_request_id},
-    {"details", &Event::details, &Event::mutable_details},
+    {"resource_id", &Event::resource_id, &Event::mutable_resource_id, Group::kObject},
+    {"telegram_id", &Event::telegram_id, &Event::mutable_telegram_id, Group::kSubject},
+    {"actor", &Event::actor, &Event::mutable_actor, Group::kSubject},
+    {"ip_address", &Event::ip_address, &Event::mutable_ip_address, Group::kClient},
+    {"user_agent", &Event::user_agent, &Event::mutable_user_agent, Group::kClient},
+    {"trace_id", &Event::trace_id, &Event::mutable_trace_id, Group::kObject},
+    {"correlation_id", &Event::correlation_id, &Event::mutable_correlation_id, Group::kObject},
+    {"request_id", &Event::request_id, &Event::mutable_request_id, Group::kObject},
+    {"details", &Event::details, &Event::mutable_details, Group::kDetails},
     {"public_details", &Event::public_details, &Event::mutable_public_details},
 }};
 
 constexpr int kSalt = kFirstText + static_cast<int>(kTexts.size());
 constexpr int kLeafVersion = kSalt + 1;
-constexpr int kColumns = kLeafVersion + 1;
+constexpr int kRedaction = kLeafVersion + 1;
+constexpr int kColumns = kRedaction + 1;
 
 std::string ParameterList() {
   std::array<std::string, kColumns> parameters;
@@ -101,12 +108,68 @@ absl::StatusOr<Event> ReadColumns(const Statement& select) {
   return event;
 }
 
+// Of an event from which nothing is erased that of its salt.
+absl::StatusOr<ledger::Redaction> ReadRedaction(const Statement& select, const Event& event) {
+  const int64_t id = select.Integer(kId);
+  if (select.IsNull(kRedaction)) {
+    DAYBOOK_ASSIGN_OR_RETURN(const ledger::Salt salt, ReadSalt(select));
+    return ledger::Redaction(event, salt);
+  }
+  if (!select.IsNull(kSalt)) return DamagedRowError(id, "it has a salt and a redaction");
+  auto redaction = ledger::Redaction::Parse(select.Bytes(kRedaction));
+  if (!redaction.ok()) {
+    return DamagedRowError(id, absl::StrCat("redaction: ", redaction.status().message()));
+  }
+  return redaction;
+}
+
+absl::StatusOr<ledger::OpenedLeaf> OpenErased(const Event& event,
+                                              const ledger::Redaction& redaction) {
+  auto leaf = redaction.Open(event);
+  if (leaf.ok()) return leaf;
+  return DamagedRowError(static_cast<int64_t>(event.seq()),
+                         absl::StrCat("redaction: ", leaf.status().message()));
+}
+
+absl::StatusOr<ledger::Hash> LeafOfErased(const Event& event, const ledger::Redaction& redaction) {
+  DAYBOOK_ASSIGN_OR_RETURN(const ledger::OpenedLeaf leaf, OpenErased(event, redaction));
+  return ledger::LeafHash(leaf.bytes);
+}
+
+absl::StatusOr<ledger::Hash> LeafOf(const Statement& select, const Event& event) {
+  if (!select.IsNull(kRedaction)) {
+    DAYBOOK_ASSIGN_OR_RETURN(const ledger::Redaction redaction, ReadRedaction(select, event));
+    return LeafOfErased(event, redaction);
+  }
+  DAYBOOK_ASSIGN_OR_RETURN(const ledger::Salt salt, ReadSalt(select));
+  return ledger::LeafHashOf(event, salt);
+}
+
+bool IsAmong(const std::optional<Group>& group, std::span<const Group> groups) {
+  return group && std::find(groups.begin(), groups.end(), *group) != groups.end();
+}
+
+void CopyValue(const Statement& select, int column, Statement& insert) {
+  switch (select.Type(column)) {
+    case ValueType::kNull:
+      return insert.BindNull(column + 1);
+    case ValueType::kInteger:
+      return insert.BindInteger(column + 1, select.Integer(column));
+    case ValueType::kReal:
+      return insert.BindReal(column + 1, select.Real(column));
+    case ValueType::kText:
+      return insert.BindText(column + 1, select.Bytes(column));
+    case ValueType::kBlob:
+      return insert.BindBlob(column + 1, select.Bytes(column));
+  }
+}
+
 }  // namespace
 
 std::string RowColumns() {
   std::string columns = "id, created_at, event_time, outcome, source, user_id, producer_sequence";
   for (const TextColumn& text : kTexts) absl::StrAppend(&columns, ", ", text.name);
-  return absl::StrCat(columns, ", salt, leaf_version");
+  return absl::StrCat(columns, ", salt, leaf_version, redaction");
 }
 
 std::string InsertSql() {
@@ -139,6 +202,43 @@ void BindRow(const NewEvent& fresh, Seq seq, Micros created_at, Statement& inser
     insert.BindNull(kSalt + 1);
   }
   insert.BindInteger(kLeafVersion + 1, ledger::kLeafVersion);
+  insert.BindNull(kRedaction + 1);
+}
+
+void CopyRow(const Statement& select, Statement& insert) {
+  for (int column = 0; column < kColumns; ++column) CopyValue(select, column, insert);
+}
+
+absl::Status CopyErasedRow(const Statement& select, std::span<const Group> groups,
+                           std::string& redaction, Statement& insert) {
+  CopyRow(select, insert);
+  DAYBOOK_ASSIGN_OR_RETURN(Event event, ReadRow(select));
+  DAYBOOK_ASSIGN_OR_RETURN(ledger::Redaction kept, ReadRedaction(select, event));
+  for (const Group group : groups) kept.Erase(group, event);
+  if (!kept.HasErased()) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const ledger::Hash leaf, LeafOfErased(event, kept));
+  if (ledger::AsBytes(leaf) != event.leaf_hash()) {
+    return absl::InternalError(absl::StrCat("erasing changed the leaf of event ", event.seq()));
+  }
+  if (IsAmong(Group::kSubject, groups)) insert.BindNull(kUserId + 1);
+  int column = kFirstText;
+  for (const TextColumn& text : kTexts) {
+    if (IsAmong(text.group, groups)) insert.BindNull(column + 1);
+    ++column;
+  }
+  redaction = kept.Bytes();
+  insert.BindNull(kSalt + 1);
+  insert.BindBlob(kRedaction + 1, redaction);
+  return absl::OkStatus();
+}
+
+std::string HasFieldsSql(std::span<const Group> groups) {
+  std::vector<std::string> conditions;
+  if (IsAmong(Group::kSubject, groups)) conditions.emplace_back("user_id IS NOT NULL");
+  for (const TextColumn& text : kTexts) {
+    if (IsAmong(text.group, groups)) conditions.push_back(absl::StrCat(text.name, " IS NOT NULL"));
+  }
+  return absl::StrCat("(", absl::StrJoin(conditions, " OR "), ")");
 }
 
 std::string LookupColumns() {
@@ -166,13 +266,17 @@ Event ReadLookups(const Statement& select) {
 
 absl::StatusOr<Event> ReadRow(const Statement& select) {
   DAYBOOK_ASSIGN_OR_RETURN(Event event, ReadColumns(select));
-  DAYBOOK_ASSIGN_OR_RETURN(const ledger::Salt salt, ReadSalt(select));
-  event.set_leaf_hash(std::string(ledger::AsBytes(ledger::LeafHashOf(event, salt))));
+  DAYBOOK_ASSIGN_OR_RETURN(const ledger::Hash leaf, LeafOf(select, event));
+  event.set_leaf_hash(std::string(ledger::AsBytes(leaf)));
   return event;
 }
 
 absl::StatusOr<ledger::OpenedLeaf> ReadLeaf(const Statement& select) {
   DAYBOOK_ASSIGN_OR_RETURN(const Event event, ReadColumns(select));
+  if (!select.IsNull(kRedaction)) {
+    DAYBOOK_ASSIGN_OR_RETURN(const ledger::Redaction redaction, ReadRedaction(select, event));
+    return OpenErased(event, redaction);
+  }
   DAYBOOK_ASSIGN_OR_RETURN(const ledger::Salt salt, ReadSalt(select));
   return ledger::OpenLeaf(event, salt);
 }

@@ -40,7 +40,7 @@ constexpr std::array<const char*, 3> kForget = {"DELETE FROM checkpoints", "DELE
 constexpr char kRename[] = "UPDATE store_settings SET value = ?1 WHERE name = 'origin'";
 
 // The tables that it writes.
-std::vector<std::string> Own() { return {"checkpoints", "subtrees", "edge"}; }
+std::vector<std::string> Own() { return {"checkpoints", "subtrees", "edge", "erasures"}; }
 
 std::string BytesOf(const std::vector<Hash>& hashes) {
   std::string bytes;

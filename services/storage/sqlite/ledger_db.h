@@ -12,14 +12,15 @@
 #include "db/sqlite/connection.h"
 #include "db/sqlite/store_layout.h"
 #include "storage/checkpoint_store.h"
+#include "storage/erasure_journal.h"
 
 namespace daybook::storage::sqlite {
 
-// ledger.db, while the service runs: what the log has signed. The caller holds the
-// store's service lock.
+// ledger.db, while the service runs: what the log has signed, and what is erased of
+// it. The caller holds the store's service lock.
 //
 // Thread-safe.
-class LedgerDb final : public CheckpointStore {
+class LedgerDb final : public CheckpointStore, public ErasureJournal {
  public:
   // The store is there, at a version that has the tables.
   static absl::StatusOr<std::unique_ptr<LedgerDb>> Open(const db::sqlite::StoreLayout& layout);
@@ -37,6 +38,12 @@ class LedgerDb final : public CheckpointStore {
   // Forgets what was signed, and goes on under another name: one name never signs
   // two histories. All or nothing.
   absl::Status StartAnew(const std::string& origin);
+
+  absl::StatusOr<PlannedErasure> Plan(const std::string& name, const Erasure& erasure,
+                                      LogSize planned_at) override;
+  absl::Status Forget(const PlannedErasure& planned) override;
+  absl::Status Complete(const PlannedErasure& planned, Micros completed_at) override;
+  absl::StatusOr<std::vector<PlannedErasure>> Unfinished() override;
 
  private:
   explicit LedgerDb(db::sqlite::Connection connection) : connection_(std::move(connection)) {}

@@ -34,7 +34,7 @@ absl::StatusOr<std::unique_ptr<SegmentReader>> ReaderPool::Take(uint64_t segment
   bool sealed = false;
   {
     const MutexLock lock(mutex_);
-    while (shut_ == segment) changed_.Wait(mutex_);
+    while (shut_.contains(segment)) changed_.Wait(mutex_);
     ++lent_[segment];
     if (auto idle = TakeIdle(segment)) return idle;
     sealed = segment < sealed_end_;
@@ -63,7 +63,7 @@ absl::Status ReaderPool::WithoutReaders(uint64_t segment, absl::Duration patienc
           ? change()
           : ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable,
                             absl::StrCat("segment ", segment, " is being read"));
-  Reopen();
+  Reopen(segment);
   return outcome;
 }
 
@@ -71,7 +71,7 @@ bool ReaderPool::Shut(uint64_t segment, absl::Duration patience) {
   const absl::Time deadline = absl::Now() + patience;
   std::vector<std::unique_ptr<SegmentReader>> closed;  // outside the lock
   const MutexLock lock(mutex_);
-  shut_ = segment;
+  shut_.insert(segment);
   while (auto idle = TakeIdle(segment)) closed.push_back(std::move(idle));
   while (lent_.contains(segment) && absl::Now() < deadline) {
     changed_.WaitFor(mutex_, deadline - absl::Now());
@@ -79,10 +79,10 @@ bool ReaderPool::Shut(uint64_t segment, absl::Duration patience) {
   return !lent_.contains(segment);
 }
 
-void ReaderPool::Reopen() {
+void ReaderPool::Reopen(uint64_t segment) {
   {
     const MutexLock lock(mutex_);
-    shut_.reset();
+    shut_.erase(segment);
   }
   changed_.NotifyAll();
 }
@@ -111,7 +111,7 @@ void ReaderPool::GiveBack(uint64_t segment, std::unique_ptr<SegmentReader> reade
   std::unique_ptr<SegmentReader> closed;  // outside the lock
   {
     const MutexLock lock(mutex_);
-    if (reader != nullptr && shut_ != segment) {
+    if (reader != nullptr && !shut_.contains(segment)) {
       idle_.emplace_back(segment, std::move(reader));
       if (idle_.size() > kMaxIdle) {
         closed = std::move(idle_.front().second);
@@ -121,7 +121,7 @@ void ReaderPool::GiveBack(uint64_t segment, std::unique_ptr<SegmentReader> reade
     // What is still in `reader` must be closed before it counts as given back.
     reader.reset();
     if (--lent_[segment] == 0) lent_.erase(segment);
-    if (shut_ != segment) return;
+    if (!shut_.contains(segment)) return;
   }
   changed_.NotifyAll();
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -31,7 +32,7 @@ class ReaderPool {
   absl::Status With(uint64_t segment, absl::FunctionRef<absl::Status(SegmentReader&)> use);
 
   // Runs `change` while nobody reads the segment. UNAVAILABLE where somebody
-  // still does after `patience`.
+  // still does after `patience`. Not of one segment twice at once.
   absl::Status WithoutReaders(uint64_t segment, absl::Duration patience,
                               absl::FunctionRef<absl::Status()> change);
 
@@ -51,7 +52,7 @@ class ReaderPool {
   // `reader` is nullptr where it is not to be lent again.
   void GiveBack(uint64_t segment, std::unique_ptr<SegmentReader> reader);
   bool Shut(uint64_t segment, absl::Duration patience);
-  void Reopen();
+  void Reopen(uint64_t segment);
 
   const db::sqlite::StoreLayout& layout_;
   const uint64_t segment_events_;
@@ -59,7 +60,7 @@ class ReaderPool {
   CondVar changed_;
   std::vector<Idle> idle_ ABSL_GUARDED_BY(mutex_);  // least recently used first
   absl::flat_hash_map<uint64_t, size_t> lent_ ABSL_GUARDED_BY(mutex_);
-  std::optional<uint64_t> shut_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<uint64_t> shut_ ABSL_GUARDED_BY(mutex_);
   uint64_t sealed_end_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -49,6 +49,12 @@ absl::StatusOr<SegmentTable::Full> ReadFull(SegmentReader& reader, Seq first, ui
   return SegmentTable::Full{.postings = postings, .requests = requests.Digests()};
 }
 
+void AddToFilters(const Zone& zone, const SegmentTable::Full& full, SegmentFilters& subjects,
+                  SegmentFilters& requests) {
+  subjects.Add(zone.number, zone.Tag(), SubjectKeys(*full.postings));
+  requests.Add(zone.number, zone.Tag(), full.requests);
+}
+
 Sealer::Sealer(const Collaborators& collaborators, Catalog catalog, std::vector<uint64_t> to_survey)
     : with_(collaborators),
       catalog_(std::move(catalog)),
@@ -95,10 +101,46 @@ void Sealer::WaitUntilIdle() {
   while (last_outcome_.ok() && !(jobs_.empty() && to_survey_.empty())) changed_.Wait(mutex_);
 }
 
+absl::Status Sealer::WaitUntilSealed(uint64_t segment) {
+  const MutexLock lock(mutex_);
+  const uint64_t attempts = attempts_;
+  changed_.NotifyAll();  // tries again now
+  while (IsWaiting(segment)) {
+    if (attempts_ != attempts && !last_outcome_.ok()) return last_outcome_;
+    changed_.Wait(mutex_);
+  }
+  return absl::OkStatus();
+}
+
+bool Sealer::IsWaiting(uint64_t segment) const {
+  return std::any_of(jobs_.begin(), jobs_.end(),
+                     [segment](const Job& job) { return job.segment == segment; });
+}
+
+absl::Status Sealer::Do(Errand errand) {
+  Waiting waiting{.errand = errand, .outcome = std::nullopt};
+  const MutexLock lock(mutex_);
+  errands_.push_back(&waiting);
+  changed_.NotifyAll();
+  while (!waiting.outcome) changed_.Wait(mutex_);
+  return *waiting.outcome;
+}
+
+void Sealer::Finish(Waiting& waiting) {
+  absl::Status outcome = waiting.errand(catalog_);
+  const MutexLock lock(mutex_);
+  waiting.outcome = std::move(outcome);
+  changed_.NotifyAll();
+}
+
 void Sealer::Run() {
   absl::Duration retry = kFirstRetry;
   std::unique_ptr<SegmentWriter> writer;  // of the segment that is being sealed
   while (const std::optional<Task> task = NextTask(writer)) {
+    if (task->waiting != nullptr) {
+      Finish(*task->waiting);
+      continue;
+    }
     const absl::Time begin = absl::Now();
     const absl::Status outcome =
         task->is_survey ? Survey(task->segment) : Seal(task->segment, writer);
@@ -110,11 +152,20 @@ void Sealer::Run() {
 
 std::optional<Sealer::Task> Sealer::NextTask(std::unique_ptr<SegmentWriter>& writer) {
   const MutexLock lock(mutex_);
-  while (jobs_.empty() && to_survey_.empty() && !ending_) changed_.Wait(mutex_);
+  while (jobs_.empty() && to_survey_.empty() && errands_.empty() && !ending_) {
+    changed_.Wait(mutex_);
+  }
   if (ending_) return std::nullopt;
-  if (jobs_.empty()) return Task{.segment = to_survey_.front(), .is_survey = true};
+  if (!errands_.empty()) {
+    Waiting* const waiting = errands_.front();
+    errands_.pop_front();
+    return Task{.segment = 0, .is_survey = false, .waiting = waiting};
+  }
+  if (jobs_.empty()) {
+    return Task{.segment = to_survey_.front(), .is_survey = true, .waiting = nullptr};
+  }
   if (writer == nullptr) writer = std::move(jobs_.front().writer);
-  return Task{.segment = jobs_.front().segment, .is_survey = false};
+  return Task{.segment = jobs_.front().segment, .is_survey = false, .waiting = nullptr};
 }
 
 // What cannot be surveyed is found out when it is asked for; what cannot be
@@ -122,6 +173,7 @@ std::optional<Sealer::Task> Sealer::NextTask(std::unique_ptr<SegmentWriter>& wri
 void Sealer::Settle(const Task& task, const absl::Status& outcome, absl::Duration retry) {
   const MutexLock lock(mutex_);
   last_outcome_ = outcome;
+  ++attempts_;
   if (task.is_survey) {
     to_survey_.pop_front();
   } else if (outcome.ok()) {
@@ -150,7 +202,7 @@ absl::Status Sealer::Seal(uint64_t segment, std::unique_ptr<SegmentWriter>& writ
   Zone zone = full.postings->ToZone();
   zone.number = segment;
   DAYBOOK_ASSIGN_OR_RETURN(zone.bytes, db::sqlite::FileSize(path));
-  AddToFilters(zone, full);
+  AddToFilters(zone, full, with_.subjects, with_.requests);
   DAYBOOK_RETURN_IF_ERROR(catalog_.Put(zone));
   with_.table.Seal(std::move(zone));
   return absl::OkStatus();
@@ -176,15 +228,10 @@ absl::Status Sealer::Survey(uint64_t segment) {
   }));
   Zone zone = *known;
   zone.counts = full.postings->ToZone().counts;
-  AddToFilters(zone, full);
+  AddToFilters(zone, full, with_.subjects, with_.requests);
   DAYBOOK_RETURN_IF_ERROR(catalog_.Put(zone));
   with_.table.Replace(std::move(zone));
   return absl::OkStatus();
-}
-
-void Sealer::AddToFilters(const Zone& zone, const SegmentTable::Full& full) {
-  with_.subjects.Add(zone.number, zone.Tag(), SubjectKeys(*full.postings));
-  with_.requests.Add(zone.number, zone.Tag(), full.requests);
 }
 
 void Sealer::Report(uint64_t segment, const absl::Status& outcome, absl::Duration took) {

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 
@@ -60,15 +61,31 @@ class Sealer {
   // Waits until nothing is left to do, or the last attempt failed.
   void WaitUntilIdle();
 
+  // Waits until a full segment is sealed; the error of an attempt that fails
+  // meanwhile.
+  absl::Status WaitUntilSealed(uint64_t segment);
+
+  // Runs `errand` on the thread, which alone changes the catalog, the filters and
+  // sealed segments, and waits for it.
+  using Errand = absl::FunctionRef<absl::Status(Catalog&)>;
+  absl::Status Do(Errand errand);
+
  private:
   struct Job {
     uint64_t segment;
     std::unique_ptr<SegmentWriter> writer;
   };
 
+  // What a thread that waits wants to have done.
+  struct Waiting {
+    Errand errand;
+    std::optional<absl::Status> outcome;
+  };
+
   struct Task {
     uint64_t segment;
     bool is_survey;
+    Waiting* waiting;  // nullptr, or what there is to do instead
   };
 
   void Run();
@@ -76,10 +93,11 @@ class Sealer {
   std::optional<Task> NextTask(std::unique_ptr<SegmentWriter>& writer);
   // Waits a while where the task failed.
   void Settle(const Task& task, const absl::Status& outcome, absl::Duration retry);
+  void Finish(Waiting& waiting);
+  bool IsWaiting(uint64_t segment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Seal(uint64_t segment, std::unique_ptr<SegmentWriter>& writer);
   static absl::Status KeepOpen(const std::string& path, std::unique_ptr<SegmentWriter>& writer);
   absl::Status Survey(uint64_t segment);
-  void AddToFilters(const Zone& zone, const SegmentTable::Full& full);
   void Report(uint64_t segment, const absl::Status& outcome, absl::Duration took);
 
   const Collaborators with_;
@@ -91,6 +109,8 @@ class Sealer {
   CondVar changed_;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);  // the first is under way
   std::deque<uint64_t> to_survey_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Waiting*> errands_ ABSL_GUARDED_BY(mutex_);
+  uint64_t attempts_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status last_outcome_ ABSL_GUARDED_BY(mutex_);
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
 
@@ -99,5 +119,9 @@ class Sealer {
 
 // Reads what a sealed segment holds, as sealing it knew it.
 absl::StatusOr<SegmentTable::Full> ReadFull(SegmentReader& reader, Seq first, uint64_t events);
+
+// Tells the filters what a sealed segment holds; on the sealer's thread.
+void AddToFilters(const Zone& zone, const SegmentTable::Full& full, SegmentFilters& subjects,
+                  SegmentFilters& requests);
 
 }  // namespace daybook::storage::sqlite

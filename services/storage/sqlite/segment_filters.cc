@@ -42,6 +42,12 @@ const SlicedFilter* SegmentFilters::GroupOf(uint64_t segment) const {
   return group < groups_.size() ? groups_[group].get() : nullptr;
 }
 
+SlicedFilter* SegmentFilters::GroupOf(uint64_t segment) {
+  const MutexLock lock(mutex_);
+  const uint64_t group = segment / kGroup;
+  return group < groups_.size() ? groups_[group].get() : nullptr;
+}
+
 std::vector<uint64_t> SegmentFilters::MayHold(uint64_t key, uint64_t first, uint64_t end) const {
   std::vector<uint64_t> segments;
   while (end > first) {
@@ -67,17 +73,17 @@ bool SegmentFilters::HasAdded(uint64_t segment) const {
 }
 
 void SegmentFilters::Add(uint64_t segment, uint64_t tag, const std::vector<uint64_t>& keys) {
-  const uint64_t group = segment / kGroup;
-  SlicedFilter* filter = nullptr;
-  {
-    const MutexLock lock(mutex_);
-    if (group < groups_.size()) filter = groups_[group].get();
-  }
-  if (filter == nullptr) filter = OpenGroup(group, {});
+  SlicedFilter* filter = GroupOf(segment);
+  if (filter == nullptr) filter = OpenGroup(segment / kGroup, {});
   if (filter == nullptr) return;
   filter->Add(segment % kGroup, tag, keys);
   // The last of its group: nothing more will come.
   if (segment % kGroup == kGroup - 1) filter->Sync().IgnoreError();
+}
+
+absl::Status SegmentFilters::Sync(uint64_t segment) {
+  SlicedFilter* const filter = GroupOf(segment);
+  return filter == nullptr ? absl::OkStatus() : filter->Sync();
 }
 
 }  // namespace daybook::storage::sqlite

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+
 #include "core/mutex.h"
 #include "storage/sqlite/sliced_filter.h"
 
@@ -32,9 +34,14 @@ class SegmentFilters {
   bool HasAdded(uint64_t segment) const;
   void Add(uint64_t segment, uint64_t tag, const std::vector<uint64_t>& keys);
 
+  // Makes what is known of the segment outlast the machine, and what is not known
+  // any more be gone from the file too.
+  absl::Status Sync(uint64_t segment);
+
  private:
   // nullptr where there is none.
   const SlicedFilter* GroupOf(uint64_t segment) const;
+  SlicedFilter* GroupOf(uint64_t segment);
   SlicedFilter* OpenGroup(uint64_t group, const SlicedFilter::Tags& tags);
 
   const Options options_;

@@ -123,6 +123,15 @@ void SegmentTable::Replace(Zone zone) {
   zones_[number] = std::make_shared<const Zone>(std::move(zone));
 }
 
+void SegmentTable::Replace(uint64_t unsealed, std::shared_ptr<Postings> postings,
+                           RequestIndex requests) {
+  const MutexLock lock(mutex_);
+  Unsealed& segment = UnsealedAt(unsealed);
+  segment.postings.swap(postings);  // what it had goes outside the lock, or with its readers
+  segment.requests = std::move(requests);
+  CountLocked();
+}
+
 void SegmentTable::CountLocked() {
   size_t full = 0;
   size_t bytes = 0;

@@ -70,6 +70,10 @@ class SegmentTable {
   // What is known better of a sealed segment.
   void Replace(Zone zone);
 
+  // What an unsealed segment, whose events are the same in number, is found by from
+  // now on.
+  void Replace(uint64_t unsealed, std::shared_ptr<Postings> postings, RequestIndex requests);
+
  private:
   struct Unsealed {
     std::shared_ptr<Postings> postings;

@@ -117,18 +117,37 @@ uint64_t SlicedFilter::added() const {
 }
 
 uint64_t SlicedFilter::MayHave(uint64_t key) const {
+  const uint64_t changes = changes_.load(std::memory_order_acquire);
   uint64_t segments = added();
   const uint64_t unknown = ~segments;
   Places places(key, words_);
   for (int probe = 0; probe < kProbes && segments != 0; ++probe) {
-    segments &= Atomic(slices_[places.Next()]).load(std::memory_order_relaxed);
+    segments &= Atomic(slices_[places.Next()]).load(std::memory_order_acquire);
   }
-  return segments | unknown;
+  // Whoever meets a bit that is being taken out sees the change of the count too.
+  const bool is_torn = changes % 2 != 0 || changes_.load(std::memory_order_acquire) != changes;
+  return is_torn ? ~uint64_t{0} : segments | unknown;
 }
 
-// What an earlier, unfinished Add has set stays: it only makes MayHave say more.
+void SlicedFilter::TakeOut(uint64_t segment) {
+  const uint64_t bit = uint64_t{1} << segment;
+  changes_.fetch_add(1, std::memory_order_acq_rel);
+  Atomic(header_.added).fetch_and(~bit, std::memory_order_release);
+  header_.synced &= ~bit;
+  for (uint64_t place = 0; place < words_; ++place) {
+    const auto word = Atomic(slices_[place]);
+    const uint64_t has = word.load(std::memory_order_relaxed);
+    if ((has & bit) != 0) word.store(has & ~bit, std::memory_order_release);
+  }
+  changes_.fetch_add(1, std::memory_order_acq_rel);
+}
+
+// What an earlier, unfinished Add of the same content has set stays: it only makes
+// MayHave say more.
 void SlicedFilter::Add(uint64_t segment, uint64_t tag, const std::vector<uint64_t>& keys) {
   const uint64_t bit = uint64_t{1} << segment;
+  if (header_.tags[segment] != 0 && header_.tags[segment] != tag) TakeOut(segment);
+  header_.tags[segment] = tag;
   for (const uint64_t key : keys) {
     Places places(key, words_);
     for (int probe = 0; probe < kProbes; ++probe) {
@@ -136,7 +155,6 @@ void SlicedFilter::Add(uint64_t segment, uint64_t tag, const std::vector<uint64_
       word.store(word.load(std::memory_order_relaxed) | bit, std::memory_order_relaxed);
     }
   }
-  header_.tags[segment] = tag;
   Atomic(header_.added).fetch_or(bit, std::memory_order_release);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -46,7 +47,8 @@ class SlicedFilter {
   // been added may have anything.
   uint64_t MayHave(uint64_t key) const;
 
-  // Adds all the keys of a segment whose content has that tag.
+  // Adds all the keys of a segment whose content has that tag. What was added
+  // under another tag is taken out first.
   void Add(uint64_t segment, uint64_t tag, const std::vector<uint64_t>& keys);
 
   // The segments that have been added.
@@ -58,6 +60,7 @@ class SlicedFilter {
  private:
   struct Header;
   void Trust(const Options& options);
+  void TakeOut(uint64_t segment);
   SlicedFilter(void* mapping, size_t bytes, uint64_t words);
 
   void* const mapping_;
@@ -65,6 +68,7 @@ class SlicedFilter {
   const uint64_t words_;
   Header& header_;
   uint64_t* const slices_;
+  std::atomic<uint64_t> changes_ = 0;  // odd while something is taken out
 };
 
 // What tells this boot of the machine from every other; nothing known is "".

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/clock.h"
@@ -14,6 +16,7 @@
 #include "storage/sqlite/reader_pool.h"
 #include "storage/sqlite/sealer.h"
 #include "storage/sqlite/segment_filters.h"
+#include "storage/sqlite/segment_rewrite.h"
 #include "storage/sqlite/segment_table.h"
 #include "storage/sqlite/segment_writer.h"
 #include "storage/sqlite/upper_tree.h"
@@ -49,6 +52,8 @@ class SqliteEventStore final : public EventStore {
   absl::StatusOr<ledger::OpenedLeaf> GetLeaf(Seq seq) override;
   absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(std::span<const ledger::Node> nodes) override;
   absl::StatusOr<ScanResult> Scan(const ScanRequest& request) override;
+  uint64_t CountRewrites(const Erasure& erasure) const override;
+  absl::Status Erase(const Erasure& erasure, const std::function<bool()>& cancelled) override;
 
   // Waits until every full segment is sealed, or sealing one has failed.
   void WaitUntilSealed() { sealer_->WaitUntilIdle(); }
@@ -106,6 +111,15 @@ class SqliteEventStore final : public EventStore {
   void GoOnBehind(std::span<const Part> parts, std::vector<SegmentWriter> started)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
 
+  // Takes what `rewrite` says out of a segment. True where it was the active one
+  // that holds it, and so is done.
+  absl::Status EraseIn(uint64_t segment, SegmentRewrite rewrite);
+  absl::StatusOr<bool> EraseInActive(uint64_t segment, const SegmentRewrite& rewrite);
+  absl::Status ReplaceActive(uint64_t segment, const std::string& by)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
+  absl::Status ReadActiveAgain(uint64_t segment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
+  absl::Status EraseInSealed(uint64_t segment, SegmentRewrite rewrite, Catalog& catalog);
+
   const Options options_;
   const Clock& clock_;
 
@@ -134,6 +148,12 @@ class SqliteEventStore final : public EventStore {
 
   // Goes first: it uses all of them.
   std::unique_ptr<Sealer> sealer_;
+
+  // What Erase was at when it did not come to its end, and the segments below are
+  // done.
+  Mutex erase_mutex_;
+  std::optional<Erasure> begun_ ABSL_GUARDED_BY(erase_mutex_);
+  uint64_t erased_below_ ABSL_GUARDED_BY(erase_mutex_) = 0;
 };
 
 }  // namespace daybook::storage::sqlite

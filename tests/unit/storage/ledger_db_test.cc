@@ -1,12 +1,15 @@
 #include "storage/sqlite/ledger_db.h"
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "contract/checkpoint_store_contract.h"
+#include "contract/erasure_journal_contract.h"
 #include "support/sqlite_folder.h"
 #include "support/status_matchers.h"
 
@@ -35,10 +38,38 @@ class LedgerInOwnFolder final : public storage::CheckpointStore {
 
 }  // namespace
 
+class ErasuresInOwnFolder final : public storage::ErasureJournal {
+ public:
+  absl::StatusOr<storage::PlannedErasure> Plan(const std::string& name,
+                                               const storage::Erasure& erasure,
+                                               LogSize planned_at) override {
+    return ledger_->Plan(name, erasure, planned_at);
+  }
+  absl::Status Forget(const storage::PlannedErasure& planned) override {
+    return ledger_->Forget(planned);
+  }
+  absl::Status Complete(const storage::PlannedErasure& planned, Micros completed_at) override {
+    return ledger_->Complete(planned, completed_at);
+  }
+  absl::StatusOr<std::vector<storage::PlannedErasure>> Unfinished() override {
+    return ledger_->Unfinished();
+  }
+
+ private:
+  const testing::SqliteFolder folder_{/*segment_events=*/4};
+  const std::unique_ptr<storage::sqlite::LedgerDb> ledger_ =
+      storage::sqlite::LedgerDb::Open(folder_.layout()).value();
+};
+
 INSTANTIATE_TEST_SUITE_P(Sqlite, CheckpointStoreContract,
                          ::testing::Values(CheckpointEngine{
                              .name = "ledger_db",
                              .open = [] { return std::make_unique<LedgerInOwnFolder>(); }}));
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, ErasureJournalContract,
+                         ::testing::Values(ErasureEngine{
+                             .name = "ledger_db",
+                             .open = [] { return std::make_unique<ErasuresInOwnFolder>(); }}));
 
 }  // namespace daybook::contract
 
@@ -76,6 +107,33 @@ TEST_F(LedgerDbTest, TheEdgeIsThatOfTheNewestCheckpoint) {
   EXPECT_EQ(*Raw().QueryInteger("SELECT count(*) FROM edge"), 1);
   EXPECT_EQ(*Raw().QueryInteger("SELECT size FROM edge"), 2);
   EXPECT_EQ(*Raw().QueryInteger("SELECT length(leaves) FROM edge"), 64);
+}
+
+TEST_F(LedgerDbTest, AnUnfinishedErasureIsThereAfterReopening) {
+  const Erasure erasure = {.ranges = {{.first = Seq(3), .last = Seq(5)}},
+                           .groups = {ledger::Group::kSubject, ledger::Group::kClient}};
+  ASSERT_THAT(LedgerDb::Open(folder_.layout()).value()->Plan("name", erasure, LogSize(9)), IsOk());
+
+  const auto unfinished = LedgerDb::Open(folder_.layout()).value()->Unfinished();
+
+  ASSERT_THAT(unfinished, IsOk());
+  ASSERT_EQ(unfinished->size(), 1U);
+  EXPECT_EQ(unfinished->front().erasure, erasure);
+  EXPECT_EQ(*Raw().QueryText("SELECT ranges FROM erasures"), "[[3,5]]");
+  EXPECT_EQ(*Raw().QueryText("SELECT field_groups FROM erasures"), "subject,client");
+}
+
+TEST_F(LedgerDbTest, AnErasureThatCannotBeReadIsDamage) {
+  const auto ledger = LedgerDb::Open(folder_.layout()).value();
+  ASSERT_THAT(
+      ledger->Plan("name", {.ranges = {{}}, .groups = {ledger::Group::kSubject}}, LogSize(9)),
+      IsOk());
+  for (const char* const change :
+       {"ranges = '[[5,3]]'", "ranges = '[[0,0]]', field_groups = 'x'"}) {
+    ASSERT_THAT(Raw().Execute(std::string("UPDATE erasures SET ") + change), IsOk());
+
+    EXPECT_THAT(ledger->Unfinished(), HasCode(absl::StatusCode::kDataLoss)) << change;
+  }
 }
 
 TEST_F(LedgerDbTest, AMissingSubtreeIsDamage) {

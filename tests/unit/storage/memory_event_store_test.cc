@@ -1,13 +1,28 @@
 #include "support/memory_event_store.h"
 
+#include "contract/erasure_journal_contract.h"
+#include "contract/event_erasure_contract.h"
 #include "contract/event_store_contract.h"
+#include "support/memory_erasure_journal.h"
 
 namespace daybook::contract {
 
-INSTANTIATE_TEST_SUITE_P(Memory, EventStoreContract,
-                         ::testing::Values(Engine{
-                             .name = "memory", .open = [](const Clock& clock) {
-                               return std::make_unique<testing::MemoryEventStore>(clock);
+namespace {
+
+Engine InMemory() {
+  return {.name = "memory", .open = [](const Clock& clock) {
+            return std::make_unique<testing::MemoryEventStore>(clock);
+          }};
+}
+
+}  // namespace
+
+INSTANTIATE_TEST_SUITE_P(Memory, EventStoreContract, ::testing::Values(InMemory()));
+INSTANTIATE_TEST_SUITE_P(Memory, EventErasureContract, ::testing::Values(InMemory()));
+INSTANTIATE_TEST_SUITE_P(Memory, ErasureJournalContract,
+                         ::testing::Values(ErasureEngine{
+                             .name = "memory", .open = [] {
+                               return std::make_unique<testing::MemoryErasureJournal>();
                              }}));
 
 }  // namespace daybook::contract

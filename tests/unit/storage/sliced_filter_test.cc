@@ -1,8 +1,10 @@
 #include "storage/sqlite/sliced_filter.h"
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include <gmock/gmock.h>
 
@@ -43,6 +45,31 @@ TEST_F(SlicedFilterTest, SegmentsThatWereNotAddedMayHaveAnything) {
   EXPECT_EQ(filter->MayHave(1), kAll);
   filter->Add(3, 7, {});
   EXPECT_EQ(filter->MayHave(1), kAll & ~(uint64_t{1} << 3));
+}
+
+TEST_F(SlicedFilterTest, OfOtherContentNothingOfTheOldStays) {
+  const auto filter = Open();
+  filter->Add(3, 7, {1, 2});
+  filter->Add(4, 7, {1});
+
+  filter->Add(3, 8, {2});
+
+  EXPECT_EQ(filter->MayHave(1) & (uint64_t{3} << 3), uint64_t{1} << 4);
+  EXPECT_EQ(filter->MayHave(2) & (uint64_t{3} << 3), uint64_t{1} << 3);
+}
+
+TEST_F(SlicedFilterTest, NeverDeniesWhatStaysWhileTheOldIsTakenOut) {
+  const auto filter = Open();
+  filter->Add(0, 1, {5});
+  std::atomic<bool> is_done = false;
+  std::thread asks([&] {
+    while (!is_done) EXPECT_NE(filter->MayHave(5) & 1, 0U);
+  });
+
+  for (uint64_t tag = 2; tag < 2'000; ++tag) filter->Add(0, tag, {5});
+
+  is_done = true;
+  asks.join();
 }
 
 TEST_F(SlicedFilterTest, NeverDeniesWhatASegmentHas) {

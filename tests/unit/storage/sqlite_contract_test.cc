@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "contract/event_erasure_contract.h"
 #include "contract/event_store_contract.h"
 #include "support/forwarding_event_store.h"
 #include "support/sqlite_folder.h"
@@ -44,11 +45,15 @@ Engine SqliteEngine(const std::string& name, uint64_t segment_events) {
 
 }  // namespace
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, EventStoreContract,
-                         ::testing::Values(SqliteEngine<StoreInOwnFolder>("tiny_segments", 4),
-                                           SqliteEngine<SealedStore>("sealed_segments", 4),
-                                           SqliteEngine<StoreInOwnFolder>("wide_segments",
-                                                                          uint64_t{1} << 18)),
+auto Engines() {
+  return ::testing::Values(SqliteEngine<StoreInOwnFolder>("tiny_segments", 4),
+                           SqliteEngine<SealedStore>("sealed_segments", 4),
+                           SqliteEngine<StoreInOwnFolder>("wide_segments", uint64_t{1} << 18));
+}
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, EventStoreContract, Engines(),
+                         [](const auto& engine) { return engine.param.name; });
+INSTANTIATE_TEST_SUITE_P(Sqlite, EventErasureContract, Engines(),
                          [](const auto& engine) { return engine.param.name; });
 
 }  // namespace daybook::contract
