@@ -97,6 +97,8 @@ absl::string_view ReasonName(Reason reason) {
       return "PAGE_TOKEN_INVALID";
     case Reason::kPageTokenMismatch:
       return "PAGE_TOKEN_MISMATCH";
+    case Reason::kPermissionDenied:
+      return "PERMISSION_DENIED";
     case Reason::kProducerReserved:
       return "PRODUCER_RESERVED";
     case Reason::kQueueFull:

@@ -30,6 +30,7 @@ enum class Reason {
   kNotYetAvailable,
   kPageTokenInvalid,
   kPageTokenMismatch,
+  kPermissionDenied,
   kProducerReserved,
   kQueueFull,
   kRequestIdReused,

@@ -1,5 +1,6 @@
 #include "daybook/connection.h"
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <utility>
@@ -28,12 +29,14 @@ Connection::Connection(Target target)
     : target_(std::move(target)),
       channel_(Connect(target_.address)),
       stub_(audit::v1::AuditService::NewStub(channel_)),
+      admin_(admin::v1::AdminService::NewStub(channel_)),
       ledger_(ledger::v1::LedgerService::NewStub(channel_)) {}
 
-void Connection::Prepare(grpc::ClientContext& context) const {
-  context.set_deadline(std::chrono::system_clock::now() +
-                       std::chrono::duration_cast<std::chrono::system_clock::duration>(
-                           std::chrono::duration<double>(target_.timeout_seconds)));
+void Connection::Prepare(grpc::ClientContext& context, double seconds) const {
+  context.set_deadline(
+      std::chrono::system_clock::now() +
+      std::chrono::duration_cast<std::chrono::system_clock::duration>(
+          std::chrono::duration<double>(std::max(seconds, target_.timeout_seconds))));
 }
 
 ExitCode Connection::Fail(const absl::Status& error) const {

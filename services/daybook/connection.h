@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 
+#include "daybook/admin/v1/admin_service.grpc.pb.h"
 #include "daybook/audit/v1/audit_service.grpc.pb.h"
 #include "daybook/exit_code.h"
 #include "daybook/ledger/v1/ledger_service.grpc.pb.h"
@@ -28,10 +29,11 @@ class Connection {
   explicit Connection(Target target);
 
   audit::v1::AuditService::Stub& stub() { return *stub_; }
+  admin::v1::AdminService::Stub& admin() { return *admin_; }
   ledger::v1::LedgerService::Stub& ledger() { return *ledger_; }
 
-  // Gives `context` the deadline.
-  void Prepare(grpc::ClientContext& context) const;
+  // Gives `context` the deadline; a later one where the call takes `seconds`.
+  void Prepare(grpc::ClientContext& context, double seconds = 0) const;
 
   // Tells what went wrong, and what helps, on stderr.
   ExitCode Fail(const absl::Status& error) const;
@@ -40,6 +42,7 @@ class Connection {
   const Target target_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<audit::v1::AuditService::Stub> stub_;
+  const std::unique_ptr<admin::v1::AdminService::Stub> admin_;
   const std::unique_ptr<ledger::v1::LedgerService::Stub> ledger_;
 };
 

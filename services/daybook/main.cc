@@ -5,6 +5,7 @@
 
 #include "daybook/checkpoint_command.h"
 #include "daybook/connection.h"
+#include "daybook/erase_command.h"
 #include "daybook/evidence_command.h"
 #include "daybook/exit_code.h"
 #include "daybook/get_command.h"
@@ -46,6 +47,7 @@ ExitCode Run(int argc, char** argv) {
   daybook::cli::QueryCommand query(app);
   daybook::cli::GetCommand get(app);
   daybook::cli::ImportCommand import_command(app);
+  daybook::cli::EraseCommand erase(app);
   const daybook::cli::StoreCommand store(app);
   const daybook::cli::TilesCommand tiles(app);
   const daybook::cli::EvidenceCommand evidence(app);
@@ -62,6 +64,7 @@ ExitCode Run(int argc, char** argv) {
   Connection connection(target);
   if (record.app()->parsed()) return record.Run(connection, json);
   if (import_command.app()->parsed()) return import_command.Run(connection, json);
+  if (erase.app()->parsed()) return erase.Run(connection, json);
   if (evidence.app()->parsed()) return evidence.Run(connection, json);
   if (checkpoint.app()->parsed()) return checkpoint.Run(connection, json);
   if (query.app()->parsed()) return query.Run(connection, json);

@@ -96,7 +96,8 @@ absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const St
   const signer::SignerFolder folder(SignerDirOf(config), config.signing_key);
   DAYBOOK_RETURN_IF_ERROR(CheckOutside(folder, layout));
   DAYBOOK_ASSIGN_OR_RETURN(event::EventRules rules, event::EventRules::Compile());
-  DAYBOOK_ASSIGN_OR_RETURN(auto ledger, storage::sqlite::LedgerDb::Open(layout));
+  DAYBOOK_ASSIGN_OR_RETURN(std::shared_ptr<storage::sqlite::LedgerDb> ledger,
+                           storage::sqlite::LedgerDb::Open(layout));
   std::vector<ledger::Hash> subtrees;
   if (!config.accept_rollback) {  // they may be another history's
     DAYBOOK_ASSIGN_OR_RETURN(subtrees, ledger->Subtrees());
@@ -118,7 +119,8 @@ absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const St
   }
   DAYBOOK_ASSIGN_OR_RETURN(auto signer, signer::LogSigner::Open(folder, header.origin));
   return journal::Journal::Parts{.events = std::move(events),
-                                 .checkpoints = std::move(ledger),
+                                 .checkpoints = ledger,
+                                 .erasures = ledger,
                                  .signer = std::move(signer),
                                  .rules = std::move(rules),
                                  .tokens = query::PageTokens(std::move(header.token_key))};

@@ -28,6 +28,13 @@ Journal::Journal(Parts parts, std::unique_ptr<Checkpointer> checkpointer,
       prover_(*parts_.events, *parts_.checkpoints, *checkpointer, pool_),
       pool_(options.reader_threads, options.max_waiting_reads),
       checkpointer_(std::move(checkpointer)),
-      commits_(*parts_.events, around.metrics, options.commit_limits) {}
+      commits_(*parts_.events, around.metrics, options.commit_limits),
+      eraser_({.store = *parts_.events,
+               .journal = *parts_.erasures,
+               .commits = commits_,
+               .rules = parts_.rules,
+               .clock = around.clock,
+               .metrics = around.metrics,
+               .log = around.log}) {}
 
 }  // namespace daybook::journal

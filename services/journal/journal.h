@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "event/event_rules.h"
 #include "journal/checkpointer.h"
+#include "journal/eraser.h"
 #include "journal/group_commit.h"
 #include "journal/prover.h"
 #include "journal/reader.h"
@@ -15,6 +16,7 @@
 #include "query/page_token.h"
 #include "signer/log_signer.h"
 #include "storage/checkpoint_store.h"
+#include "storage/erasure_journal.h"
 #include "storage/event_store.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -35,7 +37,8 @@ class Journal {
 
   struct Parts {
     std::unique_ptr<storage::EventStore> events;
-    std::unique_ptr<storage::CheckpointStore> checkpoints;
+    std::shared_ptr<storage::CheckpointStore> checkpoints;
+    std::shared_ptr<storage::ErasureJournal> erasures;  // may be the same object
     signer::LogSigner signer;
     event::EventRules rules;
     query::PageTokens tokens;
@@ -60,6 +63,7 @@ class Journal {
   Recorder& recorder() { return recorder_; }
   Reader& reader() { return reader_; }
   Prover& prover() { return prover_; }
+  Eraser& eraser() { return eraser_; }
   const event::EventRules& rules() const { return parts_.rules; }
 
  private:
@@ -75,6 +79,7 @@ class Journal {
   WorkPool pool_;
   const std::unique_ptr<Checkpointer> checkpointer_;
   GroupCommit commits_;
+  Eraser eraser_;
 };
 
 }  // namespace daybook::journal

@@ -1,6 +1,5 @@
 #include "journal/spool_import.h"
 
-#include <future>
 #include <memory>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "auth/principal.h"
 #include "core/status_macros.h"
 #include "event/checked_event.h"
+#include "journal/await.h"
 
 namespace daybook::journal {
 namespace {
@@ -29,17 +29,6 @@ const auth::Principal& Service() {
 // Lines count from 1.
 std::string RequestIdOf(const std::string& run, size_t line) {
   return absl::StrCat("migration:", run, ":", line);
-}
-
-// Calls `use_case` with an answer, and waits for it.
-template <typename Response, typename UseCase>
-absl::StatusOr<Response> Await(UseCase use_case) {
-  // Shared: who answers may still be inside the promise when this one wakes.
-  const auto promise = std::make_shared<std::promise<absl::StatusOr<Response>>>();
-  std::future<absl::StatusOr<Response>> future = promise->get_future();
-  use_case(Answer<Response>(
-      [promise](absl::StatusOr<Response> response) { promise->set_value(std::move(response)); }));
-  return future.get();
 }
 
 absl::Status OnLine(size_t line, const absl::Status& status) {

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 
+#include "rpc/admin_service.h"
 #include "rpc/audit_service.h"
 #include "rpc/ledger_service.h"
 
@@ -32,8 +33,9 @@ constexpr char kLiveness[] = "liveness";
 
 struct Server::Services {
   Services(Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log)
-      : audit(gate, metrics, log), ledger(gate, metrics, log) {}
+      : admin(gate, metrics, log), audit(gate, metrics, log), ledger(gate, metrics, log) {}
 
+  AdminService admin;
   AuditService audit;
   LedgerService ledger;
 };
@@ -60,6 +62,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, Ga
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.RegisterService(&services->admin);
   builder.RegisterService(&services->audit);
   builder.RegisterService(&services->ledger);
   for (grpc::Service* service : options.more_services) builder.RegisterService(service);
@@ -83,6 +86,7 @@ Server::~Server() { Stop(); }
 void Server::SetServing(bool serving) {
   grpc::HealthCheckServiceInterface& health = *server_->GetHealthCheckService();
   health.SetServingStatus("", serving);  // without a name it would be every service's
+  health.SetServingStatus(admin::v1::AdminService::service_full_name(), serving);
   health.SetServingStatus(audit::v1::AuditService::service_full_name(), serving);
   health.SetServingStatus(ledger::v1::LedgerService::service_full_name(), serving);
 }

@@ -23,14 +23,15 @@ std::optional<RequestKey> RequestKeyOf(absl::string_view producer, absl::string_
 
 namespace {
 
-constexpr std::array<const std::string& (audit::v1::Event::*)() const, 14> kTexts = {
+constexpr std::array<const std::string& (audit::v1::Event::*)() const, 15> kTexts = {
     &audit::v1::Event::action,         &audit::v1::Event::reason,
     &audit::v1::Event::telegram_id,    &audit::v1::Event::actor,
     &audit::v1::Event::resource_type,  &audit::v1::Event::resource_id,
     &audit::v1::Event::details,        &audit::v1::Event::ip_address,
     &audit::v1::Event::user_agent,     &audit::v1::Event::tenant,
     &audit::v1::Event::producer,       &audit::v1::Event::trace_id,
-    &audit::v1::Event::correlation_id, &audit::v1::Event::request_id};
+    &audit::v1::Event::correlation_id, &audit::v1::Event::request_id,
+    &audit::v1::Event::public_details};
 
 // What an event takes, give or take little; a text that a sender first set to a
 // longer one keeps the room of that. To ask protobuf costs as much as to hash it.

@@ -4,12 +4,18 @@
 //                                      size of the log after each, once it is told
 //   store_driver check DIR COUNT...    says what is wrong with what is there, or the
 //                                      size of the log; appends, and checks again
+//   store_driver erase DIR             takes a person out of the events
+//   store_driver check-erased DIR      completes what is left to do of that, says what
+//                                      is wrong, or whether it is erased; and the leaves
 // The event at seq N is always the same, so a loss or a repeat shows.
 
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -18,9 +24,12 @@
 #include "core/clock.h"
 #include "core/status_macros.h"
 #include "db/sqlite/store_layout.h"
+#include "journal/await.h"
+#include "journal/eraser.h"
 #include "ledger/tile_edge.h"
 #include "migrator/store/migrations.h"
 #include "query/filter.h"
+#include "storage/sqlite/ledger_db.h"
 #include "storage/sqlite/segment_reader.h"
 #include "storage/sqlite/segment_seal.h"
 #include "storage/sqlite/sqlite_event_store.h"
@@ -35,6 +44,7 @@ using ::daybook::storage::sqlite::SqliteEventStore;
 
 constexpr uint64_t kSegmentEvents = 32;
 constexpr uint64_t kPersons = 5;
+constexpr char kOnePerson[] = "telegram_id = \"the-person-1\"";
 
 class Driver {
  public:
@@ -53,6 +63,42 @@ class Driver {
     DAYBOOK_RETURN_IF_ERROR(Open());
     for (const uint64_t count : counts) DAYBOOK_RETURN_IF_ERROR(Append(count));
     store_->WaitUntilSealed();
+    return absl::OkStatus();
+  }
+
+  absl::Status Erase() {
+    DAYBOOK_RETURN_IF_ERROR(OpenEraser());
+    admin::v1::EraseEventsRequest request;
+    request.set_filter(kOnePerson);
+    request.add_groups(ledger::v1::FIELD_GROUP_SUBJECT);
+    request.set_by("driver");
+    request.set_ticket("T-1");
+    request.set_reason("a test");
+    using Response = admin::v1::EraseEventsResponse;
+    return journal::Await<Response>([&](journal::Answer<Response> answer) {
+             eraser_->Erase(request, std::move(answer));
+           })
+        .status();
+  }
+
+  absl::Status CheckErased() {
+    DAYBOOK_RETURN_IF_ERROR(OpenEraser());
+    eraser_->WaitUntilSettled();
+    DAYBOOK_ASSIGN_OR_RETURN(const auto unfinished, ledger_->Unfinished());
+    if (!unfinished.empty()) return Wrong("there is more to erase of ", unfinished.front().id);
+    DAYBOOK_ASSIGN_OR_RETURN(const auto declared, Find("action = audit.erased"));
+    uint64_t size = store_->Size().value();
+    if (!declared.empty()) size = declared.front().seq();
+    std::string leaves;
+    for (uint64_t seq = 0; seq < size; ++seq) {
+      DAYBOOK_ASSIGN_OR_RETURN(const Event event, store_->Get(Seq(seq)));
+      const bool is_erased = seq % kPersons == 1 && !declared.empty();
+      if (event.telegram_id().empty() != is_erased) return Wrong("wrongly erased or not: ", seq);
+      leaves.append(event.leaf_hash());
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(const auto found, Find(kOnePerson));
+    if (found.empty() == declared.empty()) return Wrong("found after erasing: ", found.size());
+    std::cout << declared.size() << ' ' << ledger::ToHex(ledger::Sha256(leaves)) << std::endl;
     return absl::OkStatus();
   }
 
@@ -80,9 +126,31 @@ class Driver {
     return absl::OkStatus();
   }
 
+  absl::Status OpenEraser() {
+    DAYBOOK_ASSIGN_OR_RETURN(ledger_, storage::sqlite::LedgerDb::Open(layout_));
+    DAYBOOK_RETURN_IF_ERROR(Open());
+    commits_.emplace(*store_, metrics_, journal::GroupCommit::Limits());
+    eraser_.emplace(journal::Eraser::Collaborators{.store = *store_,
+                                                   .journal = *ledger_,
+                                                   .commits = *commits_,
+                                                   .rules = rules_,
+                                                   .clock = clock_,
+                                                   .metrics = metrics_,
+                                                   .log = log_});
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<Event>> Find(const std::string& text) {
+    storage::ScanRequest scan;
+    DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(text));
+    scan.as_of = store_->Size();
+    DAYBOOK_ASSIGN_OR_RETURN(storage::ScanResult found, store_->Scan(scan));
+    return std::move(found.events);
+  }
+
   NewEvent Numbered(uint64_t number) const {
     Event event = testing::EventOf("login");
-    event.set_telegram_id(absl::StrCat(number % kPersons));
+    event.set_telegram_id(absl::StrCat("the-person-", number % kPersons));
     return testing::MakeNewEvent(rules_, event, testing::FromTester(absl::StrCat("id-", number)),
                                  clock_.Now());
   }
@@ -111,8 +179,7 @@ class Driver {
   }
 
   absl::Status CheckPerson(uint64_t size) {
-    DAYBOOK_ASSIGN_OR_RETURN(const query::Filter filter,
-                             query::Filter::Parse("telegram_id = \"1\""));
+    DAYBOOK_ASSIGN_OR_RETURN(const query::Filter filter, query::Filter::Parse(kOnePerson));
     DAYBOOK_ASSIGN_OR_RETURN(const storage::ScanResult found, store_->Scan({.filter = filter,
                                                                             .newest_first = false,
                                                                             .as_of = LogSize(size),
@@ -164,7 +231,10 @@ class Driver {
   const event::EventRules rules_ = *event::EventRules::Compile();
   telemetry::Metrics metrics_;
   telemetry::Log log_{std::cerr, clock_};
+  std::unique_ptr<storage::sqlite::LedgerDb> ledger_;
   std::unique_ptr<SqliteEventStore> store_;
+  std::optional<journal::GroupCommit> commits_;
+  std::optional<journal::Eraser> eraser_;
 };
 
 absl::Status Run(const std::vector<std::string>& arguments) {
@@ -178,8 +248,10 @@ absl::Status Run(const std::vector<std::string>& arguments) {
   Driver driver(arguments[1]);
   if (arguments[0] == "check") return driver.Check(counts);
   if (arguments[0] == "append") return driver.AppendEach(counts);
+  if (arguments[0] == "erase") return driver.Erase();
+  if (arguments[0] == "check-erased") return driver.CheckErased();
   if (arguments[0] == "make" && counts.size() == 1) return driver.Make(counts.front());
-  return absl::InvalidArgumentError("make, append or check");
+  return absl::InvalidArgumentError("make, append, check, erase or check-erased");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "journal/journal.h"
 #include "support/memory_checkpoint_store.h"
+#include "support/memory_erasure_journal.h"
 #include "support/temp_folder.h"
 
 namespace daybook::testing {
@@ -20,6 +21,7 @@ inline std::unique_ptr<journal::Journal> OpenJournal(std::unique_ptr<storage::Ev
   return journal::Journal::Open(
              {.events = std::move(events),
               .checkpoints = std::make_unique<MemoryCheckpointStore>(),
+              .erasures = std::make_shared<MemoryErasureJournal>(),
               .signer = signer::LogSigner::Open(signer::SignerFolder(folder.File("signer")),
                                                 "test.example/log")
                             .value(),

@@ -17,6 +17,7 @@ using ::daybook::audit::v1::Event;
 using ::daybook::testing::EventOf;
 using ::daybook::testing::FromTester;
 using ::daybook::testing::FullEvent;
+using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::testing::ElementsAre;
 
@@ -68,6 +69,21 @@ TEST_F(CheckedEventTest, OutputFieldsAreIgnored) {
 
   ASSERT_THAT(checked, IsOk());
   EXPECT_EQ(checked->event().DebugString(), Check(EventOf("login"))->event().DebugString());
+}
+
+TEST_F(CheckedEventTest, TheServiceSaysThingsInPublic) {
+  Event event = EventOf("audit.erased");
+  event.set_public_details(R"({"a":1})");
+  const Provenance service = {
+      .producer = "daybook", .source = audit::v1::SOURCE_SERVICE, .request_id = ""};
+
+  const auto checked = CheckedEvent::Check(rules_, event, service, clock_.Now());
+
+  ASSERT_THAT(checked, IsOk());
+  EXPECT_EQ(checked->event().public_details(), R"({"a":1})");
+  event.set_public_details("not JSON");
+  EXPECT_THAT(CheckedEvent::Check(rules_, event, service, clock_.Now()),
+              HasCode(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_F(CheckedEventTest, UnknownFieldsAreDropped) {
