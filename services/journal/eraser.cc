@@ -103,11 +103,14 @@ void Eraser::Run() {
       absl::StatusOr<Response> response = EndingError();
       if (!ending_) response = DoErase(job.front().request);
       if (absl::IsCancelled(response.status())) response = EndingError();
+      ShowUnfinished();
       std::move(job.front().answer)(std::move(response));
     } else if (ending_) {
       return;
     } else {
-      Note(Settle());
+      const absl::Status settled = Settle();
+      ShowUnfinished();
+      Note(settled);
     }
   }
 }
@@ -137,6 +140,7 @@ absl::StatusOr<EraseEventsResponse> Eraser::DoErase(const ErasureRequest& reques
 
   DAYBOOK_ASSIGN_OR_RETURN(const PlannedErasure planned,
                            with_.journal.Plan(FreshName(), erasure, with_.store.Size()));
+  ShowUnfinished();
   DAYBOOK_ASSIGN_OR_RETURN(const GroupCommit::Receipts receipts,
                            Declare(planned, request, found.count));
   for (const Receipt& receipt : receipts) response.add_declaration_seqs(receipt.seq.value());
@@ -193,13 +197,11 @@ absl::Status Eraser::Complete(const PlannedErasure& planned) {
 absl::Status Eraser::Settle() {
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<PlannedErasure> unfinished,
                            with_.journal.Unfinished());
-  unfinished_.Set(static_cast<double>(unfinished.size()));
   absl::Status first_problem;
   for (const PlannedErasure& planned : unfinished) {
     if (ending_) return EndingError();
     first_problem.Update(SettleOne(planned));
   }
-  if (first_problem.ok()) unfinished_.Set(0);
   return first_problem;
 }
 
@@ -227,6 +229,11 @@ absl::StatusOr<bool> Eraser::IsDeclared(const PlannedErasure& planned) {
     scan.last_examined = page.last_examined;
   } while (scan.last_examined);
   return false;
+}
+
+void Eraser::ShowUnfinished() {
+  const auto unfinished = with_.journal.Unfinished();
+  if (unfinished.ok()) unfinished_.Set(static_cast<double>(unfinished->size()));
 }
 
 void Eraser::Note(const absl::Status& settled) {

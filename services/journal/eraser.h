@@ -81,6 +81,7 @@ class Eraser {
   absl::Status Settle();
   absl::Status SettleOne(const storage::PlannedErasure& planned);
   absl::StatusOr<bool> IsDeclared(const storage::PlannedErasure& planned);
+  void ShowUnfinished();
   void Note(const absl::Status& settled);
   bool IsEnding() const { return ending_; }
 

@@ -30,7 +30,11 @@ def drive(*arguments, **environment):
 class KillErasingAtEachStep(unittest.TestCase):
 
     def setUp(self):
-        self.folder = Path(tempfile.mkdtemp(prefix="daybook_kill_"))
+        # In memory where that can be had: a kill loses nothing of the page cache, and
+        # nothing waits for a disk.
+        memory = Path("/dev/shm")
+        self.folder = Path(tempfile.mkdtemp(prefix="daybook_kill_",
+                                            dir=memory if memory.is_dir() else None))
         self.addCleanup(shutil.rmtree, self.folder)
 
     def checked(self, store):
