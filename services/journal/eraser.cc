@@ -93,7 +93,7 @@ void Eraser::Erase(const admin::v1::EraseEventsRequest& request, Answer<Response
 void Eraser::WaitUntilSettled() {
   const MutexLock lock(mutex_);
   const uint64_t settlings = settlings_;
-  while (must_settle_ && settlings_ == settlings) changed_.Wait(mutex_);
+  while (settle_at_ != absl::InfiniteFuture() && settlings_ == settlings) changed_.Wait(mutex_);
 }
 
 void Eraser::Run() {
@@ -117,12 +117,15 @@ void Eraser::Run() {
 
 std::vector<Eraser::Job> Eraser::NextJob() {
   const MutexLock lock(mutex_);
-  const bool settles_at_once = must_settle_ && settlings_ == 0 && !ending_;
-  if (waiting_.empty() && !ending_ && !settles_at_once) {
-    must_settle_ ? static_cast<void>(changed_.WaitFor(mutex_, retry_)) : changed_.Wait(mutex_);
-  }
   std::vector<Job> job;
-  if (waiting_.empty() || settles_at_once) return job;
+  while (!ending_) {
+    // Before requests: otherwise they could keep it waiting for ever.
+    const absl::Duration until_settling = settle_at_ - absl::Now();
+    if (until_settling <= absl::ZeroDuration()) return job;
+    if (!waiting_.empty()) break;
+    changed_.WaitFor(mutex_, until_settling);
+  }
+  if (waiting_.empty()) return job;
   job.push_back(std::move(waiting_.front()));
   waiting_.pop_front();
   return job;
@@ -172,6 +175,7 @@ absl::StatusOr<GroupCommit::Receipts> Eraser::Declare(const PlannedErasure& plan
   if (receipts.ok()) return receipts;
   if (may_be_there) {
     in_doubt_.insert(planned.id);
+    Note(receipts.status());
   } else {
     with_.journal.Forget(planned).IgnoreError();  // the next start would
   }
@@ -243,8 +247,9 @@ void Eraser::Note(const absl::Status& settled) {
   }
   told_ = settled;
   const MutexLock lock(mutex_);
-  retry_ = settled.ok() || !must_settle_ ? kFirstSettling : std::min(2 * retry_, kLastSettling);
-  must_settle_ = !settled.ok();
+  const bool failed_before = settle_at_ != absl::InfiniteFuture() && settlings_ > 0;
+  retry_ = failed_before && !settled.ok() ? std::min(2 * retry_, kLastSettling) : kFirstSettling;
+  settle_at_ = settled.ok() ? absl::InfiniteFuture() : absl::Now() + retry_;
   ++settlings_;
   changed_.NotifyAll();
 }

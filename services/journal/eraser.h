@@ -98,7 +98,7 @@ class Eraser {
   Mutex mutex_;
   CondVar changed_;
   std::deque<Job> waiting_ ABSL_GUARDED_BY(mutex_);
-  bool must_settle_ ABSL_GUARDED_BY(mutex_) = true;
+  absl::Time settle_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // next
   uint64_t settlings_ ABSL_GUARDED_BY(mutex_) = 0;
 
   std::thread thread_;

@@ -3,10 +3,10 @@
 #include "core/errors.h"
 #include "daybook/admin/v1/admin_service.grpc.pb.h"
 #include "rpc/peer.h"
-#include "unit/rpc/running_server_test.h"
 #include "rpc/status.h"
 #include "support/new_events.h"
 #include "support/status_matchers.h"
+#include "unit/rpc/running_server_test.h"
 
 namespace daybook::rpc {
 namespace {
