@@ -244,6 +244,7 @@ absl::Status RunLedger(const DataSet& data, const Sizes& sizes, Results& results
   const double ratio = MedianOf(with) / MedianOf(without);
   std::printf("with %.0f events/s, without %.0f: %.2f\n", MedianOf(with), MedianOf(without), ratio);
   results.Add("ingest_with_ledger_over_without", ratio, "ratio");
+  results.Add("ledger_on_over_off", ratio, "ratio");
   return absl::OkStatus();
 }
 

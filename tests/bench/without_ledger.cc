@@ -1,6 +1,7 @@
 // Stands in for what the ledger costs while events are recorded: salts, leaves,
-// hashes and tiles. Linked before the ledger's library it takes the place of
-// those parts, in a daemon that only the benchmarks build.
+// hashes, tiles, and so checkpoints. Linked before the ledger's library it takes
+// the place of those parts, in a daemon that only the benchmarks build. It logs
+// once that it cannot sign, since there are no tiles.
 
 #include <cstddef>
 #include <cstdint>
