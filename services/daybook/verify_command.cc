@@ -1,38 +1,29 @@
 #include "daybook/verify_command.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <iostream>
-#include <optional>
 #include <thread>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 
-#include "core/clock.h"
 #include "core/status_macros.h"
+#include "daybook/command_progress.h"
 #include "daybook/verify_keys.h"
-#include "telemetry/progress.h"
 #include "verify/store_verifier.h"
 
 namespace daybook::cli {
 namespace {
 
-using ::daybook::telemetry::Progress;
 using ::daybook::verify::StoreVerifier;
 
 constexpr auto kBetweenLooks = std::chrono::milliseconds(100);
-
-Progress::Style VerifyStyle(bool json) {
-  if (json) return Progress::Style::kJson;
-  return isatty(STDERR_FILENO) != 0 ? Progress::Style::kBar : Progress::Style::kSilent;
-}
 
 // Verifies on other threads, and shows here how far they are.
 absl::StatusOr<verify::Report> VerifyAll(const StoreVerifier& verifier, size_t threads, bool json) {
@@ -43,11 +34,10 @@ absl::StatusOr<verify::Report> VerifyAll(const StoreVerifier& verifier, size_t t
       return true;
     });
   });
-  const SystemClock clock;
-  Progress progress(VerifyStyle(json), json ? std::cout : std::cerr, clock);
-  progress.Begin("verifying", verifier.size());
-  while (result.wait_for(kBetweenLooks) != std::future_status::ready) progress.Reach(done);
-  progress.End();
+  CommandProgress progress(json);
+  progress.get().Begin("verifying", verifier.size());
+  while (result.wait_for(kBetweenLooks) != std::future_status::ready) progress.get().Reach(done);
+  progress.get().End();
   return result.get();
 }
 

@@ -46,7 +46,7 @@ const char* AttestationOf(const VerifyOutcome& outcome) {
   return "";
 }
 
-void Line(absl::string_view name, absl::string_view value, std::ostream& out) {
+void ShowLine(absl::string_view name, absl::string_view value, std::ostream& out) {
   out << absl::StrFormat("  %-20s %s\n", name, value);
 }
 
@@ -68,18 +68,18 @@ void PrintFindings(const Report& report, std::ostream& out) {
 }
 
 void PrintCheckpoints(const Report& report, absl::Time now, std::ostream& out) {
-  if (!report.newest) return Line("newest checkpoint", "none", out);
-  Line("checkpoints", absl::StrCat(report.checkpoints), out);
-  Line("newest checkpoint",
-       absl::StrCat("size ", report.newest->head.size.value(), ", root ",
-                    ledger::ToBase64(report.newest->head.root)),
-       out);
+  if (!report.newest) return ShowLine("newest checkpoint", "none", out);
+  ShowLine("checkpoints", absl::StrCat(report.checkpoints), out);
+  ShowLine("newest checkpoint",
+           absl::StrCat("size ", report.newest->head.size.value(), ", root ",
+                        ledger::ToBase64(report.newest->head.root)),
+           out);
   const absl::Duration age = now - absl::FromUnixMicros(report.newest->signed_at.value_or(0));
-  Line("signed",
-       absl::StrCat(FormatTime(report.newest->signed_at.value_or(0)), ", ",
-                    absl::FormatDuration(absl::Floor(age, absl::Seconds(1))), " ago"),
-       out);
-  Line("events beyond it", absl::StrCat(report.beyond()), out);
+  ShowLine("signed",
+           absl::StrCat(FormatTime(report.newest->signed_at.value_or(0)), ", ",
+                        absl::FormatDuration(absl::Floor(age, absl::Seconds(1))), " ago"),
+           out);
+  ShowLine("events beyond it", absl::StrCat(report.beyond()), out);
 }
 
 // What the result does not rest on.
@@ -114,11 +114,12 @@ void PrintForPeople(const VerifyOutcome& outcome, absl::Time now, std::ostream& 
                                : "DOES NOT VERIFY")
       << '\n';
   if (!report.is_verified()) PrintFindings(report, out);
-  Line("log", ForTerminal(report.origin), out);
-  Line("read",
-       absl::StrCat(Events(report.events), ", ", report.erased_events, " of them erased in part"),
-       out);
-  Line("time", absl::StrFormat("%.1f s", absl::ToDoubleSeconds(outcome.took)), out);
+  ShowLine("log", ForTerminal(report.origin), out);
+  ShowLine(
+      "read",
+      absl::StrCat(Events(report.events), ", ", report.erased_events, " of them erased in part"),
+      out);
+  ShowLine("time", absl::StrFormat("%.1f s", absl::ToDoubleSeconds(outcome.took)), out);
   PrintCheckpoints(report, now, out);
   PrintLimits(outcome, out);
 }

@@ -116,6 +116,11 @@ absl::StatusOr<ledger::Checkpoint> OpenCheckpoint(absl::string_view note,
   if (keys.empty()) return checkpoint;
   const auto signers = ledger::VerifyNote(parsed, keys);
   if (!signers.ok()) return absl::UnauthenticatedError(signers.status().message());
+  // A witness signs what it saw, and another log what is its own.
+  const bool by_its_log = std::any_of(signers->begin(), signers->end(), [&](size_t place) {
+    return keys[place].type() == ledger::KeyType::kLog && keys[place].name() == checkpoint.origin;
+  });
+  if (!by_its_log) return absl::UnauthenticatedError("the log that it names has not signed it");
   return checkpoint;
 }
 

@@ -47,15 +47,15 @@ void RowCheck::Take(const db::sqlite::Statement& select, Findings& findings) {
   leaf_.reset();
   erased_ = 0;
   if (cells_[shape_.at().leaf_version].integer != ledger::kLeafVersion) {
-    return Fault(Fault::kLeafVersion, "leaf_version", findings);
+    return Tell(Fault::kLeafVersion, "leaf_version", findings);
   }
   if (!Commit(findings)) return;
   leaf_ = hasher_.HashOf(values_, {.created_at = created_at(), .event_time = event_time()},
                          commitments_);
-  if (hasher_.leaf_bytes() > ledger::kMaxLeafBytes) Fault(Fault::kLeafTooLong, "", findings);
+  if (hasher_.leaf_bytes() > ledger::kMaxLeafBytes) Tell(Fault::kLeafTooLong, "", findings);
 }
 
-void RowCheck::Fault(verify::Fault fault, const std::string& what, Findings& findings) const {
+void RowCheck::Tell(Fault fault, const std::string& what, Findings& findings) const {
   findings.Add(fault, static_cast<uint64_t>(id()), what);
 }
 
@@ -65,13 +65,13 @@ void RowCheck::CheckTypes(Findings& findings) const {
     const RowShape::Column& column = shape_.columns()[place];
     if (cell.type == ValueType::kNull ? column.nullable : cell.type == column.type) {
       if (cell.type == ValueType::kText && cell.bytes.empty()) {
-        Fault(Fault::kEmptyText, column.name, findings);
+        Tell(Fault::kEmptyText, column.name, findings);
       }
       continue;
     }
-    Fault(Fault::kColumnType,
-          absl::StrCat(column.name, " is ", TypeName(cell.type), ", not ", TypeName(column.type)),
-          findings);
+    Tell(Fault::kColumnType,
+         absl::StrCat(column.name, " is ", TypeName(cell.type), ", not ", TypeName(column.type)),
+         findings);
   }
 }
 
@@ -98,8 +98,8 @@ bool RowCheck::CommitBySalt(Findings& findings) {
   const Cell& stored = cells_[shape_.at().salt];
   ledger::Salt salt{};
   if (stored.type != ValueType::kNull && stored.bytes.size() != salt.size()) {
-    Fault(Fault::kSaltInvalid, absl::StrCat("it has ", stored.bytes.size(), " bytes, not 32"),
-          findings);
+    Tell(Fault::kSaltInvalid, absl::StrCat("it has ", stored.bytes.size(), " bytes, not 32"),
+         findings);
     return false;
   }
   std::copy(stored.bytes.begin(), stored.bytes.end(), salt.begin());
@@ -110,29 +110,29 @@ bool RowCheck::CommitBySalt(Findings& findings) {
     commitments_.Set(group, hasher_.CommitmentTo(group, values_, ledger::GroupSalt(group, salt)));
   }
   if (has_any == (stored.type != ValueType::kNull)) return true;
-  Fault(Fault::kSaltInvalid, has_any ? "there is none" : "there is nothing to hide", findings);
+  Tell(Fault::kSaltInvalid, has_any ? "there is none" : "there is nothing to hide", findings);
   return false;
 }
 
 bool RowCheck::CommitByRedaction(Findings& findings) {
   const auto redaction = ledger::Redaction::Parse(cells_[shape_.at().redaction].bytes);
   if (!redaction.ok()) {
-    Fault(Fault::kRedactionInvalid, std::string(redaction.status().message()), findings);
+    Tell(Fault::kRedactionInvalid, std::string(redaction.status().message()), findings);
     return false;
   }
   if (cells_[shape_.at().salt].type != ValueType::kNull) {
-    Fault(Fault::kErasureIncomplete, "salt", findings);
+    Tell(Fault::kErasureIncomplete, "salt", findings);
   }
-  if (!CanBeErased(values_.action)) Fault(Fault::kErasureForbidden, "", findings);
+  if (!CanBeErased(values_.action)) Tell(Fault::kErasureForbidden, "", findings);
   for (const Group group : ledger::kGroups) {
     const bool has_fields = ledger::HasFields(group, values_);
     const std::optional<ledger::Hash> group_salt = redaction->KeptSalt(group);
     if (const std::optional<ledger::Hash> commitment = redaction->Commitment(group)) {
       commitments_.Set(group, *commitment);
       erased_ |= SetOf(group);
-      if (has_fields) Fault(Fault::kErasureIncomplete, "values remain", findings);
+      if (has_fields) Tell(Fault::kErasureIncomplete, "values remain", findings);
     } else if (has_fields != group_salt.has_value()) {
-      Fault(Fault::kRedactionInvalid, "it does not name the groups that are there", findings);
+      Tell(Fault::kRedactionInvalid, "it does not name the groups that are there", findings);
       return false;
     } else if (has_fields) {
       commitments_.Set(group, hasher_.CommitmentTo(group, values_, *group_salt));

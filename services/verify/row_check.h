@@ -47,7 +47,7 @@ class RowCheck {
   const std::optional<ledger::Hash>& leaf() const { return leaf_; }
 
  private:
-  void Fault(verify::Fault fault, const std::string& what, Findings& findings) const;
+  void Tell(Fault fault, const std::string& what, Findings& findings) const;
   void CheckTypes(Findings& findings) const;
   void Gather();
   bool Commit(Findings& findings);

@@ -12,7 +12,7 @@ import tempfile
 import time
 import unittest
 
-from harness import merkle
+from harness import erasing, merkle
 from harness.case import StoreCase
 from harness.client import BatchRecordEventsRequest, Client, Event, RecordEventRequest
 from harness.daemon import Daemon
@@ -234,7 +234,7 @@ class Whole(TamperCase):
     def test_a_key_that_is_given_and_a_checkpoint_from_outside_are_said(self):
         key = self.key.verifier
         outside = self.folder.parent / "outside"
-        outside.write_bytes(self.key.checkpoint(self.leaves[:400]))
+        outside.write_text(self.key.checkpoint(self.leaves[:400]))
 
         result = self.assert_verifies(self.store, "--key", key, "--since", outside)
 
@@ -246,19 +246,19 @@ class Whole(TamperCase):
 
     def test_a_checkpoint_from_outside_of_another_history_does_not_verify(self):
         outside = self.folder.parent / "outside"
-        outside.write_bytes(self.key.checkpoint(self.leaves[1:401]))
+        outside.write_text(self.key.checkpoint(self.leaves[1:401]))
 
         self.assert_fails_to_verify(self.store, None, "ROOT_MISMATCH", "--since", outside)
 
     def test_a_checkpoint_from_outside_of_a_longer_log_shows_that_it_was_cut_short(self):
         outside = self.folder.parent / "outside"
-        outside.write_bytes(self.key.checkpoint([*self.leaves, self.leaves[0]]))
+        outside.write_text(self.key.checkpoint([*self.leaves, self.leaves[0]]))
 
         self.assert_fails_to_verify(self.store, SIZES[-1], "LOG_CUT_SHORT", "--since", outside)
 
     def test_a_checkpoint_from_outside_that_the_log_did_not_sign_does_not_verify(self):
         outside = self.folder.parent / "outside"
-        outside.write_bytes(self.other_key.checkpoint(self.leaves[:400]))
+        outside.write_text(self.other_key.checkpoint(self.leaves[:400]))
 
         self.assert_fails_to_verify(self.store, None, "SIGNATURE_INVALID", "--since", outside)
 
@@ -271,6 +271,15 @@ class Whole(TamperCase):
 
         self.assertEqual((result["attestation"], result["events_beyond"]),
                          ("unsigned", SIZES[-1]))
+
+    def test_a_store_of_version_1_is_unsigned(self):
+        copy = self.tampered()
+        for table in ("checkpoints", "subtrees", "edge", "erasures"):
+            copy.ledger(f"DROP TABLE {table}")
+        copy.ledger("DELETE FROM mig_history WHERE version > 1")
+        copy.ledger("PRAGMA user_version = 1")
+
+        self.assertEqual(self.assert_verifies(copy.folder)["attestation"], "unsigned")
 
     def test_without_any_key_signatures_are_not_checked_and_that_is_said(self):
         result = self.assert_verifies(self.store, "--signer-dir", "/nowhere")
@@ -536,6 +545,43 @@ class Erasures(TamperCase):
         self.assert_fails_to_verify(copy.folder, IN_TILE, "ERASURE_INCOMPLETE")
 
 
+class DeclaredErasures(TamperCase):
+    """Of one event, by the service."""
+
+    def erased(self):
+        copy = self.tampered()
+        with Daemon(copy.folder) as daemon, Client(daemon.address) as client:
+            answer = erasing.erase(client, f"user_id = {IN_TILE}", groups=(erasing.CLIENT,))
+            self.assertEqual(list(answer.declaration_seqs), [SIZES[-1]])
+            self.assertEqual(daemon.stop(), 0)
+        return copy
+
+    def test_what_was_declared_and_erased_verifies(self):
+        copy = self.erased()
+
+        result = self.assert_verifies(copy.folder)
+
+        self.assertEqual((result["erased_events"], result["size"]), (1, SIZES[-1] + 1))
+
+    def test_a_segment_put_back_as_it_was_before(self):
+        copy = self.erased()
+        shutil.copy(self.store / "segments" / "000001.db", copy.segment(IN_TILE))
+
+        self.assert_fails_to_verify(copy.folder, IN_TILE, "ERASURE_INCOMPLETE")
+
+    def test_a_value_put_back_beside_what_was_erased(self):
+        copy = self.erased()
+        copy.edit_row(IN_TILE, "ip_address = '203.0.113.9'")
+
+        self.assert_fails_to_verify(copy.folder, IN_TILE, "ERASURE_INCOMPLETE")
+
+    def test_a_declaration_that_was_changed(self):
+        copy = self.erased()
+        copy.edit_row(SIZES[-1], f"details = replace(details, '{IN_TILE}', '{BARE}')")
+
+        self.assert_fails_to_verify(copy.folder, IN_TILE, "UNDECLARED_ERASURE")
+
+
 class BesideTheRows(TamperCase):
 
     @staticmethod
@@ -584,12 +630,12 @@ class BesideTheRows(TamperCase):
     def test_a_signed_checkpoint_of_another_history(self):
         copy = self.tampered()
         note = self.key.checkpoint(self.leaves[1:513])
-        copy.ledger("UPDATE checkpoints SET note = ? WHERE size = 512", note.decode())
+        copy.ledger("UPDATE checkpoints SET note = ? WHERE size = 512", note)
         self.assert_fails_to_verify(copy.folder, None, "ROOT_MISMATCH")
 
         copy = self.tampered()
         note = self.key.checkpoint(self.leaves[1:] + self.leaves[:1])
-        copy.ledger("UPDATE checkpoints SET note = ? WHERE size = 650", note.decode())
+        copy.ledger("UPDATE checkpoints SET note = ? WHERE size = 650", note)
         self.assert_fails_to_verify(copy.folder, 512, "ROOT_MISMATCH")
 
     def test_the_edge_of_the_newest_checkpoint(self):

@@ -72,7 +72,7 @@ class LargeStore {
     const std::string subtree(ledger::AsBytes(testing::NaiveRoot(all.first(LeafBlock::kLeaves))));
     std::string edge;
     for (uint64_t seq = kSigned / 256 * 256; seq < kSigned; ++seq) {
-      edge.append(ledger::AsBytes(leaves_[seq]));
+      edge.append(leaves_[seq].begin(), leaves_[seq].end());
     }
     EXPECT_THAT(ledger.Execute(absl::StrCat(
                     "INSERT INTO checkpoints VALUES (", kSigned, ", 1, '", ledger::FormatNote(note),
@@ -220,7 +220,7 @@ TEST_F(StoreVerifierTest, FindsARowThatWasRewrittenTogetherWithItsTile) {
   std::vector<Hash> leaves = Large().leaves();
   leaves[300] = LeafOf(0, 300);
   std::string tile;
-  for (uint64_t seq = 256; seq < 512; ++seq) tile.append(ledger::AsBytes(leaves[seq]));
+  for (uint64_t seq = 256; seq < 512; ++seq) tile.append(leaves[seq].begin(), leaves[seq].end());
   EditSegment(0, absl::StrCat("UPDATE tiles SET hashes = x'", absl::BytesToHexString(tile),
                               "' WHERE level = 0 AND number = 1"));
 
