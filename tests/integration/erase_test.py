@@ -56,9 +56,14 @@ class EraseCase(StoreCase):
     def assert_leaves_as_before(self):
         self.assertEqual([self.client.get(seq).leaf_hash for seq in range(EVENTS)], self.leaves)
 
-    def restart(self):
+    def restart(self, erased):
+        """Stops the service, verifies the store, in which so many events are erased, and
+        starts it again."""
         self.client.close()
         self.assertEqual(self.daemon.stop(), 0)
+        verified = run([program("daybook"), "verify", str(self.folder), "--json"])
+        self.assertEqual(verified.code, DONE, verified)
+        self.assertEqual(verified.result()["erased_events"], erased, verified)
         self.daemon = self.start()
         self.client = self.client_of(self.daemon)
 
@@ -78,7 +83,7 @@ class Erase(EraseCase):
             self.assertEqual(self.client.all(filter=f'telegram_id = "{PERSON}"'), [])
             self.assertEqual(self.client.all(filter="user_id = 7"), [])
             self.assert_leaves_as_before()
-            self.restart()
+            self.restart(erased=17)
         self.assertEqual(len(self.client.all(filter="action = login")), EVENTS)
         self.assertEqual(len(self.client.all(filter='telegram_id = "o-2"')), 1)
 
@@ -114,15 +119,15 @@ class Erase(EraseCase):
 
     def test_of_another_group_later(self):
         self.assert_erases("--telegram-id", PERSON)
-        self.restart()
+        self.restart(erased=17)
 
-        self.assert_erases("--filter", "action = login", groups="details")
+        self.assert_erases("--filter", "action = login", groups="details,object", events=EVENTS)
 
         self.assertEqual(files_holding(self.folder, WORDS), [])
         self.assert_leaves_as_before()
-        self.restart()
+        self.restart(erased=EVENTS)
         self.assert_leaves_as_before()
-        self.assertEqual(self.client.get(4).resource_id, "r-4")
+        self.assertEqual(self.client.get(4).resource_type, "order")
 
     def test_of_the_object_forgets_the_request(self):
         self.assert_erases("--telegram-id", PERSON, "--filter", 'resource_id = "r-4"',
