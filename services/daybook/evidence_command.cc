@@ -49,7 +49,8 @@ EvidenceCommand::EvidenceCommand(CLI::App& app)
       ->excludes(filter)
       ->excludes(out);
   app_->add_option("--key", key_, "The log's verifier key, or a file with one a line");
-  app_->add_option("--signer-dir", signer_dir_, "Take the key from the service's own folder");
+  app_->add_option("--signer-dir", signer_dir_, "Take the key from the service's own folder")
+      ->envname("DAYBOOK_SIGNER_DIR");
   app_->add_option("--groups", groups_,
                    "What to show of people: any of subject, client, object, details; or none")
       ->delimiter(',')

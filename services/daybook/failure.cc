@@ -13,9 +13,17 @@ namespace daybook::cli {
 namespace {
 
 constexpr char kNotVerifiedMark[] = "daybook.cli/not-verified";
+constexpr char kUsageMark[] = "daybook.cli/usage";
+
+absl::Status Marked(absl::StatusCode code, absl::string_view message, const char* mark) {
+  absl::Status error(code, message);
+  error.SetPayload(mark, absl::Cord());
+  return error;
+}
 
 ExitCode ExitCodeOf(const absl::Status& error) {
   if (IsNotVerified(error)) return ExitCode::kNotVerified;
+  if (error.GetPayload(kUsageMark).has_value()) return ExitCode::kUsage;
   switch (error.code()) {
     case absl::StatusCode::kNotFound:
       return ExitCode::kNotFound;
@@ -37,9 +45,11 @@ std::string KindOf(const absl::Status& error) {
 }  // namespace
 
 absl::Status NotVerifiedError(absl::string_view message) {
-  absl::Status error(absl::StatusCode::kFailedPrecondition, message);
-  error.SetPayload(kNotVerifiedMark, absl::Cord());
-  return error;
+  return Marked(absl::StatusCode::kFailedPrecondition, message, kNotVerifiedMark);
+}
+
+absl::Status UsageError(absl::string_view message) {
+  return Marked(absl::StatusCode::kInvalidArgument, message, kUsageMark);
 }
 
 bool IsNotVerified(const absl::Status& error) {

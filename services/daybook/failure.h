@@ -11,6 +11,9 @@ namespace daybook::cli {
 absl::Status NotVerifiedError(absl::string_view message);
 bool IsNotVerified(const absl::Status& error);
 
+// The command line names what cannot be used.
+absl::Status UsageError(absl::string_view message);
+
 // `error` with the name of what it is about before its message.
 absl::Status About(absl::string_view what, const absl::Status& error);
 

@@ -36,12 +36,12 @@ absl::StatusOr<std::vector<ledger::VerifierKey>> ReadVerifierKeys(const std::str
     if (text.empty()) continue;
     absl::StatusOr<ledger::VerifierKey> key = ledger::VerifierKey::Parse(text);
     if (!key.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "neither a verifier key nor a file with one: ", given, ": ", key.status().message()));
+      return UsageError(absl::StrCat("neither a verifier key nor a file with one: ", given, ": ",
+                                     key.status().message()));
     }
     keys.push_back(*std::move(key));
   }
-  if (keys.empty()) return absl::InvalidArgumentError(absl::StrCat("no key in ", given));
+  if (keys.empty()) return UsageError(absl::StrCat("no key in ", given));
   return keys;
 }
 

@@ -18,8 +18,8 @@ namespace daybook::cli {
 // All of a file. NOT_FOUND where there is none.
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path);
 
-// The keys in `given`: a verifier key, or a file with one a line. INVALID_ARGUMENT
-// where that is neither.
+// The keys in `given`: a verifier key, or a file with one a line. UsageError where
+// that is neither.
 absl::StatusOr<std::vector<ledger::VerifierKey>> ReadVerifierKeys(const std::string& given);
 
 // A checkpoint, and the note that it was read from.

@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 from harness.case import ServiceCase, StoreCase
-from harness.ledger import (DONE, NOT_FOUND, NOT_VERIFIED, REFUSED, UNAVAILABLE, Ledger, daybook,
+from harness.ledger import (DONE, NOT_FOUND, NOT_VERIFIED, UNAVAILABLE, USAGE, Ledger, daybook,
                             size_in, verifier_file)
 from harness.migrate import make_store
 
@@ -137,7 +137,7 @@ class Checkpoint(ServiceCase):
     def test_what_is_no_key_and_what_is_no_file_are_told_apart_from_forgeries(self):
         self.keep()
 
-        self.assertEqual(self.checkpoint("--verify", "no-key").code, REFUSED)
+        self.assertEqual(self.checkpoint("--verify", "no-key").code, USAGE)
         self.assertEqual(self.checkpoint("--since", "/nonexistent").code, NOT_FOUND)
 
 

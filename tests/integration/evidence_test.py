@@ -15,6 +15,7 @@ import unittest
 from harness.case import ServiceCase
 from harness.client import Event
 from harness.environment import PATIENCE, require_tool
+from harness.erasing import erase
 from harness.ledger import (DONE, NOT_FOUND, NOT_VERIFIED, REFUSED, UNAVAILABLE, USAGE, Ledger,
                             daybook, size_in, verifier_file)
 from harness.migrate import make_store
@@ -205,6 +206,23 @@ class Evidence(ServiceCase):
 
                 self.assertNotEqual(told.returncode, 0)
 
+    def test_an_event_that_was_erased_in_part_is_shown_with_what_is_left(self):
+        seq = Ledger(self.client).record(action="left", user_id=4711, ip_address="203.0.113.9").seq
+        erase(self.client, "action = left")
+
+        files = self.make(filter="action = left")
+
+        openings = json.loads(files[f"openings/{seq}.json"])
+        self.assertEqual(openings["erased_groups"], ["FIELD_GROUP_SUBJECT"])
+        self.assertEqual([one["group"] for one in openings["openings"]], ["FIELD_GROUP_CLIENT"])
+        self.assertNotIn(b"4711", files["events.jsonl"])
+        self.assertEqual(self.check("--key", self.key).code, DONE)
+        told, signature = self.follow_the_words(self.unpack())
+        self.assertEqual((told.returncode, signature.returncode), (0, 0), told)
+        openings["erased_groups"] = ["FIELD_GROUP_DETAILS"]
+        self.assert_forgery_is_noticed(
+            resealed(files | {f"openings/{seq}.json": json.dumps(openings).encode()}), "erased")
+
     def test_a_flipped_byte_anywhere_is_noticed(self):
         real = self.make()
         for name, content in real.items():
@@ -300,6 +318,7 @@ class Evidence(ServiceCase):
         for arguments in ((), ("--filter", "action = login"), ("-o", self.case),
                           ("--filter", "action = login", "-o", self.case),
                           ("--check", self.case, "-o", self.case),
+                          ("--check", self.case, "--key", "no-key"),
                           ("--filter", "a = b", "-o", self.case, "--key", self.key, "--groups",
                            "name")):
             with self.subTest(arguments):

@@ -10,6 +10,7 @@ import unittest
 
 from harness.case import StoreCase
 from harness.client import Event
+from harness.erasing import DETAILS, SUBJECT, erase
 from harness.ledger import DONE, NOT_FOUND, NOT_VERIFIED, REFUSED, USAGE, Ledger, daybook
 from harness.migrate import make_store
 
@@ -166,6 +167,21 @@ class Tiles(StoreCase):
         self.assertEqual(self.written()["size"], "1800")
 
         self.assert_is_the_log()
+
+    def test_an_erasure_changes_no_file_of_what_was_before_it(self):
+        self.serve()
+        self.record(600)
+        self.written()
+        before = {name: (self.out / name).read_bytes() for name in files_of(600)}
+        erase(self.client, "user_id = 7", groups=(SUBJECT, DETAILS))
+        self.ledger.record(action="login")
+
+        self.out = self.out.parent / "anew"
+        self.written()
+
+        self.assertGreater(self.assert_is_the_log(), 600)
+        for name in ("tile/0/000", "tile/0/001", "tile/entries/000"):
+            self.assertEqual((self.out / name).read_bytes(), before[name])
 
     def test_for_people_it_says_what_it_did(self):
         self.serve()

@@ -43,6 +43,11 @@ absl::Status Open(const ledger::v1::Opening& opening, const ledger::Commitments&
   return ledger::ParseGroup(group, opening.fields(), event);
 }
 
+bool IsOpened(const ledger::v1::GetInclusionProofResponse& openings, int group) {
+  return std::any_of(openings.openings().begin(), openings.openings().end(),
+                     [group](const auto& opening) { return opening.group() == group; });
+}
+
 }  // namespace
 
 std::string NameOf(Group group) { return kGroupNames[static_cast<size_t>(group) - 1]; }
@@ -68,6 +73,12 @@ absl::StatusOr<Event> ProvenEvent(const CaseItem& item, const ledger::TreeHead& 
     last_group = opening.group();
     const absl::Status opened = Open(opening, leaf->commitments, event);
     if (!opened.ok()) return AtEvent(item.seq, opened.message());
+  }
+  for (const int group : item.openings.erased_groups()) {
+    const bool is_left_out = ledger::v1::FieldGroup_IsValid(group) && group != 0 &&
+                             leaf->commitments[static_cast<Group>(group)].has_value() &&
+                             !IsOpened(item.openings, group);
+    if (!is_left_out) return AtEvent(item.seq, "a group that is there is said to be erased");
   }
   event.set_seq(item.seq.value());
   event.set_leaf_hash(std::string(ledger::AsBytes(hash)));
