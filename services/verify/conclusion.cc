@@ -137,7 +137,7 @@ void Conclusion::CheckSubtrees() {
   const auto& kept = facts_.ledger.subtrees;
   const uint64_t newest = report_.newest ? report_.newest->head.size.value() : 0;
   for (uint64_t number = 0; number < newest / LeafBlock::kLeaves; ++number) {
-    if (kept.count(number) != 0) continue;
+    if (kept.contains(number)) continue;
     report_.findings.Add({.fault = Fault::kSubtreeMissing,
                           .first_seq = number * LeafBlock::kLeaves,
                           .last_seq = (number + 1) * LeafBlock::kLeaves - 1,

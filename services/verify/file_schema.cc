@@ -57,7 +57,7 @@ std::string FileSchema::FirstDifference(const FileSchema& found) const {
     if (!(other->second == right)) return absl::StrCat(called, " is another");
   }
   for (const auto& [name, other] : found.objects_) {
-    if (objects_.count(name) == 0) {
+    if (!objects_.contains(name)) {
       return absl::StrCat(name.first, " ", name.second, " does not belong there");
     }
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
 #include <utility>
 
 #include "absl/numeric/int128.h"
@@ -123,6 +122,20 @@ void ReadCondition(const RowShape& shape, const std::string& where, IndexRules::
   }
 }
 
+// Whether the index has a row.
+bool Has(const IndexRules::Rule& rule, const std::vector<Cell>& row) {
+  const Cell& cell = row[rule.place];
+  switch (rule.which) {
+    case IndexRules::Which::kNotNull:
+      return cell.type != ValueType::kNull;
+    case IndexRules::Which::kAtLeast:
+      return cell.integer >= rule.least;
+    case IndexRules::Which::kDiffer:
+      return cell.integer != row[rule.other].integer;
+  }
+  return false;
+}
+
 }  // namespace
 
 IndexRules::IndexRules(const RowShape& shape) {
@@ -145,19 +158,6 @@ IndexRules::IndexRules(const RowShape& shape) {
 
 IndexSums::IndexSums(const RowShape& shape, const IndexRules& rules, uint64_t key)
     : shape_(shape), rules_(rules), key_(key), sums_(rules.rules().size()) {}
-
-bool IndexSums::Has(const IndexRules::Rule& rule, const std::vector<Cell>& row) const {
-  const Cell& cell = row[rule.place];
-  switch (rule.which) {
-    case IndexRules::Which::kNotNull:
-      return cell.type != ValueType::kNull;
-    case IndexRules::Which::kAtLeast:
-      return cell.integer >= rule.least;
-    case IndexRules::Which::kDiffer:
-      return cell.integer != row[rule.other].integer;
-  }
-  return false;
-}
 
 uint64_t IndexSums::HashOf(const IndexRules::Rule& rule, const std::vector<Cell>& row) const {
   uint64_t hash = key_;
@@ -193,10 +193,8 @@ absl::Status IndexSums::Compare(const IndexRules::Rule& rule, const Sum& rows, C
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_entry, select.Step());
     if (!has_entry) break;
     select.Read(entry);
-    uint64_t hash = key_;
-    for (const Cell& cell : entry) hash = HashCell(hash, cell);
     ++found.entries;
-    found.hash += hash;
+    found.hash += HashOf(entry);
     in_order = last.Follows(entry) && in_order;
   }
   if (found.entries == rows.entries && found.hash == rows.hash) {
@@ -213,35 +211,48 @@ absl::Status IndexSums::Compare(const IndexRules::Rule& rule, const Sum& rows, C
   return absl::OkStatus();
 }
 
+uint64_t IndexSums::HashOf(const std::vector<Cell>& entry) const {
+  uint64_t hash = key_;
+  for (const Cell& cell : entry) hash = HashCell(hash, cell);
+  return hash;
+}
+
+absl::Status IndexSums::AddRows(const IndexRules::Rule& rule, Connection& segment,
+                                Differences& differences) const {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select,
+                           segment.PrepareKnown(absl::StrCat("SELECT ", shape_.names(),
+                                                             " FROM audit_logs NOT INDEXED")));
+  std::vector<Cell> row(shape_.columns().size());
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return absl::OkStatus();
+    select.Read(row);
+    if (!Has(rule, row)) continue;
+    differences[static_cast<uint64_t>(row[shape_.at().id].integer)] += HashOf(rule, row);
+  }
+}
+
+absl::Status IndexSums::TakeEntries(const IndexRules::Rule& rule, Connection& segment,
+                                    Differences& differences) const {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, segment.PrepareKnown(rule.select));
+  std::vector<Cell> entry(rule.keys.size() + 1);
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_entry, select.Step());
+    if (!has_entry) return absl::OkStatus();
+    select.Read(entry);
+    differences[static_cast<uint64_t>(entry.back().integer)] -= HashOf(entry);
+  }
+}
+
 // The lowest id of which the index and the rows say different things.
 absl::StatusOr<std::optional<uint64_t>> IndexSums::FirstDifference(const IndexRules::Rule& rule,
                                                                    Connection& segment) const {
-  std::map<uint64_t, uint64_t> sums;  // by id: of the rows less those of the index
-  const auto add = [&](const std::string& sql, uint64_t factor) -> absl::Status {
-    DAYBOOK_ASSIGN_OR_RETURN(Statement select, segment.PrepareKnown(sql));
-    const bool is_row = factor == 1;
-    std::vector<Cell> cells(is_row ? shape_.columns().size() : rule.keys.size() + 1);
-    while (true) {
-      DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-      if (!has_row) return absl::OkStatus();
-      select.Read(cells);
-      if (is_row && !Has(rule, cells)) continue;
-      uint64_t hash = key_;
-      if (is_row) {
-        hash = HashOf(rule, cells);
-      } else {
-        for (const Cell& cell : cells) hash = HashCell(hash, cell);
-      }
-      const Cell& id = is_row ? cells[shape_.at().id] : cells.back();
-      sums[static_cast<uint64_t>(id.integer)] += factor * hash;
-    }
-  };
-  DAYBOOK_RETURN_IF_ERROR(
-      add(absl::StrCat("SELECT ", shape_.names(), " FROM audit_logs NOT INDEXED"), 1));
-  DAYBOOK_RETURN_IF_ERROR(add(rule.select, uint64_t{0} - 1));
-  const auto first =
-      std::find_if(sums.begin(), sums.end(), [](const auto& each) { return each.second != 0; });
-  if (first == sums.end()) return std::nullopt;
+  Differences differences;
+  DAYBOOK_RETURN_IF_ERROR(AddRows(rule, segment, differences));
+  DAYBOOK_RETURN_IF_ERROR(TakeEntries(rule, segment, differences));
+  const auto first = std::find_if(differences.begin(), differences.end(),
+                                  [](const auto& each) { return each.second != 0; });
+  if (first == differences.end()) return std::nullopt;
   return first->first;
 }
 

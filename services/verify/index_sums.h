@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,11 +67,17 @@ class IndexSums {
     uint64_t entries = 0;
     uint64_t hash = 0;
   };
-  bool Has(const IndexRules::Rule& rule, const std::vector<db::sqlite::Cell>& row) const;
   uint64_t HashOf(const IndexRules::Rule& rule, const std::vector<db::sqlite::Cell>& row) const;
   absl::Status Compare(const IndexRules::Rule& rule, const Sum& rows,
                        db::sqlite::Connection& segment, const std::string& file,
                        Findings& findings) const;
+  // By id, the hashes of what the rows say less those of what the index says.
+  using Differences = std::map<uint64_t, uint64_t>;
+  absl::Status AddRows(const IndexRules::Rule& rule, db::sqlite::Connection& segment,
+                       Differences& differences) const;
+  absl::Status TakeEntries(const IndexRules::Rule& rule, db::sqlite::Connection& segment,
+                           Differences& differences) const;
+  uint64_t HashOf(const std::vector<db::sqlite::Cell>& entry) const;
   absl::StatusOr<std::optional<uint64_t>> FirstDifference(const IndexRules::Rule& rule,
                                                           db::sqlite::Connection& segment) const;
 

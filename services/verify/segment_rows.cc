@@ -39,7 +39,7 @@ absl::StatusOr<std::unique_ptr<SegmentRows>> SegmentRows::Open(const StoreFacts&
                                                                Findings& findings) {
   const std::string path = facts.layout.Segment(number);
   absl::StatusOr<Connection> connection =
-      facts.zones.count(number) != 0 ? OpenSealed(path) : OpenToRead(path);
+      facts.zones.contains(number) ? OpenSealed(path) : OpenToRead(path);
   if (!connection.ok()) return connection.status();
   std::unique_ptr<SegmentRows> segment(new SegmentRows(facts, number, *std::move(connection)));
   DAYBOOK_RETURN_IF_ERROR(segment->CheckSchema(findings));
@@ -59,7 +59,7 @@ absl::Status SegmentRows::CheckSchema(Findings& findings) {
   const std::string from_sealed = facts_.schema.sealed().FirstDifference(found);
   is_sealed_ = from_sealed.empty();
   std::string difference = from_sealed;
-  if (facts_.zones.count(number_) == 0 && !is_sealed_) {
+  if (!facts_.zones.contains(number_) && !is_sealed_) {
     difference = facts_.schema.segment().FirstDifference(found);
   }
   if (!difference.empty()) {
@@ -80,7 +80,7 @@ void SegmentRows::Add(const RowCheck& row) {
   zone_.first_event_time = std::min(zone_.first_event_time, event_time);
   zone_.last_event_time = std::max(zone_.last_event_time, event_time);
   if (sums_) sums_->Add(row.cells());
-  if (facts_.zones.count(number_) == 0) return;
+  if (!facts_.zones.contains(number_)) return;
   // Few kinds make up most of a log.
   const absl::string_view action = row.values().action;
   const auto kind = std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& each) {
