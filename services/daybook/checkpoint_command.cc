@@ -45,7 +45,7 @@ absl::Status CheckGrowth(Connection& connection, const TreeHead& from, const Tre
         rpc::FromGrpc(connection.ledger().GetConsistencyProof(&context, request, &response)));
   }
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ledger::Hash> proof, HashesIn(response.proof()));
-  const absl::Status proved = ledger::VerifyConsistency(from, to, proof);
+  absl::Status proved = ledger::VerifyConsistency(from, to, proof);
   if (proved.ok()) return proved;
   return NotVerifiedError(absl::StrCat("the log of ", to.size.value(),
                                        " events does not begin with that of ", from.size.value(),

@@ -74,13 +74,13 @@ Block HeaderOf(absl::string_view name, uint64_t size, int64_t seconds) {
   return header;
 }
 
-absl::string_view TextIn(Part part, const Block& header) {
+absl::string_view FieldIn(Part part, const Block& header) {
   const absl::string_view field(header.data() + part.offset, part.size);
   return field.substr(0, field.find('\0'));
 }
 
 std::optional<uint64_t> NumberIn(Part part, const Block& header) {
-  const absl::string_view digits = absl::StripAsciiWhitespace(TextIn(part, header));
+  const absl::string_view digits = absl::StripAsciiWhitespace(FieldIn(part, header));
   uint64_t number = 0;
   for (const char digit : digits) {
     if (digit < '0' || digit > '7') return std::nullopt;
@@ -167,7 +167,7 @@ absl::Status TarReader::ReadIndex() {
     if (NumberIn(kChecksum, header) != ChecksumOf(header) || !size || *size > kMaxFileBytes) {
       return NoTarError("a header is damaged");
     }
-    const std::string name(TextIn(kName, header));
+    const std::string name(FieldIn(kName, header));
     if (header[kType] != '0' || !IsPlainName(name)) return NoTarError("it has more than files");
     if (*size > end - at) return NoTarError("it is cut off");
     if (!files_.emplace(name, Place{.offset = at, .size = *size}).second) {
