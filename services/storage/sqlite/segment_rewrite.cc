@@ -23,6 +23,7 @@ using ::daybook::db::sqlite::Statement;
 constexpr int kRowsAtOnce = 16'384;
 
 constexpr char kTableSql[] = "SELECT sql FROM sqlite_schema WHERE name = 'audit_logs'";
+constexpr char kRowsEnd[] = "SELECT coalesce(max(id) + 1, 0) FROM audit_logs";
 constexpr char kTiles[] = "SELECT level, number, hashes FROM tiles ORDER BY level, number";
 constexpr char kInsertTile[] = "INSERT INTO tiles (level, number, hashes) VALUES (?1, ?2, ?3)";
 
@@ -85,10 +86,14 @@ class RowCopy {
   std::string redaction_;
 };
 
+// Those behind the last one that is there.
 absl::Status CopyRows(const SegmentRewrite& rewrite, Connection& from, Connection& to) {
+  DAYBOOK_ASSIGN_OR_RETURN(const int64_t next, to.QueryInteger(kRowsEnd));
   DAYBOOK_ASSIGN_OR_RETURN(
-      Statement select, from.PrepareKnown(absl::StrCat(
-                            "SELECT ", RowColumns(), " FROM audit_logs NOT INDEXED ORDER BY id")));
+      Statement select,
+      from.PrepareKnown(absl::StrCat("SELECT ", RowColumns(),
+                                     " FROM audit_logs NOT INDEXED WHERE id >= ?1 ORDER BY id")));
+  select.BindInteger(1, next);
   DAYBOOK_ASSIGN_OR_RETURN(Statement insert, to.PrepareKnown(InsertSql()));
   RowCopy copy(rewrite, std::move(select), std::move(insert));
   bool has_more = true;
@@ -116,30 +121,51 @@ absl::Status CopyTiles(Connection& from, Connection& to) {
   });
 }
 
-absl::Status Fill(const SegmentRewrite& rewrite) {
+// Of both files, the new one held to appends.
+struct Files {
+  Connection from;
+  Connection to;
+};
+
+absl::StatusOr<Files> OpenFiles(const SegmentRewrite& rewrite) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection from, OpenOld(rewrite));
   DAYBOOK_ASSIGN_OR_RETURN(Connection to, Connection::Open(rewrite.to, OpenMode::kReadWrite));
   DAYBOOK_RETURN_IF_ERROR(CheckSameTable(from, to));
   DAYBOOK_RETURN_IF_ERROR(to.AllowOnlyAppends());
-  DAYBOOK_RETURN_IF_ERROR(CopyRows(rewrite, from, to));
-  return CopyTiles(from, to);
+  return Files{.from = std::move(from), .to = std::move(to)};
 }
 
-absl::Status Write(const SegmentRewrite& rewrite) {
+absl::Status Begin(const SegmentRewrite& rewrite) {
   DAYBOOK_RETURN_IF_ERROR(db::sqlite::CopyDurably(rewrite.template_db, rewrite.to));
-  DAYBOOK_RETURN_IF_ERROR(Fill(rewrite));
+  DAYBOOK_ASSIGN_OR_RETURN(Files files, OpenFiles(rewrite));
+  return CopyRows(rewrite, files.from, files.to);
+}
+
+absl::Status Finish(const SegmentRewrite& rewrite) {
+  {
+    DAYBOOK_ASSIGN_OR_RETURN(Files files, OpenFiles(rewrite));
+    DAYBOOK_RETURN_IF_ERROR(CopyRows(rewrite, files.from, files.to));
+    DAYBOOK_RETURN_IF_ERROR(CopyTiles(files.from, files.to));
+  }
   if (rewrite.is_sealed) DAYBOOK_RETURN_IF_ERROR(BuildIndexes(rewrite.to));
   DAYBOOK_ASSIGN_OR_RETURN(Connection written, Connection::Open(rewrite.to, OpenMode::kReadWrite));
   return written.LeaveWal();
 }
 
+absl::Status RemoveUnlessOk(absl::Status outcome, const std::string& path) {
+  if (!outcome.ok()) db::sqlite::RemoveDatabase(path).IgnoreError();
+  return outcome;
+}
+
 }  // namespace
 
-absl::Status WriteErased(const SegmentRewrite& rewrite) {
+absl::Status BeginErased(const SegmentRewrite& rewrite) {
   DAYBOOK_RETURN_IF_ERROR(db::sqlite::RemoveDatabase(rewrite.to));
-  absl::Status written = Write(rewrite);
-  if (!written.ok()) db::sqlite::RemoveDatabase(rewrite.to).IgnoreError();
-  return written;
+  return RemoveUnlessOk(Begin(rewrite), rewrite.to);
+}
+
+absl::Status FinishErased(const SegmentRewrite& rewrite) {
+  return RemoveUnlessOk(Finish(rewrite), rewrite.to);
 }
 
 absl::StatusOr<bool> HoldsErasable(const SegmentRewrite& rewrite) {

@@ -114,6 +114,7 @@ class SqliteEventStore final : public EventStore {
   // Takes what `rewrite` says out of a segment. True where it was the active one
   // that holds it, and so is done.
   absl::Status EraseIn(uint64_t segment, SegmentRewrite rewrite);
+  bool IsActive(uint64_t segment);
   absl::StatusOr<bool> EraseInActive(uint64_t segment, const SegmentRewrite& rewrite);
   absl::Status ReplaceActive(uint64_t segment, const std::string& by)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);

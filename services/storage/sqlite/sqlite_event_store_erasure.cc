@@ -23,6 +23,10 @@ using ::daybook::audit::v1::Event;
 
 constexpr absl::Duration kErasePatience = absl::Milliseconds(500);
 
+absl::Status NotNowError(absl::string_view why) {
+  return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable, why);
+}
+
 // The ranges that lie in first … last, at least in part. They ascend.
 std::span<const SeqRange> RangesWithin(std::span<const SeqRange> ranges, Seq first, Seq last) {
   const auto begin = std::partition_point(
@@ -81,17 +85,25 @@ absl::Status SqliteEventStore::EraseIn(uint64_t segment, SegmentRewrite rewrite)
   return sealer_->Do([&](Catalog& catalog) { return EraseInSealed(segment, rewrite, catalog); });
 }
 
+bool SqliteEventStore::IsActive(uint64_t segment) {
+  const MutexLock lock(append_mutex_);
+  return segment == active_;
+}
+
+// Nearly all rows are copied while others are appended.
 absl::StatusOr<bool> SqliteEventStore::EraseInActive(uint64_t segment,
                                                      const SegmentRewrite& rewrite) {
-  const MutexLock lock(append_mutex_);
-  if (!is_open_) {
-    return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable,
-                           "the end of the log is in doubt until the next event is recorded");
-  }
-  if (segment != active_ || !writer_) return false;
+  if (!IsActive(segment)) return false;
   DAYBOOK_ASSIGN_OR_RETURN(const bool holds, HoldsErasable(rewrite));
+  if (holds) DAYBOOK_RETURN_IF_ERROR(BeginErased(rewrite));
+  const MutexLock lock(append_mutex_);
+  if (!is_open_ || segment != active_) {
+    DAYBOOK_RETURN_IF_ERROR(db::sqlite::RemoveDatabase(rewrite.to));
+    if (is_open_) return false;  // it is full by now
+    return NotNowError("the end of the log is in doubt until the next event is recorded");
+  }
   if (holds) {
-    DAYBOOK_RETURN_IF_ERROR(WriteErased(rewrite));
+    DAYBOOK_RETURN_IF_ERROR(FinishErased(rewrite));
     DAYBOOK_RETURN_IF_ERROR(ReplaceActive(segment, rewrite.to));
   }
   // Also where an earlier attempt came as far as that.
@@ -138,9 +150,12 @@ absl::Status SqliteEventStore::ReadActiveAgain(uint64_t segment) {
 // have ended between the two.
 absl::Status SqliteEventStore::EraseInSealed(uint64_t segment, SegmentRewrite rewrite,
                                              Catalog& catalog) {
+  const std::shared_ptr<const Zone> known = table_.Find(segment).sealed;
+  if (known == nullptr) return NotNowError("the segment is not sealed yet");
   DAYBOOK_ASSIGN_OR_RETURN(const bool holds, HoldsErasable(rewrite));
   if (holds) {
-    DAYBOOK_RETURN_IF_ERROR(WriteErased(rewrite));
+    DAYBOOK_RETURN_IF_ERROR(BeginErased(rewrite));
+    DAYBOOK_RETURN_IF_ERROR(FinishErased(rewrite));
     absl::Status replaced = readers_.WithoutReaders(segment, kErasePatience, [&] {
       return db::sqlite::MoveDurably(rewrite.to, rewrite.segment);
     });
@@ -149,7 +164,7 @@ absl::Status SqliteEventStore::EraseInSealed(uint64_t segment, SegmentRewrite re
       return replaced;
     }
   }
-  Zone zone = *table_.Find(segment).sealed;
+  Zone zone = *known;
   SegmentTable::Full full;
   DAYBOOK_RETURN_IF_ERROR(readers_.With(segment, [&](SegmentReader& reader) {
     DAYBOOK_ASSIGN_OR_RETURN(full, ReadFull(reader, zone.first_seq, options_.segment_events));
