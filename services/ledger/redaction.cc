@@ -37,9 +37,9 @@ absl::StatusOr<Redaction> Redaction::Parse(absl::string_view bytes) {
     }
     if (state != kKept && state != kErased) return NoRedactionError("a group's state is unknown");
     last = group;
-    Entry& entry = redaction.entries_[static_cast<size_t>(group) - 1].emplace();
-    entry.is_erased = state == kErased;
+    Entry entry{.is_erased = state == kErased, .hash = {}};
     std::copy_n(bytes.begin() + 2, entry.hash.size(), entry.hash.begin());
+    redaction.entries_[static_cast<size_t>(group) - 1] = entry;
   }
   if (!redaction.HasErased()) return NoRedactionError("no group of it is erased");
   return redaction;

@@ -27,10 +27,9 @@ bool IsLoopback6(const in6_addr& address) {
 // The host of "host:port", and of "[host]:port", whose brackets gRPC may have
 // escaped.
 std::string HostIn(absl::string_view address) {
-  const std::string plain = absl::StrReplaceAll(
+  return absl::StrReplaceAll(
       address.substr(0, address.rfind(':')),
       {{"%5B", ""}, {"%5D", ""}, {"%5b", ""}, {"%5d", ""}, {"[", ""}, {"]", ""}});
-  return plain;
 }
 
 }  // namespace

@@ -36,6 +36,20 @@ std::span<const SeqRange> RangesWithin(std::span<const SeqRange> ranges, Seq fir
   return {begin, end};
 }
 
+// Puts the file `by` in the place of the one that is written to. The writer goes
+// last from that, and with it the journals, which hold what is to be gone. There is
+// none where it could not be opened again.
+absl::Status ExchangeUnder(std::optional<SegmentWriter>& writer, const std::string& path,
+                           const std::string& by) {
+  absl::Status exchanged = writer->LeaveJournals();
+  writer.reset();
+  if (exchanged.ok()) exchanged = db::sqlite::MoveDurably(by, path);
+  absl::StatusOr<SegmentWriter> opened = SegmentWriter::Open(path);
+  exchanged.Update(opened.status());
+  if (opened.ok()) writer.emplace(*std::move(opened));
+  return exchanged;
+}
+
 }  // namespace
 
 uint64_t SqliteEventStore::CountRewrites(const Erasure& erasure) const {
@@ -111,19 +125,14 @@ absl::StatusOr<bool> SqliteEventStore::EraseInActive(uint64_t segment,
   return true;
 }
 
-// The writer goes last from the old file, and with it the journals, which hold what
-// is to be gone.
 absl::Status SqliteEventStore::ReplaceActive(uint64_t segment, const std::string& by) {
   const std::string path = options_.layout.Segment(segment);
-  absl::Status replaced = readers_.WithoutReaders(segment, kErasePatience, [&]() -> absl::Status {
-    absl::Status left = writer_->LeaveJournals();
-    writer_.reset();
-    if (left.ok()) left = db::sqlite::MoveDurably(by, path);
-    absl::StatusOr<SegmentWriter> writer = SegmentWriter::Open(path);
-    is_open_ = writer.ok();
-    if (writer.ok()) writer_.emplace(*std::move(writer));
-    return left.ok() ? writer.status() : left;
-  });
+  std::optional<SegmentWriter> writer = std::move(writer_);
+  writer_.reset();
+  absl::Status replaced = readers_.WithoutReaders(segment, kErasePatience,
+                                                  [&] { return ExchangeUnder(writer, path, by); });
+  is_open_ = writer.has_value();
+  if (writer) writer_.emplace(*std::move(writer));
   if (!replaced.ok()) db::sqlite::RemoveDatabase(by).IgnoreError();
   return replaced;
 }
