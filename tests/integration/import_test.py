@@ -130,7 +130,8 @@ class Import(ImportCase):
         self.assert_imported(recorded=10)
 
         self.assertEqual(hashlib.sha256(self.app.path.read_bytes()).digest(), before)
-        self.assertEqual(sorted(path.name for path in self.parent.iterdir()), ["app.db", "store"])
+        self.assertEqual(sorted(path.name for path in self.parent.iterdir()),
+                         ["app.db", "store", "store.signer"])
 
     def test_the_application_may_go_on_writing(self):
         self.app.sql("PRAGMA journal_mode = WAL")

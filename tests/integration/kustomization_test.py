@@ -28,9 +28,11 @@ class Kustomization(unittest.TestCase):
 
         self.assertEqual({container["image"] for container in containers_of(manifests.pod_spec())},
                          {f"registry.example/daybook:{project_version()}"})
-        [claim] = manifests.workload()["spec"]["volumeClaimTemplates"]
-        self.assertEqual(claim["spec"]["storageClassName"], "fast-ssd")
-        self.assertEqual(claim["spec"]["resources"]["requests"]["storage"], "200Gi")
+        data, signer = manifests.workload()["spec"]["volumeClaimTemplates"]
+        self.assertEqual([claim["metadata"]["name"] for claim in (data, signer)],
+                         ["data", "signer"])
+        self.assertEqual(data["spec"]["storageClassName"], "fast-ssd")
+        self.assertEqual(data["spec"]["resources"]["requests"]["storage"], "200Gi")
         self.assertEqual({one["metadata"]["namespace"] for one in manifests.objects}, {"audit"})
 
 

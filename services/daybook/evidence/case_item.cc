@@ -85,29 +85,6 @@ absl::StatusOr<Event> ProvenEvent(const CaseItem& item, const ledger::TreeHead& 
   return event;
 }
 
-void ClearGroup(Group group, Event& event) {
-  switch (group) {
-    case Group::kSubject:
-      event.clear_user_id();
-      event.clear_telegram_id();
-      event.clear_actor();
-      break;
-    case Group::kClient:
-      event.clear_ip_address();
-      event.clear_user_agent();
-      break;
-    case Group::kObject:
-      event.clear_resource_id();
-      event.clear_trace_id();
-      event.clear_correlation_id();
-      event.clear_request_id();
-      break;
-    case Group::kDetails:
-      event.clear_details();
-      break;
-  }
-}
-
 absl::Status CheckShown(const Event& shown, const Event& proven) {
   google::protobuf::util::MessageDifferencer differencer;
   std::string differences;

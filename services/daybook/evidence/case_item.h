@@ -34,9 +34,6 @@ struct CaseItem {
 // each opening fits its commitment. NotVerifiedError where one does not.
 absl::StatusOr<audit::v1::Event> ProvenEvent(const CaseItem& item, const ledger::TreeHead& head);
 
-// Takes the fields of a group out of an event.
-void ClearGroup(ledger::Group group, audit::v1::Event& event);
-
 // NotVerifiedError, with the fields that differ, where an event is not the proven one.
 absl::Status CheckShown(const audit::v1::Event& shown, const audit::v1::Event& proven);
 

@@ -9,6 +9,7 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "daybook/failure.h"
+#include "ledger/redaction.h"
 #include "rpc/status.h"
 
 namespace daybook::cli::evidence {
@@ -105,7 +106,7 @@ absl::Status Collector::AddEvent(const Event& event, const Found& found, CaseWri
     if (HasGroup(wanted_.groups, group)) {
       request.add_groups(static_cast<ledger::v1::FieldGroup>(group));
     } else {
-      ClearGroup(group, shown);
+      ledger::ClearGroup(group, shown);
     }
   }
   grpc::ClientContext context;

@@ -7,6 +7,7 @@
 #include "core/timestamp.h"
 #include "daybook/evidence/case_item.h"
 #include "daybook/failure.h"
+#include "ledger/redaction.h"
 #include "ledger/salt.h"
 #include "ledger/tree.h"
 #include "support/status_matchers.h"
@@ -81,7 +82,7 @@ TEST_F(CaseItemTest, WithoutAnOpeningTheEventHasNothingOfThatGroup) {
     ASSERT_THAT(proven, IsOk());
     EXPECT_TRUE(IsNotVerified(CheckShown(event_, *proven)));
     Event shown = event_;
-    ClearGroup(group, shown);
+    ledger::ClearGroup(group, shown);
     EXPECT_THAT(CheckShown(shown, *proven), IsOk()) << NameOf(group);
   }
 }
