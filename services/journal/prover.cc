@@ -176,12 +176,12 @@ void Prover::AddProofs(std::vector<Receipt> receipts, Answer<std::vector<Receipt
       needed, [this, receipts = std::move(receipts), answer = std::move(answer)](
                   absl::StatusOr<Checkpointer::Published> covering) mutable {
         if (!covering.ok()) return std::move(answer)(std::move(covering).status());
-        RunOn<std::vector<Receipt>>(
-            pool_,
-            [this, receipts = std::move(receipts), checkpoint = *std::move(covering)]() mutable {
-              return Prove(std::move(receipts), *checkpoint);
-            },
-            std::move(answer));
+        WorkPool::Work work = [this, receipts = std::move(receipts), answer = std::move(answer),
+                               checkpoint = *std::move(covering)]() mutable {
+          std::move(answer)(Prove(std::move(receipts), *checkpoint));
+        };
+        // What is recorded is never told QUEUE_FULL: it would be recorded again.
+        if (!pool_.TryAdd(work)) std::move(work)();
       });
 }
 

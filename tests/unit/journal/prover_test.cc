@@ -222,6 +222,18 @@ TEST_F(ProverTest, WhatIsAskedWronglyIsRefused) {
   EXPECT_THAT(fields_of(Consistency(ConsistencyOf(4, 9)).status()), ElementsAre("new_size"));
 }
 
+TEST_F(ProverTest, WhatIsRecordedIsProvedAlsoWhereTooManyReadsWait) {
+  SignedAfter(3);
+  WorkPool full(/*threads=*/1, /*max_waiting=*/0);
+  Prover prover(events_, signed_.checkpoints(), signed_.checkpointer(), full);
+  testing::WaitingAnswer<std::vector<Receipt>> answered;
+
+  prover.AddProofs({{.seq = Seq(0)}, {.seq = Seq(2)}}, answered.Take());
+
+  ASSERT_THAT(answered.Get(), IsOk());
+  for (const Receipt& receipt : *answered.Get()) EXPECT_FALSE(receipt.proof.empty());
+}
+
 TEST_F(ProverTest, AnEventThatNoCheckpointCoversIsPending) {
   signed_.checkpoints().FailAdds(absl::UnavailableError("the disk"));
   Append(EventOf("login"));
