@@ -47,7 +47,7 @@ std::vector<Node> NodesOf(uint32_t height, uint64_t begin, uint64_t end) {
 
 Checkpointer::Checkpointer(signer::LogSigner signer, const Collaborators& with, Options options)
     : with_(with),
-      options_(options),
+      options_(std::move(options)),
       signed_size_(with.metrics.AddGauge("daybook_ledger_checkpoint_size",
                                          "Events that the newest checkpoint covers.")),
       signed_at_(with.metrics.AddGauge("daybook_ledger_checkpoint_timestamp_seconds",
@@ -59,7 +59,8 @@ Checkpointer::Checkpointer(signer::LogSigner signer, const Collaborators& with, 
 absl::StatusOr<std::unique_ptr<Checkpointer>> Checkpointer::Start(signer::LogSigner signer,
                                                                   const Collaborators& with,
                                                                   Options options) {
-  std::unique_ptr<Checkpointer> checkpointer(new Checkpointer(std::move(signer), with, options));
+  std::unique_ptr<Checkpointer> checkpointer(
+      new Checkpointer(std::move(signer), with, std::move(options)));
   DAYBOOK_RETURN_IF_ERROR(checkpointer->ComeUpToDate());
   checkpointer->thread_ = std::thread([raw = checkpointer.get()] { raw->Run(); });
   return checkpointer;

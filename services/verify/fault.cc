@@ -13,6 +13,7 @@ struct Words {
   absl::string_view meaning;
 };
 
+// NOLINTNEXTLINE(readability-function-size): a table, a row a fault
 Words WordsOf(Fault fault) {
   switch (fault) {
     case Fault::kSegmentMissing:

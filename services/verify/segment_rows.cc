@@ -14,7 +14,6 @@
 namespace daybook::verify {
 namespace {
 
-using ::daybook::db::sqlite::Cell;
 using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::Statement;
 

@@ -94,6 +94,25 @@ absl::Status DropOld(Connection& connection, Micros now) {
   return drop.Run();
 }
 
+absl::Status AddTo(Connection& connection, const StoredCheckpoint& checkpoint,
+                   const TreeGrowth& growth, bool thins) {
+  return connection.InTransaction([&]() -> absl::Status {
+    DAYBOOK_RETURN_IF_ERROR(InsertCheckpoint(connection, checkpoint));
+    DAYBOOK_RETURN_IF_ERROR(InsertSubtrees(connection, growth));
+    DAYBOOK_RETURN_IF_ERROR(PutEdge(connection, checkpoint.size, growth.edge));
+    return thins ? DropOld(connection, checkpoint.signed_at) : absl::OkStatus();
+  });
+}
+
+absl::Status ForgetAndRename(Connection& connection, const std::string& origin) {
+  return connection.InTransaction([&]() -> absl::Status {
+    for (const char* const sql : kForget) DAYBOOK_RETURN_IF_ERROR(connection.Execute(sql));
+    DAYBOOK_ASSIGN_OR_RETURN(Statement rename, connection.PrepareKnown(kRename));
+    rename.BindText(1, origin);
+    return rename.Run();
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LedgerDb>> LedgerDb::Open(const db::sqlite::StoreLayout& layout) {
@@ -112,30 +131,18 @@ absl::StatusOr<std::optional<StoredCheckpoint>> LedgerDb::ReadNewest(
 
 absl::Status LedgerDb::Add(const StoredCheckpoint& checkpoint, const TreeGrowth& growth) {
   const MutexLock lock(mutex_);
-  Connection& connection = connection_;
   const bool thins = checkpoint.signed_at - thinned_at_ >= kThinEach;
-  DAYBOOK_RETURN_IF_ERROR(connection.InTransaction([&]() -> absl::Status {
-    DAYBOOK_RETURN_IF_ERROR(InsertCheckpoint(connection, checkpoint));
-    DAYBOOK_RETURN_IF_ERROR(InsertSubtrees(connection, growth));
-    DAYBOOK_RETURN_IF_ERROR(PutEdge(connection, checkpoint.size, growth.edge));
-    return thins ? DropOld(connection, checkpoint.signed_at) : absl::OkStatus();
-  }));
+  DAYBOOK_RETURN_IF_ERROR(AddTo(connection_, checkpoint, growth, thins));
   if (thins) thinned_at_ = checkpoint.signed_at;
   return absl::OkStatus();
 }
 
 absl::Status LedgerDb::StartAnew(const std::string& origin) {
   const MutexLock lock(mutex_);
-  Connection& connection = connection_;
   DAYBOOK_RETURN_IF_ERROR(
-      connection.AllowWritesOnlyTo({"store_settings", "checkpoints", "subtrees", "edge"}));
-  DAYBOOK_RETURN_IF_ERROR(connection.InTransaction([&]() -> absl::Status {
-    for (const char* const sql : kForget) DAYBOOK_RETURN_IF_ERROR(connection.Execute(sql));
-    DAYBOOK_ASSIGN_OR_RETURN(Statement rename, connection.PrepareKnown(kRename));
-    rename.BindText(1, origin);
-    return rename.Run();
-  }));
-  return connection.AllowWritesOnlyTo(Own());
+      connection_.AllowWritesOnlyTo({"store_settings", "checkpoints", "subtrees", "edge"}));
+  DAYBOOK_RETURN_IF_ERROR(ForgetAndRename(connection_, origin));
+  return connection_.AllowWritesOnlyTo(Own());
 }
 
 absl::StatusOr<std::optional<StoredCheckpoint>> LedgerDb::Find(const std::string& sql,

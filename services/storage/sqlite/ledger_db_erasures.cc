@@ -37,25 +37,29 @@ absl::StatusOr<PlannedErasure> PlannedIn(const Statement& select) {
   return planned;
 }
 
+// Gives it its id.
+absl::Status Insert(db::sqlite::Connection& connection, PlannedErasure& planned) {
+  const std::string groups = GroupsText(planned.erasure.groups);
+  const std::string ranges = RangesText(planned.erasure.ranges);
+  return connection.InTransaction([&]() -> absl::Status {
+    DAYBOOK_ASSIGN_OR_RETURN(Statement insert, connection.PrepareKnown(kPlanErasure));
+    insert.BindText(1, planned.name);
+    insert.BindText(2, groups);
+    insert.BindText(3, ranges);
+    insert.BindInteger(4, static_cast<int64_t>(planned.planned_at.value()));
+    DAYBOOK_RETURN_IF_ERROR(insert.Step().status());
+    planned.id = static_cast<uint64_t>(insert.Integer(0));
+    return insert.Step().status();
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<PlannedErasure> LedgerDb::Plan(const std::string& name, const Erasure& erasure,
                                               LogSize planned_at) {
-  const std::string groups = GroupsText(erasure.groups);
-  const std::string ranges = RangesText(erasure.ranges);
   PlannedErasure planned{.name = name, .planned_at = planned_at, .erasure = erasure};
   const MutexLock lock(mutex_);
-  db::sqlite::Connection& connection = connection_;
-  DAYBOOK_RETURN_IF_ERROR(connection.InTransaction([&]() -> absl::Status {
-    DAYBOOK_ASSIGN_OR_RETURN(Statement insert, connection.PrepareKnown(kPlanErasure));
-    insert.BindText(1, name);
-    insert.BindText(2, groups);
-    insert.BindText(3, ranges);
-    insert.BindInteger(4, static_cast<int64_t>(planned_at.value()));
-    DAYBOOK_RETURN_IF_ERROR(insert.Step().status());
-    planned.id = static_cast<uint64_t>(insert.Integer(0));
-    return insert.Step().status();
-  }));
+  DAYBOOK_RETURN_IF_ERROR(Insert(connection_, planned));
   return planned;
 }
 
