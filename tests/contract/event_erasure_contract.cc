@@ -178,7 +178,7 @@ TEST_P(EventErasureContract, ARequestIsFoundUnlessItsIdIsErased) {
 TEST_P(EventErasureContract, TheLogGoesOn) {
   ASSERT_THAT(store_->Erase({.ranges = person_, .groups = {Group::kSubject}}, GoOn), IsOk());
 
-  for (uint64_t i = kEvents; i < 2 * kEvents; ++i) {
+  for (uint64_t i = kEvents; i < uint64_t{2} * kEvents; ++i) {
     const auto receipt = Append({Numbered(i)});
     ASSERT_THAT(receipt, IsOk());
     EXPECT_EQ(receipt->first_seq, Seq(i));

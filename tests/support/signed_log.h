@@ -3,6 +3,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "core/clock.h"
 #include "journal/checkpointer.h"
@@ -34,7 +35,7 @@ class SignedLog {
                                                     .clock = clock,
                                                     .metrics = metrics,
                                                     .log = log_},
-                                                   options)
+                                                   std::move(options))
                           .value()),
         prover_(events, checkpoints_, *checkpointer_, pool_) {}
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -44,7 +45,7 @@ class CheckpointerTest : public ::testing::Test {
                                 .clock = clock_,
                                 .metrics = metrics_,
                                 .log = log_},
-                               options);
+                               std::move(options));
   }
   signer::LogSigner Signer() const {
     return signer::LogSigner::Open(signer::SignerFolder(folder_.path()), kOrigin).value();

@@ -101,7 +101,7 @@ class StoreVerifierTest : public ::testing::Test {
                           std::filesystem::copy_options::recursive);
   }
 
-  void Edit(const std::string& path, const std::string& sql) const {
+  static void Edit(const std::string& path, const std::string& sql) {
     Connection file = Connection::Open(path, OpenMode::kForeign).value();
     ASSERT_THAT(file.Execute(sql), IsOk());
   }
