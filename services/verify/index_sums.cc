@@ -37,7 +37,8 @@ uint64_t HashBytes(uint64_t hash, absl::string_view bytes) {
     hash = Mix(hash ^ word, kOdd);
   }
   uint64_t word = 0;
-  std::memcpy(&word, bytes.data(), bytes.size());
+  // What is empty may have no address.
+  if (!bytes.empty()) std::memcpy(&word, bytes.data(), bytes.size());
   return Mix(hash ^ word, kOdd);
 }
 
