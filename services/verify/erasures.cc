@@ -4,15 +4,16 @@
 #include <array>
 #include <utility>
 
-#include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/json_util.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+
+#include "storage/erasure.h"
 
 namespace daybook::verify {
 namespace {
 
 using ::daybook::ledger::Group;
-using ::google::protobuf::Struct;
-using ::google::protobuf::Value;
 
 constexpr std::array<std::pair<const char*, Group>, 4> kGroupNames = {
     {{"subject", Group::kSubject},
@@ -20,16 +21,26 @@ constexpr std::array<std::pair<const char*, Group>, 4> kGroupNames = {
      {"object", Group::kObject},
      {"details", Group::kDetails}}};
 
-// JSON's numbers are exact up to here.
-constexpr double kMostExact = 9'007'199'254'740'992;
+constexpr absl::string_view kGroupsBegin = "\"groups\":[";
+constexpr absl::string_view kRangesBegin = "{\"ranges\":";
 
-// The list under a name; an empty one where there is none.
-google::protobuf::ListValue ListIn(const std::string& json, const std::string& name) {
-  Struct object;
-  if (!google::protobuf::util::JsonStringToMessage(json, &object).ok()) return {};
-  const auto found = object.fields().find(name);
-  return found == object.fields().end() ? google::protobuf::ListValue()
-                                        : found->second.list_value();
+// The groups in what the service writes; none where it is anything else. In text of
+// people each quote is escaped, so that the name is found nowhere else.
+std::vector<Group> GroupsIn(absl::string_view public_details) {
+  const size_t begin = public_details.find(kGroupsBegin);
+  if (begin == absl::string_view::npos) return {};
+  public_details.remove_prefix(begin + kGroupsBegin.size());
+  const absl::string_view names = public_details.substr(0, public_details.find(']'));
+  return storage::ParseGroups(absl::StrReplaceAll(names, {{"\"", ""}}))
+      .value_or(std::vector<Group>());
+}
+
+// Likewise the ranges.
+std::vector<storage::SeqRange> RangesIn(absl::string_view details) {
+  if (!absl::ConsumePrefix(&details, kRangesBegin) || !absl::ConsumeSuffix(&details, "}")) {
+    return {};
+  }
+  return storage::ParseRanges(details).value_or(std::vector<storage::SeqRange>());
 }
 
 using Interval = std::pair<uint64_t, uint64_t>;  // first, last
@@ -77,19 +88,9 @@ std::vector<Interval> Rest(const Interval& range, const std::vector<Interval>& i
 Declaration ParseDeclaration(uint64_t seq, const std::string& public_details,
                              const std::string& details) {
   Declaration declaration{.seq = seq, .ranges = {}};
-  const google::protobuf::ListValue groups = ListIn(public_details, "groups");
-  for (const Value& named : groups.values()) {
-    for (const auto& [name, group] : kGroupNames) {
-      if (named.string_value() == name) declaration.groups |= SetOf(group);
-    }
-  }
-  const google::protobuf::ListValue ranges = ListIn(details, "ranges");
-  for (const Value& range : ranges.values()) {
-    if (range.list_value().values_size() != 2) continue;
-    const double first = range.list_value().values(0).number_value();
-    const double last = range.list_value().values(1).number_value();
-    if (first < 0 || last < first || last > kMostExact) continue;
-    declaration.ranges.emplace_back(static_cast<uint64_t>(first), static_cast<uint64_t>(last));
+  for (const Group group : GroupsIn(public_details)) declaration.groups |= SetOf(group);
+  for (const storage::SeqRange& range : RangesIn(details)) {
+    declaration.ranges.emplace_back(range.first.value(), range.last.value());
   }
   return declaration;
 }
