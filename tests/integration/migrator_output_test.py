@@ -490,7 +490,9 @@ class Spool(OutputCase):
             self.assertEqual((details["version"], details["name"], details["quarantined_rows"]),
                              (1, "nonneg", 1))
             self.assertEqual(found[0]["resource_id"], str(self.database))
-            self.assertNotIn("-1", found[0]["details"].replace("sha256:", ""))
+            # Of the rows themselves nothing is told, and the one set aside had a balance of -1.
+            del details["database"]
+            self.assertNotIn("-1", json.dumps(details))
 
     def test_each_migration_rollback_and_failure_is_an_event(self):
         self.migration("0002_owner.textproto", SECOND)

@@ -586,7 +586,8 @@ class BesideTheRows(TamperCase):
 
     @staticmethod
     def flip(place):
-        return (f"UPDATE tiles SET hashes = CAST(substr(hashes, 1, {place}) || x'00' ||"
+        other = f"CASE substr(hashes, {place + 1}, 1) WHEN x'00' THEN x'01' ELSE x'00' END"
+        return (f"UPDATE tiles SET hashes = CAST(substr(hashes, 1, {place}) || {other} ||"
                 f" substr(hashes, {place + 2}) AS BLOB)")
 
     def test_a_tile_of_which_a_byte_was_changed(self):
@@ -611,7 +612,9 @@ class BesideTheRows(TamperCase):
         for size in SIZES:
             for change in ("replace(note, 'daybook.local', 'daybook.lokal')",
                            f"replace(note, '{size}' || char(10), '{size - 1}' || char(10))",
-                           "replace(note, substr(note, -9, 2), 'AA')"):
+                           "substr(note, 1, length(note) - 9) ||"
+                           " CASE substr(note, -9, 1) WHEN 'A' THEN 'B' ELSE 'A' END ||"
+                           " substr(note, -8)"):
                 with self.subTest(size=size, change=change):
                     copy = self.tampered()
                     copy.ledger(f"UPDATE checkpoints SET note = {change} WHERE size = {size}")
