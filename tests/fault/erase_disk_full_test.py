@@ -6,7 +6,6 @@ takes root on most machines.
 """
 
 import subprocess
-import time
 import unittest
 
 import grpc
@@ -15,7 +14,7 @@ from grpc import StatusCode
 from harness.case import StoreCase
 from harness.client import Event, Failure
 from harness.environment import PATIENCE
-from harness.erasing import erase, files_holding, is_settled
+from harness.erasing import erase, files_holding, is_settled, wait_until_settled
 from harness.migrate import make_store
 from harness.mount_namespace import enter_mount_namespace
 
@@ -47,10 +46,7 @@ class EraseOnAFullDisk(StoreCase):
         run("mount", "-o", "remount,size=64m", self.disk)
 
     def assert_completed_by_itself(self):
-        deadline = time.monotonic() + PATIENCE
-        while not is_settled(self.daemon, self.client):
-            self.assertLess(time.monotonic(), deadline, self.daemon.stderr_lines())
-            time.sleep(0.1)
+        wait_until_settled(self.daemon, self.client)
         self.assertEqual(self.client.all(filter=f'telegram_id = "{PERSON}"'), [])
         self.assertEqual(files_holding(self.folder, PERSON), [])
 

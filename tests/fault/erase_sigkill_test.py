@@ -8,7 +8,6 @@ import json
 import os
 import random
 import threading
-import time
 import unittest
 
 import grpc
@@ -16,7 +15,7 @@ import grpc
 from harness.case import StoreCase
 from harness.client import Event
 from harness.environment import PATIENCE
-from harness.erasing import erase, files_holding, is_settled
+from harness.erasing import erase, files_holding, wait_until_settled
 from harness.migrate import make_store
 
 KILLS = int(os.environ.get("DAYBOOK_KILLS") or 100)
@@ -67,12 +66,6 @@ class EraseAndKill(StoreCase):
         self.assertFalse(erasing.is_alive())
         return bool(outcome)
 
-    def wait_until_settled(self, daemon, client):
-        deadline = time.monotonic() + PATIENCE
-        while not is_settled(daemon, client):
-            self.assertLess(time.monotonic(), deadline, daemon.stderr_lines())
-            time.sleep(0.05)
-
     def declared_ranges(self, client):
         ranges = []
         for event in client.all(filter="action = audit.erased", order_by="seq", page_size=1000):
@@ -116,7 +109,7 @@ class EraseAndKill(StoreCase):
             client.close()
             daemon = self.start()
             client = self.client_of(daemon)
-            self.wait_until_settled(daemon, client)
+            wait_until_settled(daemon, client)
             with self.subTest(kill=kill, person=person):
                 if self.assert_all_or_nothing(client, person, seqs, declared, ended_well):
                     self.persons.pop()

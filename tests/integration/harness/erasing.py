@@ -1,5 +1,7 @@
 """Erases from a running service, and looks for what is left."""
 
+import time
+
 from harness.client import Client
 from harness.environment import PATIENCE
 from harness.metrics import metrics_of
@@ -27,6 +29,15 @@ def is_settled(daemon, client):
     # Answered behind what a start has to complete.
     erase(client, "action = nothing", validate_only=True)
     return metrics_of(daemon)["daybook_journal_erasures_unfinished", frozenset()] == 0
+
+
+def wait_until_settled(daemon, client):
+    """Waits until it is so; an erasure that failed is tried again after a second."""
+    deadline = time.monotonic() + PATIENCE
+    while not is_settled(daemon, client):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not settled; stderr: {''.join(daemon.stderr_lines())}")
+        time.sleep(0.05)
 
 
 def files_holding(folder, text):
