@@ -59,7 +59,8 @@ class CheckpointStore {
   // The one of this size; nothing where it is not kept.
   virtual absl::StatusOr<std::optional<StoredCheckpoint>> OfSize(LogSize size) = 0;
 
-  // The subtrees that are kept, from number 0 on.
+  // All subtrees that the newest checkpoint covers, from number 0 on. DATA_LOSS where
+  // one is missing.
   virtual absl::StatusOr<std::vector<ledger::Hash>> Subtrees() = 0;
 };
 

@@ -166,18 +166,21 @@ absl::StatusOr<std::optional<StoredCheckpoint>> LedgerDb::OfSize(LogSize size) {
 }
 
 absl::StatusOr<std::vector<Hash>> LedgerDb::Subtrees() {
-  const MutexLock lock(mutex_);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<StoredCheckpoint> newest, Newest());
+  const uint64_t count = newest ? newest->size.value() >> kSubtreeHeight : 0;
   std::vector<Hash> hashes;
+  hashes.reserve(count);
+  const MutexLock lock(mutex_);
   DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(kSubtreesInOrder));
-  while (true) {
+  while (hashes.size() < count) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-    if (!has_row) return hashes;
-    if (static_cast<uint64_t>(select.Integer(0)) != hashes.size()) {
+    if (!has_row || static_cast<uint64_t>(select.Integer(0)) != hashes.size()) {
       return DamagedStoreError(absl::StrCat("ledger.db: subtree ", hashes.size(), " is missing"));
     }
     DAYBOOK_ASSIGN_OR_RETURN(const Hash hash, HashIn(select, 1, hashes.size()));
     hashes.push_back(hash);
   }
+  return hashes;
 }
 
 }  // namespace daybook::storage::sqlite

@@ -144,5 +144,21 @@ TEST_F(LedgerDbTest, AMissingSubtreeIsDamage) {
   EXPECT_THAT(ledger->Subtrees(), HasCode(absl::StatusCode::kDataLoss));
 }
 
+TEST_F(LedgerDbTest, ASubtreeThatNoCheckpointCoversIsNotTaken) {
+  const auto ledger = LedgerDb::Open(folder_.layout()).value();
+  ASSERT_THAT(ledger->Add({.size = LogSize(65'536)}, {.subtrees = {{1}}}), IsOk());
+  ASSERT_THAT(Raw().Execute("INSERT INTO subtrees VALUES (1, zeroblob(32))"), IsOk());
+
+  EXPECT_THAT(*ledger->Subtrees(), ::testing::ElementsAre(ledger::Hash{1}));
+}
+
+TEST_F(LedgerDbTest, AMissingLastSubtreeIsDamage) {
+  const auto ledger = LedgerDb::Open(folder_.layout()).value();
+  ASSERT_THAT(ledger->Add({.size = LogSize(131'072)}, {.subtrees = {{1}, {2}}}), IsOk());
+  ASSERT_THAT(Raw().Execute("DELETE FROM subtrees WHERE number = 1"), IsOk());
+
+  EXPECT_THAT(ledger->Subtrees(), HasCode(absl::StatusCode::kDataLoss));
+}
+
 }  // namespace
 }  // namespace daybook::storage::sqlite
