@@ -12,7 +12,6 @@
 
 #include "core/status_macros.h"
 #include "daybook/failure.h"
-#include "ledger/note.h"
 
 namespace daybook::cli {
 
@@ -47,19 +46,8 @@ absl::StatusOr<std::vector<ledger::VerifierKey>> ReadVerifierKeys(const std::str
 
 absl::StatusOr<SignedHead> OpenSignedHead(const std::string& note,
                                           std::span<const ledger::VerifierKey> keys) {
-  const absl::StatusOr<ledger::Note> parsed = ledger::ParseNote(note);
-  if (!parsed.ok()) return NotVerifiedError(parsed.status().message());
-  absl::StatusOr<ledger::Checkpoint> checkpoint = ledger::ParseCheckpoint(parsed->text);
+  absl::StatusOr<ledger::Checkpoint> checkpoint = ledger::OpenCheckpoint(note, keys);
   if (!checkpoint.ok()) return NotVerifiedError(checkpoint.status().message());
-  if (!keys.empty()) {
-    const absl::StatusOr<std::vector<size_t>> signers = ledger::VerifyNote(*parsed, keys);
-    if (!signers.ok()) return NotVerifiedError(signers.status().message());
-    const bool by_its_log = std::any_of(signers->begin(), signers->end(), [&](size_t place) {
-      return keys[place].type() == ledger::KeyType::kLog &&
-             keys[place].name() == checkpoint->origin;
-    });
-    if (!by_its_log) return NotVerifiedError("signed by a key that is not of the log it names");
-  }
   return SignedHead{.note = note, .checkpoint = *std::move(checkpoint)};
 }
 

@@ -16,6 +16,7 @@
 #include "core/status_macros.h"
 #include "daybook/command_progress.h"
 #include "daybook/verify_keys.h"
+#include "signer/signer_folder.h"
 #include "verify/store_verifier.h"
 
 namespace daybook::cli {
@@ -75,8 +76,9 @@ VerifyCommand::VerifyCommand(CLI::App& app)
 absl::StatusOr<VerifyOutcome> VerifyCommand::Verify(bool json) const {
   const absl::Time begin = absl::Now();
   const std::string folder(absl::StripSuffix(data_dir_, "/"));
-  DAYBOOK_ASSIGN_OR_RETURN(VerifyKeys keys,
-                           ReadKeys(keys_, signer_dir_.empty() ? folder + ".signer" : signer_dir_));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      VerifyKeys keys,
+      ReadKeys(keys_, signer_dir_.empty() ? signer::SignerFolderOf(data_dir_) : signer_dir_));
   StoreVerifier::Options options{.keys = keys.keys, .outside = {}};
   verify::Findings forged;
   if (!since_.empty()) {

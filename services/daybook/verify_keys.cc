@@ -4,13 +4,10 @@
 
 #include "core/status_macros.h"
 #include "daybook/signed_head.h"
+#include "ledger/checkpoint.h"
+#include "signer/signer_folder.h"
 
 namespace daybook::cli {
-namespace {
-
-constexpr char kKeyFile[] = "/verifier.key";
-
-}  // namespace
 
 absl::StatusOr<VerifyKeys> ReadKeys(const std::vector<std::string>& given,
                                     const std::string& signer_dir) {
@@ -22,7 +19,7 @@ absl::StatusOr<VerifyKeys> ReadKeys(const std::vector<std::string>& given,
   }
   if (!given.empty()) return found;
   // Often only the service may read it.
-  const std::string path = signer_dir + kKeyFile;
+  const std::string path = signer::SignerFolder(signer_dir).VerifierFile();
   if (!ReadWholeFile(path).ok()) return found;
   DAYBOOK_ASSIGN_OR_RETURN(found.keys, ReadVerifierKeys(path));
   found.source = KeySource::kStore;
@@ -33,7 +30,7 @@ absl::StatusOr<verify::SignedHead> ReadCheckpointFile(const std::string& path,
                                                       std::span<const ledger::VerifierKey> keys) {
   const absl::StatusOr<std::string> note = ReadWholeFile(path);
   if (!note.ok()) return absl::InvalidArgumentError(note.status().message());
-  const auto checkpoint = verify::OpenCheckpoint(*note, keys);
+  const auto checkpoint = ledger::OpenCheckpoint(*note, keys);
   if (!checkpoint.ok()) {
     return absl::Status(checkpoint.status().code(),
                         absl::StrCat(path, ": ", checkpoint.status().message()));

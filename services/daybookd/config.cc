@@ -5,11 +5,10 @@
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 
 #include "db/sqlite/connection.h"
 #include "schema/version.h"
+#include "signer/signer_folder.h"
 
 namespace daybook::daybookd {
 namespace {
@@ -89,9 +88,7 @@ std::string SpoolDirOf(const Config& config) {
 
 std::string SignerDirOf(const Config& config) {
   if (!config.signer_dir.empty()) return config.signer_dir;
-  absl::string_view store = config.data_dir;
-  while (store.size() > 1 && absl::ConsumeSuffix(&store, "/")) continue;
-  return absl::StrCat(store, ".signer");
+  return signer::SignerFolderOf(config.data_dir);
 }
 
 std::string PrintConfig(const Config& config) {

@@ -7,12 +7,12 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "auth/principal.h"
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "journal/checkpointer.h"
 #include "ledger/canonical_text.h"
 #include "ledger/checkpoint.h"
-#include "ledger/note.h"
 #include "ledger/salt.h"
 #include "ledger/tree.h"
 #include "signer/log_signer.h"
@@ -24,7 +24,6 @@ namespace {
 using ::daybook::ledger::TreeHead;
 using ::daybook::signer::LogSigner;
 
-constexpr char kProducer[] = "daybook";
 constexpr char kAction[] = "audit.rolled_back";
 
 absl::Status WhySigningIsRefused(const absl::StatusOr<LogSigner>& signer, const StoreParts& store) {
@@ -43,9 +42,7 @@ absl::StatusOr<std::optional<TreeHead>> SignedHead(const absl::StatusOr<LogSigne
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<storage::StoredCheckpoint> kept,
                            store.ledger.Newest());
   if (!kept) return std::nullopt;
-  const absl::StatusOr<ledger::Note> note = ledger::ParseNote(kept->note);
-  if (!note.ok()) return std::nullopt;
-  const absl::StatusOr<ledger::Checkpoint> checkpoint = ledger::ParseCheckpoint(note->text);
+  const absl::StatusOr<ledger::Checkpoint> checkpoint = ledger::OpenCheckpoint(kept->note, {});
   if (!checkpoint.ok()) return std::nullopt;
   return checkpoint->head;
 }
@@ -74,7 +71,7 @@ absl::Status Record(const std::string& public_details, const StoreParts& store) 
       event::CheckedEvent checked,
       event::CheckedEvent::Check(
           store.rules, std::move(event),
-          {.producer = kProducer, .source = audit::v1::SOURCE_SERVICE, .request_id = ""},
+          {.producer = auth::kService, .source = audit::v1::SOURCE_SERVICE, .request_id = ""},
           store.clock.Now()));
   const storage::NewEvent fresh(std::move(checked), ledger::DrawSalt());
   const std::array<const storage::NewEvent*, 1> events = {&fresh};

@@ -10,7 +10,6 @@
 #include "core/status_macros.h"
 #include "core/timestamp.h"
 #include "ledger/checkpoint.h"
-#include "ledger/note.h"
 #include "ledger/tile_edge.h"
 #include "ledger/tree.h"
 
@@ -91,25 +90,19 @@ absl::Status Checkpointer::ComeUpToDate() {
                      "is a copy, or signer.state was lost"));
   }
   if (signer_.last()) DAYBOOK_RETURN_IF_ERROR(CheckAgainst(*signer_.last()));
-  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<TreeHead> head, NewestKept());
-  if (head) DAYBOOK_RETURN_IF_ERROR(CheckAgainst(*head));
-  if (head) Publish({.head = *head, .note = kept->note});
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Hash> subtrees, with_.checkpoints.Subtrees());
-  subtrees_kept_ = subtrees.size();
+  if (!kept) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const TreeHead head, HeadOf(*kept));
+  DAYBOOK_RETURN_IF_ERROR(CheckAgainst(head));
+  Publish(head, *kept);
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<TreeHead>> Checkpointer::NewestKept() const {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<StoredCheckpoint> kept, with_.checkpoints.Newest());
-  if (!kept) return std::nullopt;
-  const absl::StatusOr<ledger::Note> note = ledger::ParseNote(kept->note);
-  const bool is_ours = note.ok() && ledger::VerifyNote(*note, {&signer_.verifier(), 1}).ok();
+absl::StatusOr<TreeHead> Checkpointer::HeadOf(const StoredCheckpoint& kept) const {
   const absl::StatusOr<ledger::Checkpoint> checkpoint =
-      is_ours ? ledger::ParseCheckpoint(note->text)
-              : absl::InvalidArgumentError("not signed by this log's key");
-  if (checkpoint.ok() && checkpoint->head.size == kept->size) return checkpoint->head;
+      ledger::OpenCheckpoint(kept.note, {&signer_.verifier(), 1});
+  if (checkpoint.ok() && checkpoint->head.size == kept.size) return checkpoint->head;
   return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged,
-                         absl::StrCat("ledger.db: the checkpoint of ", kept->size.value(),
+                         absl::StrCat("ledger.db: the checkpoint of ", kept.size.value(),
                                       " events is not what this log's key signed"));
 }
 
@@ -160,6 +153,8 @@ void Checkpointer::WhenCovered(LogSize size, Answer<Published> answer) {
 }
 
 void Checkpointer::Run() {
+  // Whoever fetches what is announced may have missed it.
+  if (const Published last = newest()) Announce(last->note);
   bool goes_on = true;
   while (goes_on) {
     goes_on = WaitForWork();
@@ -185,8 +180,7 @@ bool Checkpointer::WaitForWork() {
 
 void Checkpointer::SignWhatIsNew() {
   const LogSize size = with_.events.Size();
-  const Published last = newest();
-  if (size == (last ? last->head.size : LogSize(0))) return;
+  if (size == published_size()) return;
   const absl::Status outcome = Sign(size);
   if (!outcome.ok()) failures_.Add();
   Tell(outcome);
@@ -200,10 +194,11 @@ absl::Status Checkpointer::Sign(LogSize size) {
   const absl::Time now = with_.clock.Now();
   DAYBOOK_ASSIGN_OR_RETURN(std::string note, signer_.Sign(head, now));
   tree_ = std::move(tree);
-  DAYBOOK_RETURN_IF_ERROR(Keep({.size = size, .signed_at = FloorToMicros(now), .note = note}));
-  signed_at_.Set(absl::ToDoubleSeconds(now - absl::UnixEpoch()));
-  Publish({.head = head, .note = note});
-  Announce(note);
+  const StoredCheckpoint checkpoint{
+      .size = size, .signed_at = FloorToMicros(now), .note = std::move(note)};
+  DAYBOOK_RETURN_IF_ERROR(Keep(checkpoint));
+  Publish(head, checkpoint);
+  Announce(checkpoint.note);
   return absl::OkStatus();
 }
 
@@ -226,14 +221,14 @@ absl::Status Checkpointer::Keep(const StoredCheckpoint& checkpoint) {
                              with_.checkpoints.OfSize(checkpoint.size));
     if (there && there->note == checkpoint.note) kept = absl::OkStatus();
   }
-  if (kept.ok()) subtrees_kept_ += growth.subtrees.size();
   return kept;
 }
 
 absl::StatusOr<TreeGrowth> Checkpointer::GrowthUpTo(LogSize size) const {
-  TreeGrowth growth{.first_subtree = subtrees_kept_};
+  // Each checkpoint is kept with all subtrees that it covers.
+  TreeGrowth growth{.first_subtree = published_size().value() >> storage::kSubtreeHeight};
   DAYBOOK_ASSIGN_OR_RETURN(
-      growth.subtrees, with_.events.ReadNodes(NodesOf(storage::kSubtreeHeight, subtrees_kept_,
+      growth.subtrees, with_.events.ReadNodes(NodesOf(storage::kSubtreeHeight, growth.first_subtree,
                                                       size.value() >> storage::kSubtreeHeight)));
   DAYBOOK_ASSIGN_OR_RETURN(
       growth.edge, with_.events.ReadNodes(NodesOf(
@@ -241,11 +236,18 @@ absl::StatusOr<TreeGrowth> Checkpointer::GrowthUpTo(LogSize size) const {
   return growth;
 }
 
-void Checkpointer::Publish(PublishedCheckpoint checkpoint) {
-  signed_size_.Set(static_cast<double>(checkpoint.head.size.value()));
-  auto published = std::make_shared<const PublishedCheckpoint>(std::move(checkpoint));
+void Checkpointer::Publish(const TreeHead& head, const StoredCheckpoint& kept) {
+  signed_size_.Set(static_cast<double>(head.size.value()));
+  signed_at_.Set(absl::ToDoubleSeconds(absl::Microseconds(kept.signed_at)));
+  auto published = std::make_shared<const PublishedCheckpoint>(
+      PublishedCheckpoint{.head = head, .note = kept.note});
   const MutexLock lock(mutex_);
   newest_ = std::move(published);
+}
+
+LogSize Checkpointer::published_size() const {
+  const Published last = newest();
+  return last ? last->head.size : LogSize(0);
 }
 
 // Of the same trouble once.

@@ -95,7 +95,7 @@ class Checkpointer {
   absl::Status ComeUpToDate();
   absl::StatusOr<ledger::CompactRange> TreeOf(LogSize size) const;
   absl::Status CheckAgainst(const ledger::TreeHead& signed_head);
-  absl::StatusOr<std::optional<ledger::TreeHead>> NewestKept() const;
+  absl::StatusOr<ledger::TreeHead> HeadOf(const storage::StoredCheckpoint& kept) const;
 
   void Run();
   bool WaitForWork();
@@ -103,7 +103,8 @@ class Checkpointer {
   absl::Status Sign(LogSize size);
   absl::Status Keep(const storage::StoredCheckpoint& checkpoint);
   absl::StatusOr<storage::TreeGrowth> GrowthUpTo(LogSize size) const;
-  void Publish(PublishedCheckpoint checkpoint);
+  LogSize published_size() const;
+  void Publish(const ledger::TreeHead& head, const storage::StoredCheckpoint& kept);
   void Announce(const std::string& note);
   void Tell(const absl::Status& outcome);
   void AnswerWaiters(bool all);
@@ -117,7 +118,6 @@ class Checkpointer {
   // Of the checkpointer's thread alone.
   signer::LogSigner signer_;
   ledger::CompactRange tree_;
-  uint64_t subtrees_kept_ = 0;
   absl::Status told_;       // what was logged last
   absl::Status announced_;  // likewise, of announcing
 

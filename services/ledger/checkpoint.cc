@@ -9,7 +9,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
+#include "core/status_macros.h"
 #include "ledger/canonical_text.h"
+#include "ledger/note.h"
 #include "ledger/salt.h"
 
 namespace daybook::ledger {
@@ -52,6 +54,21 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view note_text) {
   return Checkpoint{.origin = lines[0],
                     .head = {.size = LogSize(*size), .root = *root},
                     .extensions = {lines.begin() + 3, lines.end()}};
+}
+
+absl::StatusOr<Checkpoint> OpenCheckpoint(absl::string_view note,
+                                          std::span<const VerifierKey> keys) {
+  DAYBOOK_ASSIGN_OR_RETURN(const Note parsed, ParseNote(note));
+  DAYBOOK_ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(parsed.text));
+  if (keys.empty()) return checkpoint;
+  const absl::StatusOr<std::vector<size_t>> signers = VerifyNote(parsed, keys);
+  if (!signers.ok()) return absl::UnauthenticatedError(signers.status().message());
+  // A witness signs what it saw, and another log what is its own.
+  const bool by_its_log = std::any_of(signers->begin(), signers->end(), [&](size_t place) {
+    return keys[place].type() == KeyType::kLog && keys[place].name() == checkpoint.origin;
+  });
+  if (!by_its_log) return absl::UnauthenticatedError("the log that it names has not signed it");
+  return checkpoint;
 }
 
 }  // namespace daybook::ledger

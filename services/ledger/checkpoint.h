@@ -1,11 +1,13 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "ledger/note_key.h"
 #include "ledger/proof.h"
 
 namespace daybook::ledger {
@@ -27,5 +29,11 @@ std::string FormatCheckpoint(const Checkpoint& checkpoint);
 
 // INVALID_ARGUMENT where the text of a note is no checkpoint.
 absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view note_text);
+
+// The checkpoint in a signed note. Where there are keys, one of them must be that of
+// the log that it names, and have signed it: else UNAUTHENTICATED. Without keys
+// nobody's signature is looked at. INVALID_ARGUMENT where it is no checkpoint.
+absl::StatusOr<Checkpoint> OpenCheckpoint(absl::string_view note,
+                                          std::span<const VerifierKey> keys);
 
 }  // namespace daybook::ledger

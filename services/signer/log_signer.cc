@@ -1,6 +1,5 @@
 #include "signer/log_signer.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,7 +13,6 @@
 namespace daybook::signer {
 namespace {
 
-using ::daybook::ledger::Checkpoint;
 using ::daybook::ledger::KeyType;
 using ::daybook::ledger::SigningKey;
 using ::daybook::ledger::TreeHead;
@@ -66,16 +64,12 @@ absl::StatusOr<LogSigner> LogSigner::Open(SignerFolder folder, const std::string
 absl::Status LogSigner::ReadState() {
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> state, folder_.ReadState());
   if (!state) return absl::OkStatus();
-  const absl::StatusOr<ledger::Note> note = ledger::ParseNote(*state);
-  if (!note.ok()) {
-    return SigningRefusedError(absl::StrCat(folder_.StateFile(), ": ", note.status().message()));
-  }
-  const absl::StatusOr<Checkpoint> checkpoint = ledger::ParseCheckpoint(note->text);
-  const bool is_ours = checkpoint.ok() && checkpoint->origin == origin() &&
-                       ledger::VerifyNote(*note, {&verifier(), 1}).ok();
-  if (!is_ours) {
-    return SigningRefusedError(
-        absl::StrCat(folder_.StateFile(), ": this was not signed for ", origin(), " with its key"));
+  const absl::StatusOr<ledger::Checkpoint> checkpoint =
+      ledger::OpenCheckpoint(*state, {&verifier(), 1});
+  if (!checkpoint.ok()) {
+    return SigningRefusedError(absl::StrCat(folder_.StateFile(), ": this was not signed for ",
+                                            origin(),
+                                            " with its key: ", checkpoint.status().message()));
   }
   last_ = checkpoint->head;
   return absl::OkStatus();

@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 #include "core/errors.h"
 #include "core/status_macros.h"
@@ -28,6 +29,11 @@ absl::StatusOr<std::optional<std::string>> ReadFile(const std::string& path) {
 }
 
 }  // namespace
+
+std::string SignerFolderOf(absl::string_view data_dir) {
+  while (data_dir.size() > 1 && absl::ConsumeSuffix(&data_dir, "/")) continue;
+  return absl::StrCat(data_dir, ".signer");
+}
 
 absl::Status SignerFolder::Make() const {
   std::error_code error;

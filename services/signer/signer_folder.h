@@ -12,6 +12,9 @@
 
 namespace daybook::signer {
 
+// Where the signer of a store is, unless told otherwise: beside its folder.
+std::string SignerFolderOf(absl::string_view data_dir);
+
 // What a log signs with, and what it signed last: files beside the store and not
 // in it, so that whoever puts back the store does not put back them.
 //

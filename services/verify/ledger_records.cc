@@ -7,7 +7,6 @@
 #include "core/status_macros.h"
 #include "daybook/schema/v1/schema_version.pb.h"
 #include "db/sqlite/statement.h"
-#include "ledger/note.h"
 #include "ledger/tile_edge.h"
 #include "schema/store_ddl.h"
 #include "verify/open.h"
@@ -59,7 +58,7 @@ void TakeCheckpoint(const std::vector<Cell>& row, const std::string& origin,
   if (row[1].type != ValueType::kText || row[2].type != ValueType::kInteger) {
     return findings.Add(Fault::kColumnType, absl::StrCat(kFile, ": ", name));
   }
-  const auto checkpoint = OpenCheckpoint(row[1].bytes, keys);
+  const auto checkpoint = ledger::OpenCheckpoint(row[1].bytes, keys);
   if (!checkpoint.ok()) {
     return findings.Add(absl::IsUnauthenticated(checkpoint.status()) ? Fault::kSignatureInvalid
                                                                      : Fault::kCheckpointMalformed,
@@ -108,21 +107,6 @@ absl::Status ReadEdge(Connection& ledger, LedgerRecords& records, Findings& find
 }
 
 }  // namespace
-
-absl::StatusOr<ledger::Checkpoint> OpenCheckpoint(absl::string_view note,
-                                                  std::span<const ledger::VerifierKey> keys) {
-  DAYBOOK_ASSIGN_OR_RETURN(const ledger::Note parsed, ledger::ParseNote(note));
-  DAYBOOK_ASSIGN_OR_RETURN(ledger::Checkpoint checkpoint, ledger::ParseCheckpoint(parsed.text));
-  if (keys.empty()) return checkpoint;
-  const auto signers = ledger::VerifyNote(parsed, keys);
-  if (!signers.ok()) return absl::UnauthenticatedError(signers.status().message());
-  // A witness signs what it saw, and another log what is its own.
-  const bool by_its_log = std::any_of(signers->begin(), signers->end(), [&](size_t place) {
-    return keys[place].type() == ledger::KeyType::kLog && keys[place].name() == checkpoint.origin;
-  });
-  if (!by_its_log) return absl::UnauthenticatedError("the log that it names has not signed it");
-  return checkpoint;
-}
 
 absl::StatusOr<LedgerRecords> LedgerRecords::Read(const db::sqlite::StoreLayout& layout,
                                                   const db::sqlite::StoreHeader& header,

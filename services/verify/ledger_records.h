@@ -45,9 +45,4 @@ struct LedgerRecords {
                                             Findings& findings);
 };
 
-// The checkpoint in a note, which one of the keys must have signed where there are
-// some. INVALID_ARGUMENT where it is none; UNAUTHENTICATED where none has signed it.
-absl::StatusOr<ledger::Checkpoint> OpenCheckpoint(absl::string_view note,
-                                                  std::span<const ledger::VerifierKey> keys);
-
 }  // namespace daybook::verify

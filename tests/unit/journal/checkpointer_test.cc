@@ -135,6 +135,18 @@ TEST_F(CheckpointerTest, AnnouncesWhatItSigns) {
   EXPECT_THAT(lines_.str(), HasSubstr("checkpoint_not_announced"));
 }
 
+TEST_F(CheckpointerTest, AnnouncesWhatWasSignedBeforeItStarted) {
+  SignedUpTo(3);
+  std::vector<std::string> announced;
+  auto checkpointer = Start({.announce = [&](const std::string& note) {
+                        announced.push_back(note);
+                        return absl::OkStatus();
+                      }}).value();
+  checkpointer.reset();
+
+  EXPECT_THAT(announced, ::testing::ElementsAre(checkpoints_.Newest().value()->note));
+}
+
 TEST_F(CheckpointerTest, SignsOnceMoreWhenItEnds) {
   auto checkpointer = Start({.spacing = absl::Hours(1)}).value();
   Append(3);
