@@ -22,8 +22,6 @@ using ::daybook::storage::NewEvent;
 using ::daybook::storage::SeqRange;
 using ::daybook::telemetry::JsonQuoted;
 
-constexpr char kErasedAction[] = "audit.erased";
-
 // A range of two seqs of twenty digits takes 44 bytes, so these fit 16 KiB.
 constexpr size_t kRangesInPart = 370;
 constexpr size_t kMaxParts = 1'000;
@@ -64,7 +62,7 @@ absl::StatusOr<std::vector<NewEvent>> DeclarationOf(const storage::PlannedErasur
     const std::span<const SeqRange> ranges = rest.first(std::min(rest.size(), kRangesInPart));
     rest = rest.subspan(ranges.size());
     Event event;
-    event.set_action(kErasedAction);
+    event.set_action(storage::kErasedAction);
     event.set_public_details(PublicDetails(request, events, part, parts));
     event.set_details(
         absl::StrCat(R"({"ranges":)", storage::RangesText({ranges.begin(), ranges.end()}), "}"));
@@ -84,7 +82,7 @@ std::string DeclarationFilter(const std::string& name) {
 }
 
 bool IsDeclaration(const Event& event) {
-  return event.source() == audit::v1::SOURCE_SERVICE && event.action() == kErasedAction;
+  return event.source() == audit::v1::SOURCE_SERVICE && event.action() == storage::kErasedAction;
 }
 
 }  // namespace daybook::journal

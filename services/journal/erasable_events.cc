@@ -66,7 +66,8 @@ absl::StatusOr<ErasableEvents> FindErasable(storage::EventStore& store,
     DAYBOOK_ASSIGN_OR_RETURN(const storage::ScanResult page, store.Scan(scan));
     DAYBOOK_RETURN_IF_ERROR(CheckLeaves(store, page.events));
     for (const Event& event : page.events) {
-      const bool is_erasable = !storage::IsProtected(event) && HasFieldsOf(event, request.groups);
+      const bool is_erasable =
+          !storage::IsProtected(event.action()) && HasFieldsOf(event, request.groups);
       if (is_erasable) Take(Seq(event.seq()), found);
     }
     scan.last_examined = page.last_examined;

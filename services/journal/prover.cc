@@ -75,10 +75,6 @@ void AddProof(const std::vector<Hash>& proof, Response& response) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Hash>> Prover::Read(std::span<const Node> nodes) {
-  return events_.ReadNodes(nodes);
-}
-
 // Answers on the caller's thread: it only looks at what is in memory.
 void Prover::GetCheckpoint(const GetCheckpointRequest& request,
                            Answer<GetCheckpointResponse> answer) {
@@ -132,9 +128,10 @@ absl::StatusOr<GetInclusionProofResponse> Prover::ProveInclusion(
                            TargetOf(request.tree_size(), "tree_size", *newest));
   if (!target.size.Contains(seq)) return WrongFieldError("tree_size", "is not above seq");
   DAYBOOK_ASSIGN_OR_RETURN(const ledger::OpenedLeaf leaf, events_.GetLeaf(seq));
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const std::vector<Hash> proof,
-      ledger::ProveInclusion(seq, target.size, [this](auto nodes) { return Read(nodes); }));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Hash> proof,
+                           ledger::ProveInclusion(seq, target.size, [this](auto nodes) {
+                             return events_.ReadNodes(nodes);
+                           }));
 
   GetInclusionProofResponse response;
   response.set_leaf_bytes(leaf.bytes);
@@ -156,9 +153,10 @@ absl::StatusOr<GetConsistencyProofResponse> Prover::ProveConsistency(
     return WrongFieldError("old_size",
                            absl::StrCat("is above the new size, ", target.size.value()));
   }
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const std::vector<Hash> proof,
-      ledger::ProveConsistency(old_size, target.size, [this](auto nodes) { return Read(nodes); }));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Hash> proof,
+                           ledger::ProveConsistency(old_size, target.size, [this](auto nodes) {
+                             return events_.ReadNodes(nodes);
+                           }));
 
   GetConsistencyProofResponse response;
   AddProof(proof, response);
@@ -188,9 +186,10 @@ void Prover::AddProofs(std::vector<Receipt> receipts, Answer<std::vector<Receipt
 absl::StatusOr<std::vector<Receipt>> Prover::Prove(std::vector<Receipt> receipts,
                                                    const PublishedCheckpoint& checkpoint) {
   for (Receipt& receipt : receipts) {
-    DAYBOOK_ASSIGN_OR_RETURN(std::vector<Hash> proof,
-                             ledger::ProveInclusion(receipt.seq, checkpoint.head.size,
-                                                    [this](auto nodes) { return Read(nodes); }));
+    DAYBOOK_ASSIGN_OR_RETURN(
+        std::vector<Hash> proof,
+        ledger::ProveInclusion(receipt.seq, checkpoint.head.size,
+                               [this](auto nodes) { return events_.ReadNodes(nodes); }));
     receipt.proof = ledger::FormatTlogProof(
         {.index = receipt.seq, .hashes = std::move(proof), .checkpoint = checkpoint.note});
   }

@@ -60,8 +60,6 @@ class Prover {
   absl::StatusOr<Target> TargetOf(uint64_t asked, absl::string_view field,
                                   const PublishedCheckpoint& newest);
 
-  absl::StatusOr<std::vector<ledger::Hash>> Read(std::span<const ledger::Node> nodes);
-
   storage::EventStore& events_;
   storage::CheckpointStore& checkpoints_;
   Checkpointer& checkpointer_;

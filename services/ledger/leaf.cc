@@ -77,18 +77,6 @@ Hash LeafHashOf(const Event& stored, const Salt& salt) {
   return LeafDraft(stored, salt).HashAt(MicrosOf(stored.created_at()));
 }
 
-OpenedLeaf OpenLeaf(const Event& stored, const Salt& salt) {
-  OpenedLeaf leaf{.bytes = LeafDraft(stored, salt).Bytes(MicrosOf(stored.created_at()))};
-  leaf.openings.reserve(kGroups.size());
-  for (const Group group : kGroups) {
-    std::string fields = EncodeGroup(group, stored);
-    if (fields.empty()) continue;
-    leaf.openings.push_back(
-        {.group = group, .salt = GroupSalt(group, salt), .fields = std::move(fields)});
-  }
-  return leaf;
-}
-
 Hash LeafHasher::CommitmentTo(Group group, const LeafValues& values, const Hash& group_salt) {
   message_.assign({kCommitmentPrefix, static_cast<char>(group)});
   message_.append(group_salt.begin(), group_salt.end());

@@ -93,7 +93,4 @@ struct OpenedLeaf {
   std::vector<Group> erased = {};      // of these only the commitment is left
 };
 
-// Of an event as a store holds it.
-OpenedLeaf OpenLeaf(const audit::v1::Event& stored, const Salt& salt);
-
 }  // namespace daybook::ledger

@@ -35,11 +35,9 @@ absl::StatusOr<SeqRange> ParseRange(absl::string_view text) {
 
 }  // namespace
 
-bool IsProtected(const audit::v1::Event& event) {
-  constexpr std::array<absl::string_view, 2> kActions = {"audit.erased", "audit.rolled_back"};
-  return std::find(kActions.begin(), kActions.end(), event.action()) != kActions.end() ||
-         absl::StartsWith(event.action(), "ledger.") ||
-         absl::StartsWith(event.action(), "segment.");
+bool IsProtected(absl::string_view action) {
+  return action == kErasedAction || action == "audit.rolled_back" ||
+         absl::StartsWith(action, "ledger.") || absl::StartsWith(action, "segment.");
 }
 
 std::string RangesText(const std::vector<SeqRange>& ranges) {

@@ -37,9 +37,12 @@ struct PlannedErasure {
   Erasure erasure = {};
 };
 
+// What declares an erasure.
+inline constexpr char kErasedAction[] = "audit.erased";
+
 // True for events that tell what became of the log itself: nothing is ever taken
 // out of those.
-bool IsProtected(const audit::v1::Event& event);
+bool IsProtected(absl::string_view action);
 
 // "[[first,last],…]", as a declaration says it, and back: INVALID_ARGUMENT where
 // the text is anything else, or the ranges are not ascending.

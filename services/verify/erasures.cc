@@ -1,25 +1,19 @@
 #include "verify/erasures.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
+#include "ledger/redaction.h"
 #include "storage/erasure.h"
 
 namespace daybook::verify {
 namespace {
 
 using ::daybook::ledger::Group;
-
-constexpr std::array<std::pair<const char*, Group>, 4> kGroupNames = {
-    {{"subject", Group::kSubject},
-     {"client", Group::kClient},
-     {"object", Group::kObject},
-     {"details", Group::kDetails}}};
 
 constexpr absl::string_view kGroupsBegin = "\"groups\":[";
 constexpr absl::string_view kRangesBegin = "{\"ranges\":";
@@ -97,7 +91,7 @@ Declaration ParseDeclaration(uint64_t seq, const std::string& public_details,
 
 void CheckDeclared(const std::vector<ErasedRange>& erased,
                    const std::vector<Declaration>& declarations, Findings& findings) {
-  for (const auto& [name, group] : kGroupNames) {
+  for (const Group group : ledger::kGroups) {
     const std::vector<Interval> declared = DeclaredOf(group, declarations);
     for (const ErasedRange& range : erased) {
       if ((range.groups & SetOf(group)) == 0) continue;
@@ -105,7 +99,7 @@ void CheckDeclared(const std::vector<ErasedRange>& erased,
         findings.Add({.fault = Fault::kUndeclaredErasure,
                       .first_seq = first,
                       .last_seq = last,
-                      .what = name});
+                      .what = std::string(ledger::GroupName(group))});
       }
     }
   }

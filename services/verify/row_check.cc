@@ -4,10 +4,10 @@
 #include <optional>
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "ledger/redaction.h"
+#include "storage/erasure.h"
 
 namespace daybook::verify {
 namespace {
@@ -30,12 +30,6 @@ const char* TypeName(ValueType type) {
       return "BLOB";
   }
   return "";
-}
-
-// What the ledger says of itself stays as it is.
-bool CanBeErased(absl::string_view action) {
-  return action != "audit.erased" && action != "audit.rolled_back" &&
-         !absl::StartsWith(action, "ledger.") && !absl::StartsWith(action, "segment.");
 }
 
 }  // namespace
@@ -123,7 +117,7 @@ bool RowCheck::CommitByRedaction(Findings& findings) {
   if (cells_[shape_.at().salt].type != ValueType::kNull) {
     Tell(Fault::kErasureIncomplete, "salt", findings);
   }
-  if (!CanBeErased(values_.action)) Tell(Fault::kErasureForbidden, "", findings);
+  if (storage::IsProtected(values_.action)) Tell(Fault::kErasureForbidden, "", findings);
   for (const Group group : ledger::kGroups) {
     const bool has_fields = ledger::HasFields(group, values_);
     const std::optional<ledger::Hash> group_salt = redaction->KeptSalt(group);

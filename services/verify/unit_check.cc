@@ -8,6 +8,7 @@
 #include "core/status_macros.h"
 #include "daybook/audit/v1/event.pb.h"
 #include "ledger/tile_edge.h"
+#include "storage/erasure.h"
 
 namespace daybook::verify {
 namespace {
@@ -16,7 +17,6 @@ using ::daybook::ledger::Hash;
 using ::daybook::ledger::kTileWidth;
 
 constexpr uint64_t kBetweenReports = 4'096;
-constexpr char kDeclares[] = "audit.erased";
 
 // A row that cannot be hashed, and of which nothing else tells the hash.
 constexpr Hash kUnknown = {};
@@ -142,7 +142,8 @@ void UnitCheck::TakeErasure() {
       result_.erased.push_back({.first = next_, .last = next_, .groups = row_.erased()});
     }
   }
-  if (row_.source() == audit::v1::SOURCE_SERVICE && row_.values().action == kDeclares) {
+  if (row_.source() == audit::v1::SOURCE_SERVICE &&
+      row_.values().action == storage::kErasedAction) {
     result_.declarations.push_back(ParseDeclaration(
         next_, std::string(row_.values().public_details), std::string(row_.values().details)));
   }

@@ -161,7 +161,7 @@ TEST(LeafV1Golden, ErasingAGroupKeepsWhatIsWrittenAndTheLeaf) {
       ++erasures;
     }
   }
-  EXPECT_GE(erasures, 40);
+  EXPECT_EQ(erasures, 48);
 }
 
 TEST(LeafV1Golden, OnlyRowsWithGroupsNeedASalt) {

@@ -123,8 +123,7 @@ absl::StatusOr<ledger::Redaction> ReadRedaction(const Statement& select, const E
   return redaction;
 }
 
-absl::StatusOr<ledger::OpenedLeaf> OpenErased(const Event& event,
-                                              const ledger::Redaction& redaction) {
+absl::StatusOr<ledger::OpenedLeaf> OpenBy(const ledger::Redaction& redaction, const Event& event) {
   auto leaf = redaction.Open(event);
   if (leaf.ok()) return leaf;
   return DamagedRowError(static_cast<int64_t>(event.seq()),
@@ -132,7 +131,7 @@ absl::StatusOr<ledger::OpenedLeaf> OpenErased(const Event& event,
 }
 
 absl::StatusOr<ledger::Hash> LeafOfErased(const Event& event, const ledger::Redaction& redaction) {
-  DAYBOOK_ASSIGN_OR_RETURN(const ledger::OpenedLeaf leaf, OpenErased(event, redaction));
+  DAYBOOK_ASSIGN_OR_RETURN(const ledger::OpenedLeaf leaf, OpenBy(redaction, event));
   return ledger::LeafHash(leaf.bytes);
 }
 
@@ -273,12 +272,8 @@ absl::StatusOr<Event> ReadRow(const Statement& select) {
 
 absl::StatusOr<ledger::OpenedLeaf> ReadLeaf(const Statement& select) {
   DAYBOOK_ASSIGN_OR_RETURN(const Event event, ReadColumns(select));
-  if (!select.IsNull(kRedaction)) {
-    DAYBOOK_ASSIGN_OR_RETURN(const ledger::Redaction redaction, ReadRedaction(select, event));
-    return OpenErased(event, redaction);
-  }
-  DAYBOOK_ASSIGN_OR_RETURN(const ledger::Salt salt, ReadSalt(select));
-  return ledger::OpenLeaf(event, salt);
+  DAYBOOK_ASSIGN_OR_RETURN(const ledger::Redaction redaction, ReadRedaction(select, event));
+  return OpenBy(redaction, event);
 }
 
 }  // namespace daybook::storage::sqlite

@@ -150,7 +150,9 @@ absl::Status SqliteEventStore::ReadActiveAgain(uint64_t segment) {
     });
   }));
   const uint64_t expected = Size().value() - postings->first().value();
-  if (postings->size() != expected) return MissingEventError(Seq(postings->size()));
+  if (postings->size() != expected) {
+    return MissingEventError(Seq(postings->first().value() + postings->size()));
+  }
   table_.Replace(segment, postings, std::move(requests));
   return absl::OkStatus();
 }

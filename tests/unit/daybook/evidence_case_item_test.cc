@@ -41,7 +41,8 @@ Event WholeEvent() {
 class CaseItemTest : public ::testing::Test {
  protected:
   CaseItemTest() {
-    const ledger::OpenedLeaf leaf = ledger::OpenLeaf(event_, ledger::DrawSalt());
+    const ledger::OpenedLeaf leaf =
+        ledger::Redaction(event_, ledger::DrawSalt()).Open(event_).value();
     item_.seq = Seq(1);
     item_.leaf_bytes = leaf.bytes;
     const ledger::Hash first = ledger::LeafHash("another");

@@ -46,7 +46,7 @@ TEST(ParseDeclaration, WhatIsInNoFormDeclaresNothing) {
   for (const char* const details :
        {"", "no JSON", "[]", R"({"ranges":7})", R"({"ranges":[[1],[3,2],["a","b"]]})"}) {
     const auto ranges = ParseDeclaration(9, R"({"groups":["subject"]})", details).ranges;
-    EXPECT_THAT(ranges, ::testing::AnyOf(IsEmpty(), ElementsAre(Pair(0, 0)))) << details;
+    EXPECT_THAT(ranges, IsEmpty()) << details;
   }
   EXPECT_EQ(ParseDeclaration(9, R"({"groups":["people"]})", "{}").groups, 0);
 }
