@@ -7,13 +7,12 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "auth/principal.h"
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "journal/checkpointer.h"
+#include "journal/service_event.h"
 #include "ledger/canonical_text.h"
 #include "ledger/checkpoint.h"
-#include "ledger/salt.h"
 #include "ledger/tree.h"
 #include "signer/log_signer.h"
 #include "storage/new_event.h"
@@ -64,16 +63,10 @@ std::string JsonOf(const std::string& origin, const std::optional<TreeHead>& hea
 }
 
 absl::Status Record(const std::string& public_details, const StoreParts& store) {
-  audit::v1::Event event;
-  event.set_action(kAction);
-  event.set_public_details(public_details);
   DAYBOOK_ASSIGN_OR_RETURN(
-      event::CheckedEvent checked,
-      event::CheckedEvent::Check(
-          store.rules, std::move(event),
-          {.producer = auth::kService, .source = audit::v1::SOURCE_SERVICE, .request_id = ""},
-          store.clock.Now()));
-  const storage::NewEvent fresh(std::move(checked), ledger::DrawSalt());
+      const storage::NewEvent fresh,
+      journal::NewServiceEvent({.action = kAction, .public_details = public_details}, store.rules,
+                               store.clock.Now()));
   const std::array<const storage::NewEvent*, 1> events = {&fresh};
   return store.events.Append(events).status();
 }

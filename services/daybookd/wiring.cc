@@ -18,6 +18,7 @@
 #include "schema/version.h"
 #include "signer/log_signer.h"
 #include "signer/signer_folder.h"
+#include "storage/manifest.h"
 #include "storage/sqlite/ledger_db.h"
 #include "storage/sqlite/sqlite_event_store.h"
 
@@ -121,6 +122,7 @@ absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const St
   return journal::Journal::Parts{.events = std::move(events),
                                  .checkpoints = ledger,
                                  .erasures = ledger,
+                                 .manifests = ledger,
                                  .signer = std::move(signer),
                                  .rules = std::move(rules),
                                  .tokens = query::PageTokens(std::move(header.token_key))};
@@ -142,6 +144,7 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
   DAYBOOK_ASSIGN_OR_RETURN(db::sqlite::StoreHeader header, db::sqlite::ReadStoreHeader(layout));
   // Between the look and the lock a migrator may have been at work.
   DAYBOOK_RETURN_IF_ERROR(CheckFit(config, header.version));
+  const uint64_t span_events = storage::SpanEvents(header.segment_events);
   const journal::Journal::Surroundings around{.clock = clock, .metrics = metrics, .log = log};
   DAYBOOK_ASSIGN_OR_RETURN(journal::Journal::Parts parts,
                            OpenParts(config, layout, std::move(header), around));
@@ -150,7 +153,8 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
       journal::Journal::Open(std::move(parts), around,
                              {.commit_limits = {.max_waiting_events = config.max_waiting_events,
                                                 .max_waiting_bytes = config.max_waiting_mib << 20},
-                              .checkpoints = {.announce = AnnouncerOf(config)}}));
+                              .checkpoints = {.announce = AnnouncerOf(config)},
+                              .summaries = {.span_events = span_events}}));
   auto spool = std::make_unique<journal::SpoolWatch>(
       journal::SpoolImport(spool::SpoolFolder(SpoolDirOf(config)),
                            {.journal = *journal, .clock = clock, .metrics = metrics, .log = log}),

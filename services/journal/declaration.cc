@@ -1,23 +1,22 @@
 #include "journal/declaration.h"
 
+#include <algorithm>
+#include <optional>
 #include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-#include "auth/principal.h"
 #include "core/errors.h"
 #include "core/status_macros.h"
-#include "event/checked_event.h"
+#include "journal/service_event.h"
 #include "ledger/redaction.h"
-#include "ledger/salt.h"
 #include "telemetry/log.h"
 
 namespace daybook::journal {
 namespace {
 
-using ::daybook::audit::v1::Event;
 using ::daybook::storage::NewEvent;
 using ::daybook::storage::SeqRange;
 using ::daybook::telemetry::JsonQuoted;
@@ -55,34 +54,31 @@ absl::StatusOr<std::vector<NewEvent>> DeclarationOf(const storage::PlannedErasur
                               .description = "finds events in too many separate places; erase "
                                              "them in several steps, such as action by action"});
   }
-  const std::vector<ledger::Salt> salts = ledger::DrawSalts(parts);
   std::vector<NewEvent> declaration;
   declaration.reserve(parts);
   for (size_t part = 1; part <= parts; ++part) {
     const std::span<const SeqRange> ranges = rest.first(std::min(rest.size(), kRangesInPart));
     rest = rest.subspan(ranges.size());
-    Event event;
-    event.set_action(storage::kErasedAction);
-    event.set_public_details(PublicDetails(request, events, part, parts));
-    event.set_details(
-        absl::StrCat(R"({"ranges":)", storage::RangesText({ranges.begin(), ranges.end()}), "}"));
-    DAYBOOK_ASSIGN_OR_RETURN(event::CheckedEvent checked,
-                             event::CheckedEvent::Check(rules, std::move(event),
-                                                        {.producer = auth::kService,
-                                                         .source = audit::v1::SOURCE_SERVICE,
-                                                         .request_id = PartId(planned.name, part)},
-                                                        now));
-    declaration.emplace_back(std::move(checked), salts[part - 1]);
+    DAYBOOK_ASSIGN_OR_RETURN(
+        NewEvent event,
+        NewServiceEvent(
+            {.action = storage::kErasedAction,
+             .public_details = PublicDetails(request, events, part, parts),
+             .details = absl::StrCat(R"({"ranges":)",
+                                     storage::RangesText({ranges.begin(), ranges.end()}), "}"),
+             .request_id = PartId(planned.name, part)},
+            rules, now));
+    declaration.push_back(std::move(event));
   }
   return declaration;
 }
 
-std::string DeclarationFilter(const std::string& name) {
-  return absl::StrCat("producer = ", auth::kService, " AND request_id = \"", PartId(name, 1), "\"");
-}
-
-bool IsDeclaration(const Event& event) {
-  return event.source() == audit::v1::SOURCE_SERVICE && event.action() == storage::kErasedAction;
+absl::StatusOr<bool> IsDeclared(storage::EventStore& store,
+                                const storage::PlannedErasure& planned) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<Seq> found,
+                           FindServiceEvent(store, storage::kErasedAction, PartId(planned.name, 1),
+                                            Seq(planned.planned_at.value())));
+  return found.has_value();
 }
 
 }  // namespace daybook::journal

@@ -7,10 +7,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
-#include "daybook/audit/v1/event.pb.h"
 #include "event/event_rules.h"
 #include "journal/erasure_request.h"
 #include "storage/erasure.h"
+#include "storage/event_store.h"
 #include "storage/new_event.h"
 
 namespace daybook::journal {
@@ -26,10 +26,7 @@ absl::StatusOr<std::vector<storage::NewEvent>> DeclarationOf(const storage::Plan
                                                              const event::EventRules& rules,
                                                              absl::Time now);
 
-// The filter that finds the first of them.
-std::string DeclarationFilter(const std::string& name);
-
-// True for an event that is one.
-bool IsDeclaration(const audit::v1::Event& event);
+// Whether what was planned is declared.
+absl::StatusOr<bool> IsDeclared(storage::EventStore& store, const storage::PlannedErasure& planned);
 
 }  // namespace daybook::journal

@@ -14,7 +14,6 @@
 #include "journal/declaration.h"
 #include "journal/erasable_events.h"
 #include "ledger/salt.h"
-#include "query/filter.h"
 
 namespace daybook::journal {
 namespace {
@@ -210,7 +209,7 @@ absl::Status Eraser::Settle() {
 }
 
 absl::Status Eraser::SettleOne(const PlannedErasure& planned) {
-  DAYBOOK_ASSIGN_OR_RETURN(const bool is_declared, IsDeclared(planned));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool is_declared, IsDeclared(with_.store, planned));
   if (is_declared) return Complete(planned);
   if (in_doubt_.contains(planned.id)) {
     return absl::UnavailableError("whether an erasure is declared, the next start can tell");
@@ -218,21 +217,6 @@ absl::Status Eraser::SettleOne(const PlannedErasure& planned) {
   with_.log.Write(Severity::kWarning, "erasure_forgotten",
                   {{"message", "it was planned and never declared: nothing was erased"}});
   return with_.journal.Forget(planned);
-}
-
-absl::StatusOr<bool> Eraser::IsDeclared(const PlannedErasure& planned) {
-  storage::ScanRequest scan;
-  scan.newest_first = false;
-  scan.as_of = with_.store.Size();
-  scan.limit = 1;
-  DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(DeclarationFilter(planned.name)));
-  if (planned.planned_at.value() > 0) scan.last_examined = Seq(planned.planned_at.value() - 1);
-  do {
-    DAYBOOK_ASSIGN_OR_RETURN(const storage::ScanResult page, with_.store.Scan(scan));
-    if (std::any_of(page.events.begin(), page.events.end(), IsDeclaration)) return true;
-    scan.last_examined = page.last_examined;
-  } while (scan.last_examined);
-  return false;
 }
 
 void Eraser::ShowUnfinished() {

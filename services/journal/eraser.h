@@ -80,7 +80,6 @@ class Eraser {
   // Completes what was declared, forgets what was not.
   absl::Status Settle();
   absl::Status SettleOne(const storage::PlannedErasure& planned);
-  absl::StatusOr<bool> IsDeclared(const storage::PlannedErasure& planned);
   void ShowUnfinished();
   void Note(const absl::Status& settled);
   bool IsEnding() const { return ending_; }

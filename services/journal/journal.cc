@@ -35,6 +35,14 @@ Journal::Journal(Parts parts, std::unique_ptr<Checkpointer> checkpointer,
                .rules = parts_.rules,
                .clock = around.clock,
                .metrics = around.metrics,
-               .log = around.log}) {}
+               .log = around.log}),
+      summarizer_({.store = *parts_.events,
+                   .manifests = *parts_.manifests,
+                   .commits = commits_,
+                   .rules = parts_.rules,
+                   .clock = around.clock,
+                   .metrics = around.metrics,
+                   .log = around.log},
+                  options.summaries) {}
 
 }  // namespace daybook::journal

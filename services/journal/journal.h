@@ -12,12 +12,14 @@
 #include "journal/prover.h"
 #include "journal/reader.h"
 #include "journal/recorder.h"
+#include "journal/summarizer.h"
 #include "journal/work_pool.h"
 #include "query/page_token.h"
 #include "signer/log_signer.h"
 #include "storage/checkpoint_store.h"
 #include "storage/erasure_journal.h"
 #include "storage/event_store.h"
+#include "storage/manifest_store.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -31,6 +33,7 @@ class Journal {
   struct Options {
     GroupCommit::Limits commit_limits;
     Checkpointer::Options checkpoints;
+    Summarizer::Options summaries = {};
     size_t reader_threads = 4;
     size_t max_waiting_reads = 1'024;
   };
@@ -38,7 +41,8 @@ class Journal {
   struct Parts {
     std::unique_ptr<storage::EventStore> events;
     std::shared_ptr<storage::CheckpointStore> checkpoints;
-    std::shared_ptr<storage::ErasureJournal> erasures;  // may be the same object
+    std::shared_ptr<storage::ErasureJournal> erasures;  // may be the same object, and so may
+    std::shared_ptr<storage::ManifestStore> manifests;  // this one
     signer::LogSigner signer;
     event::EventRules rules;
     query::PageTokens tokens;
@@ -80,6 +84,7 @@ class Journal {
   const std::unique_ptr<Checkpointer> checkpointer_;
   GroupCommit commits_;
   Eraser eraser_;
+  Summarizer summarizer_;
 };
 
 }  // namespace daybook::journal

@@ -65,6 +65,12 @@ constexpr char kErasures[] = R"(CREATE TABLE erasures (
   completed_at INTEGER
 ) STRICT)";
 
+constexpr char kManifests[] = R"(CREATE TABLE manifests (
+  span INTEGER PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  counts TEXT NOT NULL
+) STRICT)";
+
 constexpr char kLedgerVersion2[] = "PRAGMA user_version = 2";
 
 constexpr char kSegments[] = R"(CREATE TABLE segments (
@@ -159,7 +165,7 @@ std::vector<std::string> SealStatements() {
 }
 
 std::vector<std::string> KeepLedgerDdl() {
-  return {kLedgerVersion2, kSubtrees, kCheckpoints, kEdge, kErasures};
+  return {kLedgerVersion2, kSubtrees, kCheckpoints, kEdge, kErasures, kManifests};
 }
 
 }  // namespace daybook::schema

@@ -18,6 +18,7 @@
 #include "ledger/tree.h"
 #include "query/filter.h"
 #include "storage/erasure.h"
+#include "storage/manifest.h"
 #include "storage/new_event.h"
 
 namespace daybook::storage {
@@ -89,6 +90,10 @@ class EventStore {
   // The events that pass the filter, in order of seq, up to the limit or the
   // budget. Events come complete, leaf_hash included.
   virtual absl::StatusOr<ScanResult> Scan(const ScanRequest& request) = 0;
+
+  // What the events first … last (both inclusive) are; at least one. OUT_OF_RANGE
+  // where the log does not hold all of them yet.
+  virtual absl::StatusOr<SpanSummary> Summarize(Seq first, Seq last) = 0;
 
   // How many parts of the store Erase would write anew.
   virtual uint64_t CountRewrites(const Erasure& erasure) const = 0;

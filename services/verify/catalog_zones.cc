@@ -68,8 +68,8 @@ absl::Status ReadCounts(Connection& catalog, Zones& zones, Findings& findings) {
                    absl::StrCat(kCatalogFile, ": counts of segment ", row[0].integer));
       continue;
     }
-    zone->second.counts[{std::string(row[1].bytes), row[2].integer}] =
-        static_cast<uint64_t>(row[3].integer);
+    storage::Count(zone->second.counts, row[1].bytes, row[2].integer,
+                   static_cast<uint64_t>(row[3].integer));
   }
 }
 

@@ -2,21 +2,17 @@
 
 #include <cstdint>
 #include <map>
-#include <string>
-#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 #include "core/timestamp.h"
 #include "db/sqlite/store_layout.h"
+#include "storage/manifest.h"
 #include "verify/file_schema.h"
 #include "verify/findings.h"
 
 namespace daybook::verify {
-
-// How many events there are of each action and outcome.
-using KindCounts = std::map<std::pair<std::string, int64_t>, uint64_t>;
 
 // What catalog.db says of a segment.
 struct CatalogZone {
@@ -27,7 +23,7 @@ struct CatalogZone {
   Micros first_event_time = 0;
   Micros last_event_time = 0;
   bool counted = false;
-  KindCounts counts = {};
+  storage::CountTable counts = {};
 };
 
 // What the rows of a segment say.
@@ -36,7 +32,7 @@ struct RowZone {
   Micros last_time = 0;
   Micros first_event_time = 0;
   Micros last_event_time = 0;
-  KindCounts counts = {};
+  storage::CountTable counts = {};
 };
 
 // By number, from 0 on without a gap. Where there is no catalog, none: it is made anew

@@ -1,6 +1,7 @@
 #include "verify/conclusion.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "core/status_macros.h"
 #include "ledger/compact_range.h"
 #include "ledger/tree.h"
+#include "verify/manifests.h"
 #include "verify/open.h"
 
 namespace daybook::verify {
@@ -35,6 +37,7 @@ class Conclusion {
     Merge();
     CheckSubtrees();
     CheckEdge();
+    CheckSummaries();
     DAYBOOK_RETURN_IF_ERROR(CheckErasures());
     report_.findings.DropConsequences();
     report_.findings.Sort();
@@ -48,6 +51,7 @@ class Conclusion {
   void Decide();
   void CheckSubtrees();
   void CheckEdge();
+  void CheckSummaries();
   absl::Status CheckErasures();
   absl::Status CheckGone(const ErasedRange& range);
   absl::Status CheckGone(const ErasedRange& range, Connection& segment);
@@ -57,6 +61,7 @@ class Conclusion {
   std::vector<bool> holds_;  // for each head, whether the events have its root
   uint64_t proven_ = 0;      // the largest size of those that do
   std::optional<uint64_t> unsure_from_;
+  Blocks blocks_;
   Report report_;
 };
 
@@ -76,10 +81,10 @@ void Conclusion::Merge() {
 
 // The root that the events give at each size that a checkpoint signs.
 void Conclusion::CompareRoots() {
-  std::vector<Hash> blocks;
   std::map<uint64_t, std::vector<Hash>> covers;
   for (UnitResult& unit : units_) {
-    blocks.insert(blocks.end(), unit.blocks.begin(), unit.blocks.end());
+    blocks_.roots.insert(blocks_.roots.end(), unit.blocks.begin(), unit.blocks.end());
+    std::move(unit.summaries.begin(), unit.summaries.end(), std::back_inserter(blocks_.summaries));
     covers.merge(unit.covers);
     if (!unsure_from_) unsure_from_ = unit.unsure_from;
   }
@@ -93,7 +98,8 @@ void Conclusion::CompareRoots() {
     }
     const uint64_t whole = (size - 1) / LeafBlock::kLeaves * LeafBlock::kLeaves;
     while (range.size().value() < whole) {
-      range.AddSubtree(LeafBlock::kHeight, blocks[range.size().value() / LeafBlock::kLeaves]);
+      range.AddSubtree(LeafBlock::kHeight,
+                       blocks_.roots[range.size().value() / LeafBlock::kLeaves]);
     }
     std::vector<Hash> edge = range.edge();
     edge.insert(edge.end(), cover->second.begin(), cover->second.end());
@@ -160,6 +166,15 @@ void Conclusion::CheckEdge() {
   const bool differs = std::any_of(units_.begin(), units_.end(),
                                    [](const UnitResult& unit) { return unit.edge_differs; });
   if (differs && size <= proven_) report_.findings.Add(Fault::kEdgeMismatch, "ledger.db: edge");
+}
+
+void Conclusion::CheckSummaries() {
+  std::vector<Manifest> said;
+  for (UnitResult& unit : units_) {
+    std::move(unit.manifests.begin(), unit.manifests.end(), std::back_inserter(said));
+  }
+  CheckManifests(storage::SpanEvents(facts_.header.segment_events), blocks_, said,
+                 facts_.ledger.manifests, facts_.size, report_.findings);
 }
 
 absl::Status Conclusion::CheckErasures() {

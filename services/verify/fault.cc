@@ -79,6 +79,11 @@ Words WordsOf(Fault fault) {
               "An index does not have the rows: queries that use it hide events."};
     case Fault::kCatalogMismatch:
       return {"CATALOG_MISMATCH", "The catalog is wrong about a segment: queries may pass it by."};
+    case Fault::kManifestMismatch:
+      return {
+          "MANIFEST_MISMATCH",
+          "What sums up a span of the log, or the table that ledger.db keeps of it, is not what "
+          "the events are."};
     case Fault::kSchemaChanged:
       return {"SCHEMA_CHANGED",
               "A file has other tables, indexes, triggers or views than it must."};

@@ -38,6 +38,7 @@ enum class Fault {
   kSignatureInvalid,
   kIndexMismatch,
   kCatalogMismatch,
+  kManifestMismatch,
   kSchemaChanged,
   kFileDamaged,
 };

@@ -43,10 +43,7 @@ void Findings::Change(size_t place, Fault fault) {
 void Findings::DropConsequences() {
   const auto is_consequence = [this](const Finding& finding) {
     return finding.fault == Fault::kCatalogMismatch && finding.first_seq &&
-           std::any_of(list_.begin(), list_.end(), [&finding](const Finding& other) {
-             return IsAboutRows(other) && *other.first_seq <= *finding.last_seq &&
-                    *other.last_seq >= *finding.first_seq;
-           });
+           TellOfRows(*finding.first_seq, *finding.last_seq);
   };
   std::vector<Finding> kept;
   for (const Finding& finding : list_) {
@@ -57,6 +54,12 @@ void Findings::DropConsequences() {
     }
   }
   list_ = std::move(kept);
+}
+
+bool Findings::TellOfRows(uint64_t first, uint64_t last) const {
+  return std::any_of(list_.begin(), list_.end(), [&](const Finding& finding) {
+    return IsAboutRows(finding) && *finding.first_seq <= last && *finding.last_seq >= first;
+  });
 }
 
 void Findings::Sort() {

@@ -33,6 +33,9 @@ class Findings {
   // The earliest events first, what is about no event last.
   void Sort();
 
+  // Whether events among first … last (both inclusive) are not what was recorded.
+  bool TellOfRows(uint64_t first, uint64_t last) const;
+
   bool empty() const { return list_.empty(); }
   const std::vector<Finding>& list() const { return list_; }
   // All, also those that are not in the list.

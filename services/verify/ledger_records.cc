@@ -23,6 +23,7 @@ using ::daybook::ledger::Hash;
 constexpr char kFile[] = "ledger.db";
 constexpr char kSubtreeRows[] = "SELECT number, hash FROM subtrees ORDER BY number";
 constexpr char kCheckpointRows[] = "SELECT size, note, signed_at FROM checkpoints ORDER BY size";
+constexpr char kManifestRows[] = "SELECT span, seq, counts FROM manifests";
 constexpr char kEdgeRow[] = "SELECT size, leaves FROM edge WHERE only = 1";
 
 Hash HashAt(absl::string_view bytes, size_t place) {
@@ -106,6 +107,24 @@ absl::Status ReadEdge(Connection& ledger, LedgerRecords& records, Findings& find
   return absl::OkStatus();
 }
 
+absl::Status ReadManifests(Connection& ledger, LedgerRecords& records, Findings& findings) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.PrepareKnown(kManifestRows));
+  std::vector<Cell> row(3);
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return absl::OkStatus();
+    select.Read(row);
+    const auto span = static_cast<uint64_t>(row[0].integer);
+    if (row[1].type == ValueType::kInteger && row[2].type == ValueType::kText) {
+      records.manifests[span] = {.span = span,
+                                 .seq = Seq(static_cast<uint64_t>(row[1].integer)),
+                                 .counts = std::string(row[2].bytes)};
+    } else {
+      findings.Add(Fault::kColumnType, absl::StrCat(kFile, ": the counts of span ", span));
+    }
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<LedgerRecords> LedgerRecords::Read(const db::sqlite::StoreLayout& layout,
@@ -126,6 +145,7 @@ absl::StatusOr<LedgerRecords> LedgerRecords::Read(const db::sqlite::StoreLayout&
   DAYBOOK_RETURN_IF_ERROR(ReadSubtrees(ledger, records, findings));
   DAYBOOK_RETURN_IF_ERROR(ReadCheckpoints(ledger, header.origin, keys, records, findings));
   DAYBOOK_RETURN_IF_ERROR(ReadEdge(ledger, records, findings));
+  DAYBOOK_RETURN_IF_ERROR(ReadManifests(ledger, records, findings));
   return records;
 }
 

@@ -14,6 +14,7 @@
 #include "db/sqlite/store_layout.h"
 #include "ledger/checkpoint.h"
 #include "ledger/note_key.h"
+#include "storage/manifest_store.h"
 #include "verify/file_schema.h"
 #include "verify/findings.h"
 
@@ -33,6 +34,7 @@ struct LedgerRecords {
   uint64_t checkpoints = 0;       // how many there are
   uint64_t largest = 0;           // the largest size that a row of checkpoints names
   std::map<uint64_t, ledger::Hash> subtrees;
+  std::map<uint64_t, storage::StoredManifest> manifests;  // by span
   // The leaves behind the last complete tile of a log of `edge_size`.
   uint64_t edge_size = 0;
   std::vector<ledger::Hash> edge;

@@ -20,9 +20,6 @@ using ::daybook::db::sqlite::Statement;
 constexpr char kTileList[] =
     "SELECT level, number, (SELECT max(id) FROM audit_logs) FROM tiles ORDER BY level, number";
 
-// The catalog lists no more kinds than that.
-constexpr size_t kMostKinds = 1'024;
-
 }  // namespace
 
 SegmentRows::SegmentRows(const StoreFacts& facts, uint64_t number, Connection connection)
@@ -79,17 +76,6 @@ void SegmentRows::Add(const RowCheck& row) {
   zone_.first_event_time = std::min(zone_.first_event_time, event_time);
   zone_.last_event_time = std::max(zone_.last_event_time, event_time);
   if (sums_) sums_->Add(row.cells());
-  if (!facts_.zones.contains(number_)) return;
-  // Few kinds make up most of a log.
-  const absl::string_view action = row.values().action;
-  const auto kind = std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& each) {
-    return each.outcome == row.outcome() && each.action == action;
-  });
-  if (kind != kinds_.end()) {
-    ++kind->events;
-  } else if (kinds_.size() <= kMostKinds) {
-    kinds_.push_back({.action = std::string(action), .outcome = row.outcome(), .events = 1});
-  }
 }
 
 void SegmentRows::AddStray(const RowCheck& row) {
@@ -104,7 +90,6 @@ absl::Status SegmentRows::Finish(Findings& findings) {
   if (sums_) DAYBOOK_RETURN_IF_ERROR(sums_->Compare(connection_, file_, findings));
   const auto zone = facts_.zones.find(number_);
   if (zone == facts_.zones.end()) return absl::OkStatus();
-  for (const Kind& kind : kinds_) zone_.counts[{kind.action, kind.outcome}] = kind.events;
   CompareZones(number_, facts_.header.segment_events, zone->second, zone_, findings);
   return absl::OkStatus();
 }

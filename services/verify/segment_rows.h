@@ -4,13 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 #include "db/sqlite/connection.h"
 #include "db/sqlite/statement.h"
+#include "storage/manifest.h"
 #include "verify/catalog_zones.h"
 #include "verify/findings.h"
 #include "verify/index_sums.h"
@@ -45,8 +45,11 @@ class SegmentRows {
   // Takes one that does not, for the indexes have it too.
   void AddStray(const RowCheck& row);
 
-  // Once all rows have been added: holds indexes, catalog and the list of tiles against
-  // them.
+  // Takes the kinds of rows that were added.
+  void AddKinds(const storage::CountTable& kinds) { storage::Merge(zone_.counts, kinds); }
+
+  // Once all rows and their kinds have been added: holds indexes, catalog and the list of tiles
+  // against them.
   absl::Status Finish(Findings& findings);
 
  private:
@@ -66,12 +69,6 @@ class SegmentRows {
   std::optional<IndexSums> sums_;
   RowZone zone_;
   uint64_t events_ = 0;
-  struct Kind {
-    std::string action;
-    int64_t outcome = 0;
-    uint64_t events = 0;
-  };
-  std::vector<Kind> kinds_;
 };
 
 }  // namespace daybook::verify

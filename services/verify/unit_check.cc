@@ -39,6 +39,8 @@ absl::StatusOr<UnitResult> UnitCheck::Run(uint64_t first_segment, uint64_t end_s
   block_.Clear();
   leaves_.clear();
   is_known_.clear();
+  kinds_.clear();
+  summary_ = {};
   result_.first_seq = first_segment * facts_.header.segment_events;
   next_ = result_.first_seq;
   block_first_ = next_;
@@ -68,6 +70,7 @@ absl::Status UnitCheck::CheckSegment(uint64_t number) {
   }
   if (!segment.ok()) return segment.status();
   absl::Status taken = TakeRows(**segment);
+  CompleteKinds(segment->get());
   if (taken.ok()) taken = (*segment)->Finish(result_.findings);
   if (!absl::IsDataLoss(taken)) return taken;
   return lost(Fault::kFileDamaged, absl::StrCat(": ", taken.message()));
@@ -124,7 +127,11 @@ absl::Status UnitCheck::TakeRow(SegmentRows& segment) {
   }
   if (!result_.first_time) result_.first_time = time;
   result_.last_time = time;
-  if (row_.erased() != 0 || row_.source() == audit::v1::SOURCE_SERVICE) TakeErasure();
+  if (summary_.counts.empty() && kinds_.empty()) summary_.first_time = time;
+  summary_.last_time = time;
+  storage::Count(kinds_, row_.values().action, row_.outcome());
+  if (row_.erased() != 0) TakeErasure();
+  if (row_.source() == audit::v1::SOURCE_SERVICE) TakeWordOfService();
   if (result_.events % kBetweenReports == 0 && !advance_(kBetweenReports)) {
     return absl::CancelledError("verifying was cancelled");
   }
@@ -132,21 +139,32 @@ absl::Status UnitCheck::TakeRow(SegmentRows& segment) {
 }
 
 void UnitCheck::TakeErasure() {
-  if (row_.erased() != 0) {
-    ++result_.erased_events;
-    const bool goes_on = !result_.erased.empty() && result_.erased.back().last + 1 == next_ &&
-                         result_.erased.back().groups == row_.erased();
-    if (goes_on) {
-      result_.erased.back().last = next_;
-    } else {
-      result_.erased.push_back({.first = next_, .last = next_, .groups = row_.erased()});
-    }
+  ++result_.erased_events;
+  const bool goes_on = !result_.erased.empty() && result_.erased.back().last + 1 == next_ &&
+                       result_.erased.back().groups == row_.erased();
+  if (goes_on) {
+    result_.erased.back().last = next_;
+  } else {
+    result_.erased.push_back({.first = next_, .last = next_, .groups = row_.erased()});
   }
-  if (row_.source() == audit::v1::SOURCE_SERVICE &&
-      row_.values().action == storage::kErasedAction) {
+}
+
+void UnitCheck::TakeWordOfService() {
+  const absl::string_view action = row_.values().action;
+  if (action == storage::kErasedAction) {
     result_.declarations.push_back(ParseDeclaration(
         next_, std::string(row_.values().public_details), std::string(row_.values().details)));
   }
+  if (action == storage::kSealedAction) {
+    result_.manifests.push_back({.seq = next_, .text = std::string(row_.values().public_details)});
+  }
+}
+
+// A row is counted once, for its segment and its block.
+void UnitCheck::CompleteKinds(SegmentRows* segment) {
+  if (segment != nullptr) segment->AddKinds(kinds_);
+  storage::Merge(summary_.counts, kinds_);
+  kinds_.clear();
 }
 
 absl::Status UnitCheck::TakeMissingUntil(uint64_t seq, SegmentRows* segment) {
@@ -247,7 +265,9 @@ absl::Status UnitCheck::CompleteBlock(SegmentRows* segment) {
   }
   CompareSubtree(number);
   KeepCovers();
+  CompleteKinds(segment);
   result_.blocks.push_back(block_.Root());
+  result_.summaries.push_back(std::exchange(summary_, {}));
   block_.Clear();
   block_first_ = next_;
   return absl::OkStatus();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "absl/status/statusor.h"
 
 #include "db/sqlite/connection.h"
+#include "storage/manifest.h"
 #include "verify/erasures.h"
 #include "verify/findings.h"
 #include "verify/index_sums.h"
@@ -22,18 +24,26 @@
 
 namespace daybook::verify {
 
+// An event that sums up a span of the log.
+struct Manifest {
+  uint64_t seq = 0;
+  std::string text = {};  // its public_details
+};
+
 // What the events of one unit add up to.
 struct UnitResult {
   uint64_t first_seq = 0;
   uint64_t events = 0;
   uint64_t erased_events = 0;
-  std::vector<ledger::Hash> blocks;  // the roots of its complete blocks of 2^16 leaves
+  std::vector<ledger::Hash> blocks;             // the roots of its complete blocks of 2^16 leaves
+  std::vector<storage::SpanSummary> summaries;  // of the same blocks
   // Of each size that a checkpoint signs and that ends in the unit: the subtrees that
   // cover what lies behind the last complete block before it.
   std::map<uint64_t, std::vector<ledger::Hash>> covers;
   bool edge_differs = false;  // from the edge that ledger.db keeps
   std::vector<ErasedRange> erased;
   std::vector<Declaration> declarations;
+  std::vector<Manifest> manifests;
   std::optional<Micros> first_time;
   std::optional<Micros> last_time;
   // From here on the hashes may be wrong, because a row could not be hashed or held
@@ -68,6 +78,8 @@ class UnitCheck {
   absl::Status TakeMissingUntil(uint64_t seq, SegmentRows* segment);
   absl::Status TakeLeaf(const std::optional<ledger::Hash>& leaf, SegmentRows* segment);
   void TakeErasure();
+  void TakeWordOfService();
+  void CompleteKinds(SegmentRows* segment);
   absl::Status CompleteTile(SegmentRows* segment);
   void CompareTile(const TileHashes& stored, uint64_t number);
   bool IsVouchedFor(const TileHashes& stored, uint64_t number, bool& tile_is_wrong) const;
@@ -85,6 +97,8 @@ class UnitCheck {
   UnitResult result_;
   uint64_t next_ = 0;  // the seq of the next leaf
   uint64_t block_first_ = 0;
+  storage::CountTable kinds_;     // since a block or a segment began
+  storage::SpanSummary summary_;  // of the block
   // Behind the last complete tile.
   std::vector<ledger::Hash> leaves_;
   std::vector<bool> is_known_;  // false where the row could not be hashed

@@ -308,6 +308,45 @@ TEST_P(EventStoreContract, ASubtreeThatIsNotCompleteIsOutOfRange) {
   EXPECT_THAT(store_->ReadNodes({}), IsOk());
 }
 
+TEST_P(EventStoreContract, SumsUpWhatIsAskedFor) {
+  const auto of = [&](const std::string& action, audit::v1::Outcome outcome) {
+    Event event = EventOf(action);
+    event.set_outcome(outcome);
+    return Make(event);
+  };
+  ASSERT_THAT(Append({of("before", audit::v1::OUTCOME_SUCCESS)}), IsOk());
+  clock_.Advance(absl::Seconds(1));
+  const auto first = Append({of("login", audit::v1::OUTCOME_SUCCESS)});
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_THAT(Append({of("login", audit::v1::OUTCOME_FAILURE)}), IsOk());
+  }
+  clock_.Advance(absl::Seconds(1));
+  const auto last =
+      Append({of("a.deposit", audit::v1::OUTCOME_DENIED), of("login", audit::v1::OUTCOME_SUCCESS)});
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_THAT(Append({of("after", audit::v1::OUTCOME_SUCCESS)}), IsOk());
+
+  const auto summary = store_->Summarize(Seq(1), Seq(6));
+
+  ASSERT_THAT(summary, IsOk());
+  EXPECT_EQ(summary->first_time, first->created_at);
+  EXPECT_EQ(summary->last_time, last->created_at);
+  EXPECT_EQ(storage::CountsText(summary->counts),
+            "a.deposit,DENIED,1\nlogin,SUCCESS,2\nlogin,FAILURE,3\n");
+  EXPECT_EQ(storage::CountsText(store_->Summarize(Seq(7), Seq(7))->counts), "after,SUCCESS,1\n");
+}
+
+TEST_P(EventStoreContract, WhatIsNotThereCannotBeSummedUp) {
+  const auto out_of_range = HasCode(absl::StatusCode::kOutOfRange);
+  EXPECT_THAT(store_->Summarize(Seq(0), Seq(0)), out_of_range);
+  Fill(6);
+
+  EXPECT_THAT(store_->Summarize(Seq(0), Seq(5)), IsOk());
+  EXPECT_THAT(store_->Summarize(Seq(0), Seq(6)), out_of_range);
+  EXPECT_THAT(store_->Summarize(Seq(3), Seq(2)), out_of_range);
+  EXPECT_THAT(store_->Summarize(Seq(0), Seq(std::numeric_limits<uint64_t>::max())), out_of_range);
+}
+
 TEST_P(EventStoreContract, TextIsNeverNormalised) {
   Event composed = EventOf("rename");
   composed.set_actor("한글 👩‍👩‍👧");

@@ -24,3 +24,8 @@ CREATE TABLE erasures (
   planned_at INTEGER NOT NULL,
   completed_at INTEGER
 ) STRICT;
+CREATE TABLE manifests (
+  span INTEGER PRIMARY KEY,
+  seq INTEGER NOT NULL,
+  counts TEXT NOT NULL
+) STRICT;

@@ -37,6 +37,9 @@ class ForwardingEventStore : public storage::EventStore {
   absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& request) override {
     return store_->Scan(request);
   }
+  absl::StatusOr<storage::SpanSummary> Summarize(Seq first, Seq last) override {
+    return store_->Summarize(first, last);
+  }
   uint64_t CountRewrites(const storage::Erasure& erasure) const override {
     return store_->CountRewrites(erasure);
   }

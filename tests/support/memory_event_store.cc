@@ -97,6 +97,19 @@ absl::StatusOr<storage::ScanResult> MemoryEventStore::Scan(const storage::ScanRe
   return result;
 }
 
+absl::StatusOr<storage::SpanSummary> MemoryEventStore::Summarize(Seq first, Seq last) {
+  const MutexLock lock(mutex_);
+  if (last < first || last.value() >= events_.size()) {
+    return absl::OutOfRangeError("the log is not that long");
+  }
+  storage::SpanSummary summary{.first_time = MicrosOf(events_[first.value()].created_at()),
+                               .last_time = MicrosOf(events_[last.value()].created_at())};
+  for (uint64_t seq = first.value(); seq <= last.value(); ++seq) {
+    storage::Count(summary.counts, events_[seq].action(), events_[seq].outcome());
+  }
+  return summary;
+}
+
 uint64_t MemoryEventStore::CountRewrites(const storage::Erasure& erasure) const {
   return erasure.ranges.empty() ? 0 : 1;
 }

@@ -8,6 +8,7 @@
 #include "journal/journal.h"
 #include "support/memory_checkpoint_store.h"
 #include "support/memory_erasure_journal.h"
+#include "support/memory_manifest_store.h"
 #include "support/temp_folder.h"
 
 namespace daybook::testing {
@@ -22,6 +23,7 @@ inline std::unique_ptr<journal::Journal> OpenJournal(std::unique_ptr<storage::Ev
              {.events = std::move(events),
               .checkpoints = std::make_unique<MemoryCheckpointStore>(),
               .erasures = std::make_shared<MemoryErasureJournal>(),
+              .manifests = std::make_shared<MemoryManifestStore>(),
               .signer = signer::LogSigner::Open(signer::SignerFolder(folder.File("signer")),
                                                 "test.example/log")
                             .value(),

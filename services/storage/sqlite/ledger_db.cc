@@ -35,12 +35,14 @@ constexpr Micros kDay = Micros{24} * 3600 * 1'000'000;
 // It looks at all of them, so not each time.
 constexpr Micros kThinEach = Micros{3600} * 1'000'000;
 
-constexpr std::array<const char*, 3> kForget = {"DELETE FROM checkpoints", "DELETE FROM subtrees",
-                                                "DELETE FROM edge"};
+constexpr std::array<const char*, 4> kForget = {"DELETE FROM checkpoints", "DELETE FROM subtrees",
+                                                "DELETE FROM edge", "DELETE FROM manifests"};
 constexpr char kRename[] = "UPDATE store_settings SET value = ?1 WHERE name = 'origin'";
 
 // The tables that it writes.
-std::vector<std::string> Own() { return {"checkpoints", "subtrees", "edge", "erasures"}; }
+std::vector<std::string> Own() {
+  return {"checkpoints", "subtrees", "edge", "erasures", "manifests"};
+}
 
 std::string BytesOf(const std::vector<Hash>& hashes) {
   std::string bytes;
@@ -139,8 +141,8 @@ absl::Status LedgerDb::Add(const StoredCheckpoint& checkpoint, const TreeGrowth&
 
 absl::Status LedgerDb::StartAnew(const std::string& origin) {
   const MutexLock lock(mutex_);
-  DAYBOOK_RETURN_IF_ERROR(
-      connection_.AllowWritesOnlyTo({"store_settings", "checkpoints", "subtrees", "edge"}));
+  DAYBOOK_RETURN_IF_ERROR(connection_.AllowWritesOnlyTo(
+      {"store_settings", "checkpoints", "subtrees", "edge", "manifests"}));
   DAYBOOK_RETURN_IF_ERROR(ForgetAndRename(connection_, origin));
   return connection_.AllowWritesOnlyTo(Own());
 }

@@ -13,14 +13,15 @@
 #include "db/sqlite/store_layout.h"
 #include "storage/checkpoint_store.h"
 #include "storage/erasure_journal.h"
+#include "storage/manifest_store.h"
 
 namespace daybook::storage::sqlite {
 
-// ledger.db, while the service runs: what the log has signed, and what is erased of
-// it. The caller holds the store's service lock.
+// ledger.db, while the service runs: what the log has signed, what is erased of it
+// and what it has summed up. The caller holds the store's service lock.
 //
 // Thread-safe.
-class LedgerDb final : public CheckpointStore, public ErasureJournal {
+class LedgerDb final : public CheckpointStore, public ErasureJournal, public ManifestStore {
  public:
   // The store is there, at a version that has the tables.
   static absl::StatusOr<std::unique_ptr<LedgerDb>> Open(const db::sqlite::StoreLayout& layout);
@@ -44,6 +45,10 @@ class LedgerDb final : public CheckpointStore, public ErasureJournal {
   absl::Status Forget(const PlannedErasure& planned) override;
   absl::Status Complete(const PlannedErasure& planned, Micros completed_at) override;
   absl::StatusOr<std::vector<PlannedErasure>> Unfinished() override;
+
+  absl::Status AddManifest(const StoredManifest& manifest) override;
+  absl::StatusOr<uint64_t> CountManifests() override;
+  absl::StatusOr<std::optional<StoredManifest>> GetManifest(uint64_t span) override;
 
  private:
   explicit LedgerDb(db::sqlite::Connection connection) : connection_(std::move(connection)) {}

@@ -10,6 +10,7 @@
 #include "ledger/tile_edge.h"
 #include "storage/sqlite/event_rows.h"
 #include "storage/sqlite/filter_sql.h"
+#include "storage/sqlite/store_errors.h"
 
 namespace daybook::storage::sqlite {
 namespace {
@@ -23,6 +24,9 @@ constexpr char kRequest[] =
     "SELECT max(id) FROM audit_logs WHERE producer = ?1 AND request_id = ?2";
 constexpr char kEventTimes[] =
     "SELECT min(event_time), max(event_time) FROM audit_logs WHERE event_time <> created_at";
+constexpr char kKinds[] =
+    "SELECT id, created_at, action, outcome FROM audit_logs NOT INDEXED WHERE id BETWEEN ?1 AND ?2"
+    " ORDER BY id";
 constexpr char kTile[] = "SELECT hashes FROM tiles WHERE level = ?1 AND number = ?2";
 constexpr char kIndexes[] = "SELECT name FROM sqlite_schema WHERE type = 'index'";
 constexpr char kFirstRow[] = "SELECT id, created_at FROM audit_logs ORDER BY id LIMIT 1";
@@ -188,6 +192,21 @@ absl::Status SegmentReader::VisitLookups(Seq first,
     if (!has_row) return absl::OkStatus();
     DAYBOOK_RETURN_IF_ERROR(visit(ReadLookups(select)));
   }
+}
+
+absl::Status SegmentReader::AddTo(SpanSummary& summary, Seq first, Seq last) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(kKinds));
+  select.BindInteger(1, Signed(first));
+  select.BindInteger(2, Signed(last));
+  for (uint64_t seq = first.value(); seq <= last.value(); ++seq) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    const bool is_this = has_row && static_cast<uint64_t>(select.Integer(0)) == seq;
+    if (!is_this) return MissingEventError(Seq(seq));
+    summary.last_time = select.Integer(1);
+    if (summary.counts.empty()) summary.first_time = summary.last_time;
+    Count(summary.counts, select.Bytes(2), select.Integer(3));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<Seq>> SegmentReader::FindRequest(const std::string& producer,

@@ -16,6 +16,7 @@
 #include "ledger/hash.h"
 #include "ledger/leaf.h"
 #include "query/filter.h"
+#include "storage/manifest.h"
 #include "storage/new_event.h"
 #include "storage/sqlite/zone.h"
 
@@ -81,6 +82,10 @@ class SegmentReader {
   // `visit` fails.
   absl::Status VisitLookups(Seq first,
                             absl::FunctionRef<absl::Status(const audit::v1::Event&)> visit);
+
+  // Adds the events first … last (both inclusive) to what is summed up. DATA_LOSS
+  // where one is missing.
+  absl::Status AddTo(SpanSummary& summary, Seq first, Seq last);
 
   // The newest event of a sealed segment with this request.
   absl::StatusOr<std::optional<Seq>> FindRequest(const std::string& producer,

@@ -22,6 +22,9 @@ using ::daybook::audit::v1::Event;
 // How long an append waits for the segments before it to be sealed.
 constexpr absl::Duration kSealingPatience = absl::Seconds(1);
 
+// How many rows are read for a summary before others get their turn.
+constexpr uint64_t kSummarizedAtOnce = 16'384;
+
 absl::Status StoreUnavailableError(absl::string_view what) {
   return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable, what);
 }
@@ -223,6 +226,26 @@ absl::StatusOr<ledger::OpenedLeaf> SqliteEventStore::GetLeaf(Seq seq) {
   }));
   if (!leaf) return MissingEventError(seq);
   return *std::move(leaf);
+}
+
+absl::StatusOr<SpanSummary> SqliteEventStore::Summarize(Seq first, Seq last) {
+  const LogSize size = Size();
+  if (last < first || !size.Contains(last)) {
+    return absl::OutOfRangeError(absl::StrCat("the log of ", size.value(), " events does not hold ",
+                                              first.value(), " to ", last.value()));
+  }
+  SpanSummary summary;
+  for (uint64_t next = first.value(); next <= last.value();) {
+    const uint64_t segment = SegmentOf(Seq(next));
+    // Not all at once: whoever wants the segment for himself waits for its readers.
+    const uint64_t end = std::min(
+        {(segment + 1) * options_.segment_events, last.value() + 1, next + kSummarizedAtOnce});
+    DAYBOOK_RETURN_IF_ERROR(readers_.With(segment, [&](SegmentReader& reader) {
+      return reader.AddTo(summary, Seq(next), Seq(end - 1));
+    }));
+    next = end;
+  }
+  return summary;
 }
 
 absl::StatusOr<Event> SqliteEventStore::ReadEvent(Seq seq) {

@@ -52,6 +52,7 @@ class SqliteEventStore final : public EventStore {
   absl::StatusOr<ledger::OpenedLeaf> GetLeaf(Seq seq) override;
   absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(std::span<const ledger::Node> nodes) override;
   absl::StatusOr<ScanResult> Scan(const ScanRequest& request) override;
+  absl::StatusOr<SpanSummary> Summarize(Seq first, Seq last) override;
   uint64_t CountRewrites(const Erasure& erasure) const override;
   absl::Status Erase(const Erasure& erasure, const std::function<bool()>& cancelled) override;
 

@@ -10,6 +10,7 @@
 
 #include "contract/checkpoint_store_contract.h"
 #include "contract/erasure_journal_contract.h"
+#include "contract/manifest_store_contract.h"
 #include "support/sqlite_folder.h"
 #include "support/status_matchers.h"
 
@@ -60,6 +61,27 @@ class ErasuresInOwnFolder final : public storage::ErasureJournal {
   const std::unique_ptr<storage::sqlite::LedgerDb> ledger_ =
       storage::sqlite::LedgerDb::Open(folder_.layout()).value();
 };
+
+class ManifestsInOwnFolder final : public storage::ManifestStore {
+ public:
+  absl::Status AddManifest(const storage::StoredManifest& manifest) override {
+    return ledger_->AddManifest(manifest);
+  }
+  absl::StatusOr<uint64_t> CountManifests() override { return ledger_->CountManifests(); }
+  absl::StatusOr<std::optional<storage::StoredManifest>> GetManifest(uint64_t span) override {
+    return ledger_->GetManifest(span);
+  }
+
+ private:
+  const testing::SqliteFolder folder_{/*segment_events=*/4};
+  const std::unique_ptr<storage::sqlite::LedgerDb> ledger_ =
+      storage::sqlite::LedgerDb::Open(folder_.layout()).value();
+};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, ManifestStoreContract,
+                         ::testing::Values(ManifestEngine{
+                             .name = "ledger_db",
+                             .open = [] { return std::make_unique<ManifestsInOwnFolder>(); }}));
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, CheckpointStoreContract,
                          ::testing::Values(CheckpointEngine{

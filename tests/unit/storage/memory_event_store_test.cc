@@ -3,7 +3,9 @@
 #include "contract/erasure_journal_contract.h"
 #include "contract/event_erasure_contract.h"
 #include "contract/event_store_contract.h"
+#include "contract/manifest_store_contract.h"
 #include "support/memory_erasure_journal.h"
+#include "support/memory_manifest_store.h"
 
 namespace daybook::contract {
 
@@ -23,6 +25,11 @@ INSTANTIATE_TEST_SUITE_P(Memory, ErasureJournalContract,
                          ::testing::Values(ErasureEngine{
                              .name = "memory", .open = [] {
                                return std::make_unique<testing::MemoryErasureJournal>();
+                             }}));
+INSTANTIATE_TEST_SUITE_P(Memory, ManifestStoreContract,
+                         ::testing::Values(ManifestEngine{
+                             .name = "memory", .open = [] {
+                               return std::make_unique<testing::MemoryManifestStore>();
                              }}));
 
 }  // namespace daybook::contract

@@ -1,0 +1,54 @@
+#include "journal/service_event.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "auth/principal.h"
+#include "core/status_macros.h"
+#include "event/checked_event.h"
+#include "ledger/salt.h"
+#include "query/filter.h"
+
+namespace daybook::journal {
+
+using ::daybook::audit::v1::Event;
+
+absl::StatusOr<storage::NewEvent> NewServiceEvent(const ServiceEvent& event,
+                                                  const event::EventRules& rules, absl::Time now) {
+  Event fields;
+  fields.set_action(event.action);
+  fields.set_public_details(event.public_details);
+  fields.set_details(event.details);
+  DAYBOOK_ASSIGN_OR_RETURN(event::CheckedEvent checked,
+                           event::CheckedEvent::Check(rules, std::move(fields),
+                                                      {.producer = auth::kService,
+                                                       .source = audit::v1::SOURCE_SERVICE,
+                                                       .request_id = event.request_id},
+                                                      now));
+  return storage::NewEvent(std::move(checked), ledger::DrawSalt());
+}
+
+absl::StatusOr<std::optional<Seq>> FindServiceEvent(storage::EventStore& store,
+                                                    const std::string& action,
+                                                    const std::string& request_id, Seq from) {
+  storage::ScanRequest scan;
+  scan.newest_first = false;
+  scan.as_of = store.Size();
+  DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(absl::StrCat(
+                                            "action = ", action, " AND producer = ", auth::kService,
+                                            " AND request_id = \"", request_id, "\"")));
+  if (from.value() > 0) scan.last_examined = Seq(from.value() - 1);
+  do {
+    DAYBOOK_ASSIGN_OR_RETURN(const storage::ScanResult page, store.Scan(scan));
+    const auto found = std::find_if(page.events.begin(), page.events.end(), [](const Event& event) {
+      return event.source() == audit::v1::SOURCE_SERVICE;
+    });
+    if (found != page.events.end()) return Seq(found->seq());
+    scan.last_examined = page.last_examined;
+  } while (scan.last_examined);
+  return std::nullopt;
+}
+
+}  // namespace daybook::journal
