@@ -9,48 +9,13 @@
 
 #include "core/status_macros.h"
 #include "daybook/failure.h"
-#include "ledger/proof.h"
-#include "rpc/status.h"
+#include "daybook/log_growth.h"
 #include "telemetry/log.h"
 
 namespace daybook::cli {
 namespace {
 
-using ::daybook::ledger::TreeHead;
 using ::daybook::telemetry::JsonQuoted;
-
-absl::StatusOr<std::string> NewestNote(Connection& connection) {
-  grpc::ClientContext context;
-  connection.Prepare(context);
-  ledger::v1::GetCheckpointResponse response;
-  DAYBOOK_RETURN_IF_ERROR(
-      rpc::FromGrpc(connection.ledger().GetCheckpoint(&context, {}, &response)));
-  return response.checkpoint();
-}
-
-// The service proves it; a log that has shrunk cannot even be asked.
-absl::Status CheckGrowth(Connection& connection, const TreeHead& from, const TreeHead& to) {
-  if (to.size < from.size) {
-    return NotVerifiedError(absl::StrCat("the log had ", from.size.value(), " events and now has ",
-                                         to.size.value(), ": events were taken away"));
-  }
-  ledger::v1::GetConsistencyProofResponse response;
-  if (from.size != LogSize(0) && from.size != to.size) {
-    ledger::v1::GetConsistencyProofRequest request;
-    request.set_old_size(from.size.value());
-    request.set_new_size(to.size.value());
-    grpc::ClientContext context;
-    connection.Prepare(context);
-    DAYBOOK_RETURN_IF_ERROR(
-        rpc::FromGrpc(connection.ledger().GetConsistencyProof(&context, request, &response)));
-  }
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ledger::Hash> proof, HashesIn(response.proof()));
-  absl::Status proved = ledger::VerifyConsistency(from, to, proof);
-  if (proved.ok()) return proved;
-  return NotVerifiedError(absl::StrCat("the log of ", to.size.value(),
-                                       " events does not begin with that of ", from.size.value(),
-                                       ": ", proved.message()));
-}
 
 }  // namespace
 

@@ -32,6 +32,8 @@ class Connection {
   admin::v1::AdminService::Stub& admin() { return *admin_; }
   ledger::v1::LedgerService::Stub& ledger() { return *ledger_; }
 
+  const std::string& address() const { return target_.address; }
+
   // Gives `context` the deadline; a later one where the call takes `seconds`.
   void Prepare(grpc::ClientContext& context, double seconds = 0) const;
 

@@ -60,13 +60,13 @@ ExitCode Run(int argc, char** argv) {
   }
   if (store.app()->parsed()) return store.Run(json);
   if (tiles.app()->parsed()) return tiles.Run(json);
-  if (verify.app()->parsed()) return verify.Run(json);
   Connection connection(target);
   if (record.app()->parsed()) return record.Run(connection, json);
   if (import_command.app()->parsed()) return import_command.Run(connection, json);
   if (erase.app()->parsed()) return erase.Run(connection, json);
   if (evidence.app()->parsed()) return evidence.Run(connection, json);
   if (checkpoint.app()->parsed()) return checkpoint.Run(connection, json);
+  if (verify.app()->parsed()) return verify.Run(connection, json);
   if (query.app()->parsed()) return query.Run(connection, json);
   return get.Run(connection, json);
 }

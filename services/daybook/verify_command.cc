@@ -5,6 +5,7 @@
 #include <chrono>
 #include <future>
 #include <iostream>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -15,6 +16,7 @@
 
 #include "core/status_macros.h"
 #include "daybook/command_progress.h"
+#include "daybook/online_verifier.h"
 #include "daybook/verify_keys.h"
 #include "signer/signer_folder.h"
 #include "verify/store_verifier.h"
@@ -50,6 +52,11 @@ ExitCode CodeOf(const absl::Status& error) {
   return ExitCode::kRefused;
 }
 
+ExitCode Tell(const absl::Status& error) {
+  std::cerr << "daybook: " << error.message() << '\n';
+  return CodeOf(error);
+}
+
 }  // namespace
 
 VerifyCommand::VerifyCommand(CLI::App& app)
@@ -65,56 +72,84 @@ VerifyCommand::VerifyCommand(CLI::App& app)
                    "Where the store's own key is: the data directory and .signer")
       ->envname("DAYBOOK_SIGNER_DIR");
   app_->add_option("--since", since_, "A checkpoint that was kept elsewhere: a file");
+  auto* const online = app_->add_flag("--online", online_,
+                                      "Ask the service at --address instead of reading its files");
+  sample_option_ = app_->add_option("--sample", sample_,
+                                    "Online, hold only so many events against their leaves, drawn "
+                                    "by chance; by default all")
+                       ->needs(online);
   app_->add_option("--threads", threads_, "How many; 0 is one for each processor")
       ->capture_default_str();
   app_->footer(
       "Reads the files themselves and changes nothing; a service may run meanwhile, and need not.\n"
+      "Online it believes the service nothing that it does not prove.\n"
       "Exit codes: 0 verified; 5 does not verify; 2 usage; 3 no store; 4, 1 cannot be read.\n"
       "Example: daybook verify /backup/daybook --key auditor/verifier.key --since july.checkpoint");
 }
 
-absl::StatusOr<VerifyOutcome> VerifyCommand::Verify(bool json) const {
-  const absl::Time begin = absl::Now();
-  const std::string folder(absl::StripSuffix(data_dir_, "/"));
-  DAYBOOK_ASSIGN_OR_RETURN(
-      VerifyKeys keys,
-      ReadKeys(keys_, signer_dir_.empty() ? signer::SignerFolderOf(data_dir_) : signer_dir_));
-  StoreVerifier::Options options{.keys = keys.keys, .outside = {}};
-  verify::Findings forged;
-  if (!since_.empty()) {
-    auto outside = ReadCheckpointFile(since_, keys.keys);
-    if (outside.ok()) {
-      options.outside = *std::move(outside);
-    } else if (absl::IsUnauthenticated(outside.status())) {
-      forged.Add(verify::Fault::kSignatureInvalid, std::string(outside.status().message()));
-    } else {
-      return outside.status();
-    }
+// What the result is to rest on.
+struct VerifyCommand::Given {
+  VerifyKeys keys;
+  std::optional<verify::SignedHead> outside = {};
+  verify::Findings forged = {};  // of what came from outside
+};
+
+absl::StatusOr<VerifyCommand::Given> VerifyCommand::ReadGiven() const {
+  const std::string signer_dir =
+      signer_dir_.empty() && !online_ ? signer::SignerFolderOf(data_dir_) : signer_dir_;
+  DAYBOOK_ASSIGN_OR_RETURN(VerifyKeys keys, ReadKeys(keys_, signer_dir));
+  Given given{.keys = std::move(keys)};
+  if (since_.empty()) return given;
+  auto outside = ReadCheckpointFile(since_, given.keys.keys);
+  if (outside.ok()) {
+    given.outside = *std::move(outside);
+  } else if (absl::IsUnauthenticated(outside.status())) {
+    given.forged.Add(verify::Fault::kSignatureInvalid, std::string(outside.status().message()));
+  } else {
+    return outside.status();
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const StoreVerifier verifier,
-                           StoreVerifier::Open(db::sqlite::StoreLayout(folder), options));
-  const size_t threads =
-      threads_ != 0 ? threads_ : std::max(1U, std::thread::hardware_concurrency());
-  DAYBOOK_ASSIGN_OR_RETURN(verify::Report report, VerifyAll(verifier, threads, json));
-  report.findings.Add(forged);
-  return VerifyOutcome{.folder = data_dir_,
-                       .report = std::move(report),
-                       .keys = keys.source,
-                       .took = absl::Now() - begin};
+  return given;
 }
 
-ExitCode VerifyCommand::Run(bool json) const {
-  const auto outcome = Verify(json);
-  if (!outcome.ok()) {
-    const ExitCode code = CodeOf(outcome.status());
-    std::cerr << "daybook: " << outcome.status().message() << '\n';
-    return code;
-  }
-  const ExitCode code = outcome->report.is_verified() ? ExitCode::kDone : ExitCode::kNotVerified;
+absl::StatusOr<verify::Report> VerifyCommand::VerifyStore(const Given& given, bool json) const {
+  const std::string folder(absl::StripSuffix(data_dir_, "/"));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const StoreVerifier verifier,
+      StoreVerifier::Open(db::sqlite::StoreLayout(folder),
+                          {.keys = given.keys.keys, .outside = given.outside}));
+  return VerifyAll(verifier, threads(), json);
+}
+
+absl::StatusOr<verify::Report> VerifyCommand::VerifyService(Connection& connection,
+                                                            const Given& given, bool json) const {
+  OnlineVerifier::Options options{
+      .keys = given.keys.keys, .outside = given.outside, .sample = {}, .threads = threads()};
+  if (sample_option_->count() > 0) options.sample = sample_;
+  CommandProgress progress(json);
+  return OnlineVerifier(connection, std::move(options)).Verify(progress.get());
+}
+
+size_t VerifyCommand::threads() const {
+  return threads_ != 0 ? threads_ : std::max(1U, std::thread::hardware_concurrency());
+}
+
+ExitCode VerifyCommand::Run(Connection& connection, bool json) const {
+  const absl::Time begin = absl::Now();
+  const absl::StatusOr<Given> given = ReadGiven();
+  if (!given.ok()) return Tell(given.status());
+  absl::StatusOr<verify::Report> report =
+      online_ ? VerifyService(connection, *given, json) : VerifyStore(*given, json);
+  if (!report.ok()) return online_ ? connection.Fail(report.status()) : Tell(report.status());
+  report->findings.Add(given->forged);
+  const VerifyOutcome outcome{.of = online_ ? connection.address() : data_dir_,
+                              .report = *std::move(report),
+                              .keys = given->keys.source,
+                              .took = absl::Now() - begin};
+  const ExitCode code = outcome.report.is_verified() ? ExitCode::kDone : ExitCode::kNotVerified;
   if (json) {
-    PrintJson(*outcome, static_cast<int>(code), std::cout);
+    PrintJson(outcome, static_cast<int>(code), std::cout);
   } else {
-    PrintForPeople(*outcome, absl::Now(), std::cout);
+    PrintForPeople(outcome, absl::Now(), std::cout);
   }
   return code;
 }

@@ -17,7 +17,7 @@ absl::StatusOr<VerifyKeys> ReadKeys(const std::vector<std::string>& given,
     found.keys.insert(found.keys.end(), keys.begin(), keys.end());
     found.source = KeySource::kGiven;
   }
-  if (!given.empty()) return found;
+  if (!given.empty() || signer_dir.empty()) return found;
   // Often only the service may read it.
   const std::string path = signer::SignerFolder(signer_dir).VerifierFile();
   if (!ReadWholeFile(path).ok()) return found;

@@ -24,8 +24,8 @@ struct VerifyKeys {
 };
 
 // Those in `given`, each a verifier key or a file with one a line; where none is
-// given, those in the folder of the signer, if there. INVALID_ARGUMENT where one is no
-// key.
+// given, those in the folder of the signer, if one is named and there. INVALID_ARGUMENT where one
+// is no key.
 absl::StatusOr<VerifyKeys> ReadKeys(const std::vector<std::string>& given,
                                     const std::string& signer_dir);
 

@@ -74,11 +74,13 @@ void PrintCheckpoints(const Report& report, absl::Time now, std::ostream& out) {
            absl::StrCat("size ", report.newest->head.size.value(), ", root ",
                         ledger::ToBase64(report.newest->head.root)),
            out);
-  const absl::Duration age = now - absl::FromUnixMicros(report.newest->signed_at.value_or(0));
-  ShowLine("signed",
-           absl::StrCat(FormatTime(report.newest->signed_at.value_or(0)), ", ",
-                        absl::FormatDuration(absl::Floor(age, absl::Seconds(1))), " ago"),
-           out);
+  if (report.newest->signed_at) {
+    const absl::Duration age = now - absl::FromUnixMicros(*report.newest->signed_at);
+    ShowLine("signed",
+             absl::StrCat(FormatTime(*report.newest->signed_at), ", ",
+                          absl::FormatDuration(absl::Floor(age, absl::Seconds(1))), " ago"),
+             out);
+  }
   ShowLine("events beyond it", absl::StrCat(report.beyond()), out);
 }
 
@@ -108,7 +110,7 @@ std::string Optional(const std::optional<uint64_t>& seq) {
 void PrintForPeople(const VerifyOutcome& outcome, absl::Time now, std::ostream& out) {
   const Report& report = outcome.report;
   const std::optional<uint64_t> first = report.findings.FirstBadSeq();
-  out << ForTerminal(outcome.folder) << ": "
+  out << ForTerminal(outcome.of) << ": "
       << (report.is_verified() ? "verified"
           : first              ? absl::StrCat("DOES NOT VERIFY, first bad event ", *first)
                                : "DOES NOT VERIFY")
@@ -143,8 +145,10 @@ void PrintJson(const VerifyOutcome& outcome, int exit_code, std::ostream& out) {
       << ",\"erased_events\":" << report.erased_events << ",\"checkpoints\":" << report.checkpoints;
   if (report.newest) {
     out << ",\"checkpoint_size\":" << report.newest->head.size.value() << ",\"checkpoint_root\":\""
-        << ledger::ToBase64(report.newest->head.root) << "\",\"checkpoint_signed_at\":\""
-        << FormatTime(report.newest->signed_at.value_or(0)) << '"';
+        << ledger::ToBase64(report.newest->head.root) << '"';
+    if (report.newest->signed_at) {
+      out << ",\"checkpoint_signed_at\":\"" << FormatTime(*report.newest->signed_at) << '"';
+    }
   }
   out << ",\"events_beyond\":" << report.beyond() << ",\"attestation\":\"" << AttestationOf(outcome)
       << "\",\"anchored\":" << (report.is_anchored ? "true" : "false")

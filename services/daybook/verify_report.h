@@ -12,7 +12,7 @@ namespace daybook::cli {
 
 // What `daybook verify` found, and what that rests on.
 struct VerifyOutcome {
-  std::string folder;
+  std::string of;  // a folder, or the address of a service
   verify::Report report;
   KeySource keys = KeySource::kNone;
   absl::Duration took;
