@@ -75,10 +75,12 @@ void PrintCheckpoints(const Report& report, absl::Time now, std::ostream& out) {
                         ledger::ToBase64(report.newest->head.root)),
            out);
   if (report.newest->signed_at) {
-    const absl::Duration age = now - absl::FromUnixMicros(*report.newest->signed_at);
+    const absl::Duration age =
+        absl::Floor(now - absl::FromUnixMicros(*report.newest->signed_at), absl::Seconds(1));
+    const bool is_now = age <= absl::ZeroDuration();
     ShowLine("signed",
              absl::StrCat(FormatTime(*report.newest->signed_at), ", ",
-                          absl::FormatDuration(absl::Floor(age, absl::Seconds(1))), " ago"),
+                          is_now ? "just now" : absl::FormatDuration(age) + " ago"),
              out);
   }
   ShowLine("events beyond it", absl::StrCat(report.beyond()), out);

@@ -7,6 +7,7 @@
 #include "core/timestamp.h"
 #include "daybook/event_json.h"
 #include "daybook/evidence/how_to_check.h"
+#include "ledger/redaction.h"
 #include "ledger/tlog_proof.h"
 #include "telemetry/log.h"
 
@@ -63,7 +64,8 @@ std::string CaseWriter::Manifest() const {
   const ledger::Checkpoint& checkpoint = head_.checkpoint;
   std::vector<std::string> groups;
   groups.reserve(statement_.groups.size());
-  for (const ledger::Group group : statement_.groups) groups.push_back(JsonQuoted(NameOf(group)));
+  for (const ledger::Group group : statement_.groups)
+    groups.push_back(JsonQuoted(ledger::GroupName(group)));
   std::vector<std::string> files;
   files.reserve(hashes_.size());
   for (const auto& [name, hash] : hashes_) {

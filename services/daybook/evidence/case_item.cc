@@ -1,7 +1,6 @@
 #include "daybook/evidence/case_item.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +9,7 @@
 #include "daybook/failure.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "ledger/leaf_parser.h"
+#include "ledger/redaction.h"
 #include "ledger/tree.h"
 
 namespace daybook::cli::evidence {
@@ -18,9 +18,6 @@ namespace {
 using ::daybook::audit::v1::Event;
 using ::daybook::ledger::Group;
 using ::daybook::ledger::Hash;
-
-constexpr std::array<const char*, ledger::kGroups.size()> kGroupNames = {"subject", "client",
-                                                                         "object", "details"};
 
 absl::Status AtEvent(Seq seq, absl::string_view what) {
   return NotVerifiedError(absl::StrCat("event ", seq.value(), ": ", what));
@@ -38,7 +35,7 @@ absl::Status Open(const ledger::v1::Opening& opening, const ledger::Commitments&
   std::copy(opening.salt().begin(), opening.salt().end(), salt.begin());
   if (commitments[group] != ledger::Commit(group, salt, opening.fields())) {
     return absl::InvalidArgumentError(
-        absl::StrCat("what it shows of ", NameOf(group), " is not what was recorded"));
+        absl::StrCat("what it shows of ", ledger::GroupName(group), " is not what was recorded"));
   }
   return ledger::ParseGroup(group, opening.fields(), event);
 }
@@ -50,11 +47,9 @@ bool IsOpened(const ledger::v1::GetInclusionProofResponse& openings, int group) 
 
 }  // namespace
 
-std::string NameOf(Group group) { return kGroupNames[static_cast<size_t>(group) - 1]; }
-
 std::optional<Group> GroupNamed(absl::string_view name) {
   for (const Group group : ledger::kGroups) {
-    if (NameOf(group) == name) return group;
+    if (ledger::GroupName(group) == name) return group;
   }
   return std::nullopt;
 }

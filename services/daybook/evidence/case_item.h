@@ -18,7 +18,6 @@
 namespace daybook::cli::evidence {
 
 // "subject", "client", "object", "details".
-std::string NameOf(ledger::Group group);
 std::optional<ledger::Group> GroupNamed(absl::string_view name);
 
 // What a case holds of one event.

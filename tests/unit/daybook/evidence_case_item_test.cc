@@ -84,7 +84,7 @@ TEST_F(CaseItemTest, WithoutAnOpeningTheEventHasNothingOfThatGroup) {
     EXPECT_TRUE(IsNotVerified(CheckShown(event_, *proven)));
     Event shown = event_;
     ledger::ClearGroup(group, shown);
-    EXPECT_THAT(CheckShown(shown, *proven), IsOk()) << NameOf(group);
+    EXPECT_THAT(CheckShown(shown, *proven), IsOk()) << ledger::GroupName(group);
   }
 }
 
@@ -158,7 +158,7 @@ TEST_F(CaseItemTest, AnotherPlaceProofOrTreeIsNoticed) {
 }
 
 TEST(CaseGroups, HaveNamesThatAreFoundAgain) {
-  for (const Group group : ledger::kGroups) EXPECT_EQ(GroupNamed(NameOf(group)), group);
+  for (const Group group : ledger::kGroups) EXPECT_EQ(GroupNamed(ledger::GroupName(group)), group);
   EXPECT_EQ(GroupNamed("none"), std::nullopt);
 }
 
