@@ -75,7 +75,7 @@ absl::Status OnlineVerifier::CompareOutside() {
                          absl::StrCat(outside.name, " is of the log ", outside.origin));
     return absl::OkStatus();
   }
-  const absl::Status grown = CheckGrowth(connection_, outside.head, report_.newest->head);
+  absl::Status grown = CheckGrowth(connection_, outside.head, report_.newest->head);
   if (grown.ok() || !IsNotVerified(grown)) return grown;
   const uint64_t claimed = outside.head.size.value();
   if (claimed > size()) {
@@ -177,7 +177,7 @@ absl::StatusOr<bool> OnlineVerifier::OpenEvents(const std::vector<Event>& events
 absl::Status OnlineVerifier::OpenSome(const std::vector<Event>& events, size_t from,
                                       size_t& bad) const {
   for (size_t i = from; i < events.size(); i += options_.threads) {
-    const absl::Status opened = OpenTwice(events[i]);
+    absl::Status opened = OpenTwice(events[i]);
     if (opened.ok()) continue;
     bad = i;
     return opened;
@@ -187,7 +187,7 @@ absl::Status OnlineVerifier::OpenSome(const std::vector<Event>& events, size_t f
 
 // It may have been erased between the two answers.
 absl::Status OnlineVerifier::OpenTwice(const Event& shown) const {
-  const absl::Status opened = Open(shown);
+  absl::Status opened = Open(shown);
   if (!IsNotVerified(opened)) return opened;
   audit::v1::GetEventRequest request;
   request.set_seq(shown.seq());

@@ -16,7 +16,6 @@ namespace daybook::journal {
 namespace {
 
 using ::daybook::ledger::Hash;
-using ::daybook::ledger::Node;
 using ::daybook::ledger::v1::FieldGroup;
 using ::daybook::ledger::v1::GetCheckpointRequest;
 using ::daybook::ledger::v1::GetCheckpointResponse;
