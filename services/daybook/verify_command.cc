@@ -19,27 +19,34 @@
 #include "daybook/online_verifier.h"
 #include "daybook/verify_keys.h"
 #include "signer/signer_folder.h"
-#include "verify/store_verifier.h"
+#include "verify/live_verifier.h"
 
 namespace daybook::cli {
 namespace {
 
-using ::daybook::verify::StoreVerifier;
+using ::daybook::verify::LiveVerifier;
 
 constexpr auto kBetweenLooks = std::chrono::milliseconds(100);
 
 // Verifies on other threads, and shows here how far they are.
-absl::StatusOr<verify::Report> VerifyAll(const StoreVerifier& verifier, size_t threads, bool json) {
+absl::StatusOr<verify::Report> VerifyAll(LiveVerifier verifier, bool json) {
+  const uint64_t size = verifier.size();
   std::atomic<uint64_t> done = 0;
   auto result = std::async(std::launch::async, [&] {
-    return verifier.VerifyAll(threads, [&done](uint64_t events) {
+    const auto advance = [&done](uint64_t events) {
       done += events;
+      return true;
+    };
+    return verifier.Verify(advance, [](absl::Duration pause) {
+      absl::SleepFor(pause);
       return true;
     });
   });
   CommandProgress progress(json);
-  progress.get().Begin("verifying", verifier.size());
-  while (result.wait_for(kBetweenLooks) != std::future_status::ready) progress.get().Reach(done);
+  progress.get().Begin("verifying", size);
+  while (result.wait_for(kBetweenLooks) != std::future_status::ready) {
+    progress.get().Reach(std::min(done.load(), size));  // some are read twice
+  }
   progress.get().End();
   return result.get();
 }
@@ -114,10 +121,11 @@ absl::StatusOr<VerifyCommand::Given> VerifyCommand::ReadGiven() const {
 absl::StatusOr<verify::Report> VerifyCommand::VerifyStore(const Given& given, bool json) const {
   const std::string folder(absl::StripSuffix(data_dir_, "/"));
   DAYBOOK_ASSIGN_OR_RETURN(
-      const StoreVerifier verifier,
-      StoreVerifier::Open(db::sqlite::StoreLayout(folder),
-                          {.keys = given.keys.keys, .outside = given.outside}));
-  return VerifyAll(verifier, threads(), json);
+      LiveVerifier verifier,
+      LiveVerifier::Open(
+          db::sqlite::StoreLayout(folder),
+          {.store = {.keys = given.keys.keys, .outside = given.outside}, .threads = threads()}));
+  return VerifyAll(std::move(verifier), json);
 }
 
 absl::StatusOr<verify::Report> VerifyCommand::VerifyService(Connection& connection,

@@ -1,7 +1,6 @@
 #include "verify/conclusion.h"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "core/status_macros.h"
 #include "ledger/compact_range.h"
 #include "ledger/tree.h"
+#include "verify/erasures_now.h"
 #include "verify/manifests.h"
 #include "verify/open.h"
 
@@ -22,8 +22,8 @@ using ::daybook::ledger::Hash;
 
 class Conclusion {
  public:
-  Conclusion(const StoreFacts& facts, std::vector<UnitResult> units)
-      : facts_(facts), units_(std::move(units)) {}
+  Conclusion(const StoreFacts& facts, const std::vector<UnitResult>& units, const Advance& advance)
+      : facts_(facts), units_(units), advance_(advance) {}
 
   absl::StatusOr<Report> Draw() {
     report_.origin = facts_.header.origin;
@@ -33,7 +33,6 @@ class Conclusion {
     if (!facts_.ledger.heads.empty()) report_.newest = facts_.ledger.heads.back();
     CompareRoots();
     TellRoots();
-    Decide();
     Merge();
     CheckSubtrees();
     CheckEdge();
@@ -48,16 +47,19 @@ class Conclusion {
   void Merge();
   void CompareRoots();
   void TellRoots();
-  void Decide();
+  Findings Decided(const UnitResult& unit) const;
   void CheckSubtrees();
   void CheckEdge();
   void CheckSummaries();
   absl::Status CheckErasures();
-  absl::Status CheckGone(const ErasedRange& range);
-  absl::Status CheckGone(const ErasedRange& range, Connection& segment);
+  absl::Status CheckAllDeclared(const std::vector<ErasedRange>& erased,
+                                std::vector<Declaration> declarations);
+  absl::Status CheckGone(uint64_t segment, const std::vector<ErasedRange>& ranges);
+  absl::Status CheckGone(const ErasedRange& range, Statement& select);
 
   const StoreFacts& facts_;
-  std::vector<UnitResult> units_;
+  const std::vector<UnitResult>& units_;
+  const Advance& advance_;
   std::vector<bool> holds_;  // for each head, whether the events have its root
   uint64_t proven_ = 0;      // the largest size of those that do
   std::optional<uint64_t> unsure_from_;
@@ -71,7 +73,7 @@ void Conclusion::Merge() {
   for (const UnitResult& unit : units_) {
     report_.events += unit.events;
     report_.erased_events += unit.erased_events;
-    report_.findings.Add(unit.findings);
+    report_.findings.Add(Decided(unit));
     if (last_time && unit.first_time && *unit.first_time < *last_time) {
       report_.findings.Add(Fault::kTimeDecreases, unit.first_seq, "created_at");
     }
@@ -81,11 +83,11 @@ void Conclusion::Merge() {
 
 // The root that the events give at each size that a checkpoint signs.
 void Conclusion::CompareRoots() {
-  std::map<uint64_t, std::vector<Hash>> covers;
-  for (UnitResult& unit : units_) {
+  std::map<uint64_t, const std::vector<Hash>*> covers;
+  for (const UnitResult& unit : units_) {
     blocks_.roots.insert(blocks_.roots.end(), unit.blocks.begin(), unit.blocks.end());
-    std::move(unit.summaries.begin(), unit.summaries.end(), std::back_inserter(blocks_.summaries));
-    covers.merge(unit.covers);
+    blocks_.summaries.insert(blocks_.summaries.end(), unit.summaries.begin(), unit.summaries.end());
+    for (const auto& [size, cover] : unit.covers) covers[size] = &cover;
     if (!unsure_from_) unsure_from_ = unit.unsure_from;
   }
   ledger::CompactRange range;
@@ -102,7 +104,7 @@ void Conclusion::CompareRoots() {
                        blocks_.roots[range.size().value() / LeafBlock::kLeaves]);
     }
     std::vector<Hash> edge = range.edge();
-    edge.insert(edge.end(), cover->second.begin(), cover->second.end());
+    edge.insert(edge.end(), cover->second->begin(), cover->second->end());
     holds_.push_back(ledger::Join(edge) == head.head.root);
     if (holds_.back()) proven_ = size;
   }
@@ -131,12 +133,12 @@ void Conclusion::TellRoots() {
 }
 
 // Where a checkpoint vouches for the rows, it was the tile beside them that was changed.
-void Conclusion::Decide() {
-  for (UnitResult& unit : units_) {
-    for (const auto& [place, end] : unit.undecided) {
-      if (end <= proven_) unit.findings.Change(place, Fault::kTileMismatch);
-    }
+Findings Conclusion::Decided(const UnitResult& unit) const {
+  Findings findings = unit.findings;
+  for (const auto& [place, end] : unit.undecided) {
+    if (end <= proven_) findings.Change(place, Fault::kTileMismatch);
   }
+  return findings;
 }
 
 void Conclusion::CheckSubtrees() {
@@ -170,8 +172,8 @@ void Conclusion::CheckEdge() {
 
 void Conclusion::CheckSummaries() {
   std::vector<Manifest> said;
-  for (UnitResult& unit : units_) {
-    std::move(unit.manifests.begin(), unit.manifests.end(), std::back_inserter(said));
+  for (const UnitResult& unit : units_) {
+    said.insert(said.end(), unit.manifests.begin(), unit.manifests.end());
   }
   CheckManifests(storage::SpanEvents(facts_.header.segment_events), blocks_, said,
                  facts_.ledger.manifests, facts_.size, report_.findings);
@@ -184,32 +186,53 @@ absl::Status Conclusion::CheckErasures() {
     erased.insert(erased.end(), unit.erased.begin(), unit.erased.end());
     declarations.insert(declarations.end(), unit.declarations.begin(), unit.declarations.end());
   }
-  CheckDeclared(erased, declarations, report_.findings);
+  DAYBOOK_RETURN_IF_ERROR(CheckAllDeclared(erased, declarations));
+  std::map<uint64_t, std::vector<ErasedRange>> by_segment;
+  const uint64_t each = facts_.header.segment_events;
   for (const ErasedRange& range : NotErased(erased, declarations)) {
-    DAYBOOK_RETURN_IF_ERROR(CheckGone(range));
+    const uint64_t end = std::min(facts_.segments, range.last / each + 1);
+    for (uint64_t number = range.first / each; number < end; ++number) {
+      by_segment[number].push_back(range);
+    }
   }
+  for (const auto& [number, ranges] : by_segment) {
+    DAYBOOK_RETURN_IF_ERROR(CheckGone(number, ranges));
+    DAYBOOK_RETURN_IF_ERROR(Tell(advance_, 0));
+  }
+  return absl::OkStatus();
+}
+
+// An event is erased only once its declaration is in the log. So whatever the units saw
+// erased that no event before the end of their view declares, one behind it may.
+absl::Status Conclusion::CheckAllDeclared(const std::vector<ErasedRange>& erased,
+                                          std::vector<Declaration> declarations) {
+  Findings undeclared;
+  CheckDeclared(erased, declarations, undeclared);
+  if (undeclared.empty()) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Declaration> later, ReadLaterDeclarations(facts_));
+  declarations.insert(declarations.end(), later.begin(), later.end());
+  CheckDeclared(erased, declarations, report_.findings);
   return absl::OkStatus();
 }
 
 // What was declared may have had nothing to erase: the rows tell.
-absl::Status Conclusion::CheckGone(const ErasedRange& range) {
-  const uint64_t each = facts_.header.segment_events;
-  const uint64_t end = std::min(facts_.segments, range.last / each + 1);
-  for (uint64_t number = range.first / each; number < end; ++number) {
-    absl::StatusOr<Connection> segment = OpenToRead(facts_.layout.Segment(number));
-    if (absl::IsNotFound(segment.status())) continue;  // said already
-    if (!segment.ok()) return segment.status();
-    DAYBOOK_RETURN_IF_ERROR(CheckGone(range, *segment));
+absl::Status Conclusion::CheckGone(uint64_t segment, const std::vector<ErasedRange>& ranges) {
+  absl::StatusOr<Connection> opened = OpenToRead(facts_.layout.Segment(segment));
+  if (absl::IsNotFound(opened.status())) return absl::OkStatus();  // said already
+  if (!opened.ok()) return opened.status();
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select,
+                           opened->PrepareKnown(absl::StrCat(
+                               "SELECT ", facts_.shape.names(),
+                               " FROM audit_logs NOT INDEXED WHERE id BETWEEN ?1 AND ?2")));
+  for (const ErasedRange& range : ranges) {
+    DAYBOOK_RETURN_IF_ERROR(CheckGone(range, select));
   }
   return absl::OkStatus();
 }
 
-absl::Status Conclusion::CheckGone(const ErasedRange& range, Connection& segment) {
+absl::Status Conclusion::CheckGone(const ErasedRange& range, Statement& select) {
   RowCheck row(facts_.shape);
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select,
-                           segment.PrepareKnown(absl::StrCat(
-                               "SELECT ", facts_.shape.names(),
-                               " FROM audit_logs NOT INDEXED WHERE id BETWEEN ?1 AND ?2")));
+  select.Reset();
   select.BindInteger(1, static_cast<int64_t>(range.first));
   select.BindInteger(2, static_cast<int64_t>(range.last));
   while (true) {
@@ -231,8 +254,9 @@ absl::Status Conclusion::CheckGone(const ErasedRange& range, Connection& segment
 
 }  // namespace
 
-absl::StatusOr<Report> Conclude(const StoreFacts& facts, std::vector<UnitResult> units) {
-  return Conclusion(facts, std::move(units)).Draw();
+absl::StatusOr<Report> Conclude(const StoreFacts& facts, const std::vector<UnitResult>& units,
+                                const Advance& advance) {
+  return Conclusion(facts, units, advance).Draw();
 }
 
 }  // namespace daybook::verify

@@ -77,6 +77,19 @@ std::vector<Interval> Rest(const Interval& range, const std::vector<Interval>& i
   return rest;
 }
 
+// Where in `range`, all of the groups are erased.
+std::vector<Interval> ErasedWithin(const Interval& range, GroupSet groups,
+                                   const std::vector<ErasedRange>& erased) {
+  std::vector<Interval> intervals;
+  auto each =
+      std::lower_bound(erased.begin(), erased.end(), range.first,
+                       [](const ErasedRange& other, uint64_t seq) { return other.last < seq; });
+  for (; each != erased.end() && each->first <= range.second; ++each) {
+    if ((groups & ~each->groups) == 0) intervals.emplace_back(each->first, each->last);
+  }
+  return intervals;
+}
+
 }  // namespace
 
 Declaration ParseDeclaration(uint64_t seq, const std::string& public_details,
@@ -109,13 +122,8 @@ std::vector<ErasedRange> NotErased(const std::vector<ErasedRange>& erased,
                                    const std::vector<Declaration>& declarations) {
   std::vector<ErasedRange> missing;
   for (const Declaration& declaration : declarations) {
-    std::vector<Interval> intervals;  // in which all of its groups are erased
-    for (const ErasedRange& range : erased) {
-      if ((declaration.groups & ~range.groups) == 0) {
-        intervals.emplace_back(range.first, range.last);
-      }
-    }
     for (const Interval& range : declaration.ranges) {
+      const std::vector<Interval> intervals = ErasedWithin(range, declaration.groups, erased);
       for (const auto& [first, last] : Rest(range, intervals)) {
         missing.push_back({.first = first, .last = last, .groups = declaration.groups});
       }

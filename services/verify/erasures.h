@@ -36,7 +36,7 @@ void CheckDeclared(const std::vector<ErasedRange>& erased,
                    const std::vector<Declaration>& declarations, Findings& findings);
 
 // The declared ranges of which some event is not erased as declared; they may not have
-// had what was to be erased.
+// had what was to be erased. `erased` is in the order of events.
 std::vector<ErasedRange> NotErased(const std::vector<ErasedRange>& erased,
                                    const std::vector<Declaration>& declarations);
 

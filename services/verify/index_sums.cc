@@ -20,6 +20,8 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::Statement;
 using ::daybook::db::sqlite::ValueType;
 
+constexpr uint64_t kEntriesBetweenLooks = 4'096;
+
 constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
 constexpr uint64_t kOtherOdd = 0xd6e8feb86659fd93;
 
@@ -176,15 +178,16 @@ void IndexSums::Add(const std::vector<Cell>& row) {
 }
 
 absl::Status IndexSums::Compare(Connection& segment, const std::string& file,
-                                Findings& findings) const {
+                                const Advance& advance, Findings& findings) const {
   for (size_t i = 0; i < sums_.size(); ++i) {
-    DAYBOOK_RETURN_IF_ERROR(Compare(rules_.rules()[i], sums_[i], segment, file, findings));
+    DAYBOOK_RETURN_IF_ERROR(Compare(rules_.rules()[i], sums_[i], segment, file, advance, findings));
   }
   return absl::OkStatus();
 }
 
 absl::Status IndexSums::Compare(const IndexRules::Rule& rule, const Sum& rows, Connection& segment,
-                                const std::string& file, Findings& findings) const {
+                                const std::string& file, const Advance& advance,
+                                Findings& findings) const {
   DAYBOOK_ASSIGN_OR_RETURN(Statement select, segment.PrepareKnown(rule.select));
   std::vector<Cell> entry(rule.keys.size() + 1);
   Sum found;
@@ -197,6 +200,7 @@ absl::Status IndexSums::Compare(const IndexRules::Rule& rule, const Sum& rows, C
     ++found.entries;
     found.hash += HashOf(entry);
     in_order = last.Follows(entry) && in_order;
+    if (found.entries % kEntriesBetweenLooks == 0) DAYBOOK_RETURN_IF_ERROR(Tell(advance, 0));
   }
   if (found.entries == rows.entries && found.hash == rows.hash) {
     if (!in_order)

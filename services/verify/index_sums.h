@@ -12,6 +12,7 @@
 
 #include "db/sqlite/connection.h"
 #include "db/sqlite/statement.h"
+#include "verify/advance.h"
 #include "verify/findings.h"
 #include "verify/row_shape.h"
 
@@ -60,7 +61,7 @@ class IndexSums {
   // Compares with the indexes in `segment`, whose rows have all been added. Where one
   // differs, names the first event that does.
   absl::Status Compare(db::sqlite::Connection& segment, const std::string& file,
-                       Findings& findings) const;
+                       const Advance& advance, Findings& findings) const;
 
  private:
   struct Sum {
@@ -70,7 +71,7 @@ class IndexSums {
   uint64_t HashOf(const IndexRules::Rule& rule, const std::vector<db::sqlite::Cell>& row) const;
   absl::Status Compare(const IndexRules::Rule& rule, const Sum& rows,
                        db::sqlite::Connection& segment, const std::string& file,
-                       Findings& findings) const;
+                       const Advance& advance, Findings& findings) const;
   // By id, the hashes of what the rows say less those of what the index says.
   using Differences = std::map<uint64_t, uint64_t>;
   absl::Status AddRows(const IndexRules::Rule& rule, db::sqlite::Connection& segment,

@@ -1,6 +1,7 @@
 #include "verify/ledger_records.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -19,6 +20,8 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::Statement;
 using ::daybook::db::sqlite::ValueType;
 using ::daybook::ledger::Hash;
+
+constexpr uint64_t kNotesBetweenLooks = 16;
 
 constexpr char kFile[] = "ledger.db";
 constexpr char kSubtreeRows[] = "SELECT number, hash FROM subtrees ORDER BY number";
@@ -48,45 +51,65 @@ absl::Status ReadSubtrees(Connection& ledger, LedgerRecords& records, Findings& 
   }
 }
 
+// A row of checkpoints.
+struct KeptNote {
+  uint64_t size = 0;
+  std::optional<Micros> signed_at = {};  // nothing where a column has another type
+  std::string note = {};
+};
+
+absl::StatusOr<std::vector<KeptNote>> ReadNotes(Connection& ledger) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.PrepareKnown(kCheckpointRows));
+  std::vector<KeptNote> notes;
+  std::vector<Cell> row(3);
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return notes;
+    select.Read(row);
+    KeptNote kept{.size = static_cast<uint64_t>(row[0].integer)};
+    if (row[1].type == ValueType::kText && row[2].type == ValueType::kInteger) {
+      kept.signed_at = row[2].integer;
+      kept.note = std::string(row[1].bytes);
+    }
+    notes.push_back(std::move(kept));
+  }
+}
+
 // A checkpoint that has the size of its row, and a signature that holds.
-void TakeCheckpoint(const std::vector<Cell>& row, const std::string& origin,
+void TakeCheckpoint(const KeptNote& kept, const std::string& origin,
                     std::span<const ledger::VerifierKey> keys, LedgerRecords& records,
                     Findings& findings) {
-  const auto size = static_cast<uint64_t>(row[0].integer);
-  const std::string name = absl::StrCat("the checkpoint of size ", size);
+  const std::string name = absl::StrCat("the checkpoint of size ", kept.size);
   ++records.checkpoints;
-  records.largest = std::max(records.largest, size);
-  if (row[1].type != ValueType::kText || row[2].type != ValueType::kInteger) {
+  records.largest = std::max(records.largest, kept.size);
+  if (!kept.signed_at) {
     return findings.Add(Fault::kColumnType, absl::StrCat(kFile, ": ", name));
   }
-  const auto checkpoint = ledger::OpenCheckpoint(row[1].bytes, keys);
+  const auto checkpoint = ledger::OpenCheckpoint(kept.note, keys);
   if (!checkpoint.ok()) {
     return findings.Add(absl::IsUnauthenticated(checkpoint.status()) ? Fault::kSignatureInvalid
                                                                      : Fault::kCheckpointMalformed,
                         absl::StrCat(name, ": ", checkpoint.status().message()));
   }
-  if (checkpoint->head.size.value() != size || checkpoint->origin != origin) {
+  if (checkpoint->head.size.value() != kept.size || checkpoint->origin != origin) {
     return findings.Add(Fault::kCheckpointMalformed,
                         absl::StrCat(name, " is one of size ", checkpoint->head.size.value(),
                                      " by ", checkpoint->origin));
   }
   records.heads.push_back({.head = checkpoint->head,
                            .origin = checkpoint->origin,
-                           .signed_at = row[2].integer,
+                           .signed_at = kept.signed_at,
                            .name = name});
 }
 
-absl::Status ReadCheckpoints(Connection& ledger, const std::string& origin,
-                             std::span<const ledger::VerifierKey> keys, LedgerRecords& records,
-                             Findings& findings) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.PrepareKnown(kCheckpointRows));
-  std::vector<Cell> row(3);
-  while (true) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-    if (!has_row) return absl::OkStatus();
-    select.Read(row);
-    TakeCheckpoint(row, origin, keys, records, findings);
+absl::Status TakeCheckpoints(const std::vector<KeptNote>& notes, const std::string& origin,
+                             std::span<const ledger::VerifierKey> keys, const Advance& advance,
+                             LedgerRecords& records, Findings& findings) {
+  for (const KeptNote& kept : notes) {
+    TakeCheckpoint(kept, origin, keys, records, findings);
+    if (records.checkpoints % kNotesBetweenLooks == 0) DAYBOOK_RETURN_IF_ERROR(Tell(advance, 0));
   }
+  return absl::OkStatus();
 }
 
 absl::Status ReadEdge(Connection& ledger, LedgerRecords& records, Findings& findings) {
@@ -131,21 +154,25 @@ absl::StatusOr<LedgerRecords> LedgerRecords::Read(const db::sqlite::StoreLayout&
                                                   const db::sqlite::StoreHeader& header,
                                                   const StoreSchema& schema,
                                                   std::span<const ledger::VerifierKey> keys,
-                                                  Findings& findings) {
+                                                  const Advance& advance, Findings& findings) {
   LedgerRecords records;
-  DAYBOOK_ASSIGN_OR_RETURN(Connection ledger, OpenToRead(layout.LedgerDb()));
-  DAYBOOK_ASSIGN_OR_RETURN(const FileSchema found, FileSchema::Of(ledger));
-  const std::string difference = schema.ledger().FirstDifference(found);
-  if (!difference.empty()) {
-    findings.Add(Fault::kSchemaChanged, absl::StrCat(kFile, ": ", difference));
+  std::vector<KeptNote> notes;
+  {
+    DAYBOOK_ASSIGN_OR_RETURN(Connection ledger, OpenToRead(layout.LedgerDb()));
+    DAYBOOK_ASSIGN_OR_RETURN(const FileSchema found, FileSchema::Of(ledger));
+    const std::string difference = schema.ledger().FirstDifference(found);
+    if (!difference.empty()) {
+      findings.Add(Fault::kSchemaChanged, absl::StrCat(kFile, ": ", difference));
+    }
+    DAYBOOK_RETURN_IF_ERROR(StoreSchema::CheckStatements(ledger, "catalog_schema",
+                                                         schema::CatalogDdl(), kFile, findings));
+    if (header.version.version < schema::v1::SCHEMA_VERSION_KEEP_LEDGER) return records;
+    DAYBOOK_RETURN_IF_ERROR(ReadSubtrees(ledger, records, findings));
+    DAYBOOK_ASSIGN_OR_RETURN(notes, ReadNotes(ledger));
+    DAYBOOK_RETURN_IF_ERROR(ReadEdge(ledger, records, findings));
+    DAYBOOK_RETURN_IF_ERROR(ReadManifests(ledger, records, findings));
   }
-  DAYBOOK_RETURN_IF_ERROR(StoreSchema::CheckStatements(ledger, "catalog_schema",
-                                                       schema::CatalogDdl(), kFile, findings));
-  if (header.version.version < schema::v1::SCHEMA_VERSION_KEEP_LEDGER) return records;
-  DAYBOOK_RETURN_IF_ERROR(ReadSubtrees(ledger, records, findings));
-  DAYBOOK_RETURN_IF_ERROR(ReadCheckpoints(ledger, header.origin, keys, records, findings));
-  DAYBOOK_RETURN_IF_ERROR(ReadEdge(ledger, records, findings));
-  DAYBOOK_RETURN_IF_ERROR(ReadManifests(ledger, records, findings));
+  DAYBOOK_RETURN_IF_ERROR(TakeCheckpoints(notes, header.origin, keys, advance, records, findings));
   return records;
 }
 

@@ -15,6 +15,7 @@
 #include "ledger/checkpoint.h"
 #include "ledger/note_key.h"
 #include "storage/manifest_store.h"
+#include "verify/advance.h"
 #include "verify/file_schema.h"
 #include "verify/findings.h"
 
@@ -39,12 +40,13 @@ struct LedgerRecords {
   uint64_t edge_size = 0;
   std::vector<ledger::Hash> edge;
 
-  // With no `keys`, signatures are not checked.
+  // With no `keys`, signatures are not checked; there may be very many, so `advance` is
+  // told of them.
   static absl::StatusOr<LedgerRecords> Read(const db::sqlite::StoreLayout& layout,
                                             const db::sqlite::StoreHeader& header,
                                             const StoreSchema& schema,
                                             std::span<const ledger::VerifierKey> keys,
-                                            Findings& findings);
+                                            const Advance& advance, Findings& findings);
 };
 
 }  // namespace daybook::verify

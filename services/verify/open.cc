@@ -10,7 +10,7 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::OpenMode;
 
 // A whole segment is read once, from end to end.
-constexpr char kSealedSetup[] = "PRAGMA mmap_size = 1073741824";
+constexpr char kMap[] = "PRAGMA mmap_size = 1073741824";
 
 absl::StatusOr<bool> HasJournal(const std::string& path) {
   for (const char* const suffix : {"-wal", "-shm", "-journal"}) {
@@ -31,9 +31,9 @@ absl::StatusOr<Connection> OpenToRead(const std::string& path) {
   return connection;
 }
 
-absl::StatusOr<Connection> OpenSealed(const std::string& path) {
+absl::StatusOr<Connection> OpenSealed(const std::string& path, Access access) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection connection, Connection::Open(path, OpenMode::kImmutable));
-  DAYBOOK_RETURN_IF_ERROR(connection.Execute(kSealedSetup));
+  if (access == Access::kMapped) DAYBOOK_RETURN_IF_ERROR(connection.Execute(kMap));
   return connection;
 }
 

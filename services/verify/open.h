@@ -15,7 +15,13 @@ namespace daybook::verify {
 // DATA_LOSS  it is no database, or a damaged one
 absl::StatusOr<db::sqlite::Connection> OpenToRead(const std::string& path);
 
+// How the bytes of a file come into the process.
+enum class Access {
+  kMapped,  // faster; where the disk fails, the system ends the process
+  kRead,
+};
+
 // The same for a file that never changes again: its journals are not its.
-absl::StatusOr<db::sqlite::Connection> OpenSealed(const std::string& path);
+absl::StatusOr<db::sqlite::Connection> OpenSealed(const std::string& path, Access access);
 
 }  // namespace daybook::verify

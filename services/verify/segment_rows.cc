@@ -22,46 +22,81 @@ constexpr char kTileList[] =
 
 }  // namespace
 
-SegmentRows::SegmentRows(const StoreFacts& facts, uint64_t number, Connection connection)
+SegmentRows::SegmentRows(const StoreFacts& facts, uint64_t number)
     : facts_(facts),
       number_(number),
       first_(number * facts.header.segment_events),
       end_(facts.SegmentEnd(number)),
-      file_(absl::StrCat("segment ", number)),
-      connection_(std::move(connection)) {}
+      file_(absl::StrCat("segment ", number)) {}
 
 absl::StatusOr<std::unique_ptr<SegmentRows>> SegmentRows::Open(const StoreFacts& facts,
                                                                uint64_t number,
                                                                Findings& findings) {
-  const std::string path = facts.layout.Segment(number);
-  absl::StatusOr<Connection> connection =
-      facts.zones.contains(number) ? OpenSealed(path) : OpenToRead(path);
-  if (!connection.ok()) return connection.status();
-  std::unique_ptr<SegmentRows> segment(new SegmentRows(facts, number, *std::move(connection)));
+  std::unique_ptr<SegmentRows> segment(new SegmentRows(facts, number));
+  DAYBOOK_RETURN_IF_ERROR(segment->Hold());
   DAYBOOK_RETURN_IF_ERROR(segment->CheckSchema(findings));
-  DAYBOOK_ASSIGN_OR_RETURN(Statement rows, segment->connection_.PrepareKnown(absl::StrCat(
-                                               "SELECT ", facts.shape.names(),
-                                               " FROM audit_logs NOT INDEXED ORDER BY id")));
-  segment->rows_.emplace(std::move(rows));
-  DAYBOOK_ASSIGN_OR_RETURN(TileReader tiles, TileReader::Of(segment->connection_));
-  segment->tiles_.emplace(std::move(tiles));
+  DAYBOOK_RETURN_IF_ERROR(segment->SelectRows());
   if (segment->is_sealed_) segment->sums_.emplace(facts.shape, facts.indexes, facts.index_key);
   return segment;
 }
 
+absl::Status SegmentRows::Hold() {
+  if (connection_) return absl::OkStatus();
+  const std::string path = facts_.layout.Segment(number_);
+  absl::StatusOr<Connection> connection =
+      IsInCatalog() ? OpenSealed(path, facts_.access) : OpenToRead(path);
+  if (!connection.ok()) return std::move(connection).status();
+  connection_.emplace(*std::move(connection));
+  return absl::OkStatus();
+}
+
+void SegmentRows::LetGo() {
+  if (IsInCatalog()) return;
+  rows_.reset();
+  tiles_.reset();
+  connection_.reset();
+}
+
+absl::Status SegmentRows::SelectRows() {
+  DAYBOOK_RETURN_IF_ERROR(Hold());
+  DAYBOOK_ASSIGN_OR_RETURN(Statement rows,
+                           connection_->PrepareKnown(absl::StrCat(
+                               "SELECT ", facts_.shape.names(), " FROM audit_logs NOT INDEXED",
+                               last_id_ ? " WHERE id > ?1" : "", " ORDER BY id")));
+  if (last_id_) rows.BindInteger(1, *last_id_);
+  rows_.emplace(std::move(rows));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> SegmentRows::Next() {
+  if (!rows_) DAYBOOK_RETURN_IF_ERROR(SelectRows());
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, rows_->Step());
+  if (has_row) last_id_ = rows_->Integer(static_cast<int>(facts_.shape.at().id));
+  return has_row;
+}
+
+absl::StatusOr<std::optional<TileHashes>> SegmentRows::ReadTile(uint32_t level, uint64_t number) {
+  if (!tiles_) {
+    DAYBOOK_RETURN_IF_ERROR(Hold());
+    DAYBOOK_ASSIGN_OR_RETURN(TileReader tiles, TileReader::Of(*connection_));
+    tiles_.emplace(std::move(tiles));
+  }
+  return tiles_->Read(level, number);
+}
+
 // A segment is sealed where the catalog says so, or where it has all that sealing gives.
 absl::Status SegmentRows::CheckSchema(Findings& findings) {
-  DAYBOOK_ASSIGN_OR_RETURN(const FileSchema found, FileSchema::Of(connection_));
+  DAYBOOK_ASSIGN_OR_RETURN(const FileSchema found, FileSchema::Of(*connection_));
   const std::string from_sealed = facts_.schema.sealed().FirstDifference(found);
   is_sealed_ = from_sealed.empty();
   std::string difference = from_sealed;
-  if (!facts_.zones.contains(number_) && !is_sealed_) {
+  if (!IsInCatalog() && !is_sealed_) {
     difference = facts_.schema.segment().FirstDifference(found);
   }
   if (!difference.empty()) {
     findings.Add(Fault::kSchemaChanged, absl::StrCat(file_, ": ", difference));
   }
-  return StoreSchema::CheckStatements(connection_, "seal_index", schema::SealStatements(), file_,
+  return StoreSchema::CheckStatements(*connection_, "seal_index", schema::SealStatements(), file_,
                                       findings);
 }
 
@@ -82,12 +117,17 @@ void SegmentRows::AddStray(const RowCheck& row) {
   if (sums_) sums_->Add(row.cells());
 }
 
-absl::Status SegmentRows::Finish(Findings& findings) {
+absl::Status SegmentRows::Finish(const Advance& advance, Findings& findings) {
+  DAYBOOK_RETURN_IF_ERROR(Hold());
   DAYBOOK_RETURN_IF_ERROR(CheckTiles(findings));
   // Where rows are missing, that is what is wrong.
   const bool is_whole = events_ == facts_.header.segment_events;
   if (!is_whole) return absl::OkStatus();
-  if (sums_) DAYBOOK_RETURN_IF_ERROR(sums_->Compare(connection_, file_, findings));
+  if (sums_) {
+    // Without rest where the file is open to others.
+    DAYBOOK_RETURN_IF_ERROR(
+        sums_->Compare(*connection_, file_, IsInCatalog() ? advance : Advance(), findings));
+  }
   const auto zone = facts_.zones.find(number_);
   if (zone == facts_.zones.end()) return absl::OkStatus();
   CompareZones(number_, facts_.header.segment_events, zone->second, zone_, findings);
@@ -96,7 +136,7 @@ absl::Status SegmentRows::Finish(Findings& findings) {
 
 // That none is missing was seen when each was compared.
 absl::Status SegmentRows::CheckTiles(Findings& findings) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(kTileList));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_->PrepareKnown(kTileList));
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
     if (!has_row) return absl::OkStatus();

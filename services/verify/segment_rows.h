@@ -11,6 +11,7 @@
 #include "db/sqlite/connection.h"
 #include "db/sqlite/statement.h"
 #include "storage/manifest.h"
+#include "verify/advance.h"
 #include "verify/catalog_zones.h"
 #include "verify/findings.h"
 #include "verify/index_sums.h"
@@ -37,8 +38,17 @@ class SegmentRows {
   bool is_sealed() const { return is_sealed_; }
   const std::string& file() const { return file_; }
 
-  db::sqlite::Statement& rows() { return *rows_; }
-  TileReader& tiles() { return *tiles_; }
+  // Goes to the next row; false where there is none.
+  absl::StatusOr<bool> Next();
+  // What Next came to; views live until the next call of Next or LetGo.
+  const db::sqlite::Statement& row() const { return *rows_; }
+
+  absl::StatusOr<std::optional<TileHashes>> ReadTile(uint32_t level, uint64_t number);
+
+  // Closes a file that a service may be writing to: whoever has it open keeps its
+  // journal from being emptied, and it from being sealed or exchanged. What is called next
+  // opens it again. Does nothing to a file that never changes.
+  void LetGo();
 
   // Takes a row that belongs to it.
   void Add(const RowCheck& row);
@@ -50,10 +60,14 @@ class SegmentRows {
 
   // Once all rows and their kinds have been added: holds indexes, catalog and the list of tiles
   // against them.
-  absl::Status Finish(Findings& findings);
+  absl::Status Finish(const Advance& advance, Findings& findings);
 
  private:
-  SegmentRows(const StoreFacts& facts, uint64_t number, db::sqlite::Connection connection);
+  SegmentRows(const StoreFacts& facts, uint64_t number);
+  bool IsInCatalog() const { return facts_.zones.contains(number_); }
+  // Opens the file where it is not.
+  absl::Status Hold();
+  absl::Status SelectRows();
   absl::Status CheckSchema(Findings& findings);
   absl::Status CheckTiles(Findings& findings);
 
@@ -63,7 +77,8 @@ class SegmentRows {
   const uint64_t end_;
   const std::string file_;
   bool is_sealed_ = false;
-  db::sqlite::Connection connection_;
+  std::optional<db::sqlite::Connection> connection_;
+  std::optional<int64_t> last_id_;
   std::optional<db::sqlite::Statement> rows_;
   std::optional<TileReader> tiles_;
   std::optional<IndexSums> sums_;

@@ -10,7 +10,6 @@
 #include "ledger/salt.h"
 #include "schema/store_ddl.h"
 #include "schema/version.h"
-#include "verify/open.h"
 
 namespace daybook::verify {
 namespace {
@@ -139,10 +138,11 @@ uint64_t StoreFacts::SegmentEnd(uint64_t number) const {
   return std::min((number + 1) * header.segment_events, size);
 }
 
-absl::StatusOr<std::unique_ptr<StoreFacts>> StoreFacts::Survey(
-    const StoreLayout& layout, std::span<const ledger::VerifierKey> keys,
-    const std::optional<SignedHead>& outside) {
-  auto facts = std::make_unique<StoreFacts>(layout);
+absl::StatusOr<std::unique_ptr<StoreFacts>> StoreFacts::Survey(const StoreLayout& layout,
+                                                               const Options& options,
+                                                               const Advance& advance) {
+  const std::optional<SignedHead>& outside = options.outside;
+  auto facts = std::make_unique<StoreFacts>(layout, options.access);
   DAYBOOK_ASSIGN_OR_RETURN(facts->header, db::sqlite::ReadStoreHeader(layout));
   const int version = facts->header.version.version;
   if (version > schema::NewestVersion()) {
@@ -153,8 +153,8 @@ absl::StatusOr<std::unique_ptr<StoreFacts>> StoreFacts::Survey(
   facts->index_key = DrawKey();
   DAYBOOK_ASSIGN_OR_RETURN(facts->schema, StoreSchema::Of(version));
   // First of all: what it covers is in the log by then.
-  absl::StatusOr<LedgerRecords> records =
-      LedgerRecords::Read(layout, facts->header, facts->schema, keys, facts->findings);
+  absl::StatusOr<LedgerRecords> records = LedgerRecords::Read(
+      layout, facts->header, facts->schema, options.keys, advance, facts->findings);
   DAYBOOK_RETURN_IF_ERROR(Damage(records.status(), "ledger.db", facts->findings));
   if (records.ok()) facts->ledger = *std::move(records);
   auto zones = ReadCatalog(layout, facts->schema, facts->findings);

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -13,12 +12,14 @@
 #include "db/sqlite/store_header.h"
 #include "db/sqlite/store_layout.h"
 #include "ledger/note_key.h"
+#include "verify/advance.h"
 #include "verify/catalog_zones.h"
 #include "verify/evidence.h"
 #include "verify/file_schema.h"
 #include "verify/findings.h"
 #include "verify/index_sums.h"
 #include "verify/ledger_records.h"
+#include "verify/open.h"
 #include "verify/row_shape.h"
 
 namespace daybook::verify {
@@ -28,21 +29,29 @@ namespace daybook::verify {
 //
 // Immutable once surveyed.
 struct StoreFacts {
-  explicit StoreFacts(db::sqlite::StoreLayout of) : layout(std::move(of)) {}
+  StoreFacts(db::sqlite::StoreLayout of, Access how) : layout(std::move(of)), access(how) {}
   StoreFacts(const StoreFacts&) = delete;
   StoreFacts& operator=(const StoreFacts&) = delete;
 
-  // `outside` is a checkpoint that was kept elsewhere. Errors:
+  struct Options {
+    std::vector<ledger::VerifierKey> keys = {};  // with none, signatures are not checked
+    std::optional<SignedHead> outside = {};      // a checkpoint that was kept elsewhere
+    Access access = Access::kMapped;             // to files that never change
+  };
+
+  // Errors:
   //   NOT_FOUND            there is no store
   //   FAILED_PRECONDITION  it is newer than this build
   //   UNAVAILABLE          a file cannot be opened
-  static absl::StatusOr<std::unique_ptr<StoreFacts>> Survey(
-      const db::sqlite::StoreLayout& layout, std::span<const ledger::VerifierKey> keys,
-      const std::optional<SignedHead>& outside);
+  //   CANCELLED            `advance` said so
+  static absl::StatusOr<std::unique_ptr<StoreFacts>> Survey(const db::sqlite::StoreLayout& layout,
+                                                            const Options& options,
+                                                            const Advance& advance);
 
   uint64_t SegmentEnd(uint64_t number) const;  // the seq behind its last event
 
   const db::sqlite::StoreLayout layout;
+  const Access access;
   db::sqlite::StoreHeader header;
   StoreSchema schema;
   RowShape shape;

@@ -13,9 +13,9 @@
 namespace daybook::verify {
 
 absl::StatusOr<StoreVerifier> StoreVerifier::Open(const db::sqlite::StoreLayout& layout,
-                                                  const Options& options) {
+                                                  const Options& options, const Advance& advance) {
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<StoreFacts> facts,
-                           StoreFacts::Survey(layout, options.keys, options.outside));
+                           StoreFacts::Survey(layout, options, advance));
   return StoreVerifier(std::move(facts));
 }
 
@@ -27,44 +27,54 @@ uint64_t StoreVerifier::units() const {
   return (facts_->segments + SegmentsInUnit() - 1) / SegmentsInUnit();
 }
 
-absl::StatusOr<UnitResult> StoreVerifier::Verify(uint64_t unit, const Advance& advance) const {
+absl::StatusOr<UnitResult> StoreVerifier::Run(UnitCheck& check, uint64_t unit) const {
   const uint64_t first = unit * SegmentsInUnit();
-  return UnitCheck(*facts_, advance)
-      .Run(first, std::min(first + SegmentsInUnit(), facts_->segments));
+  return check.Run(first, std::min(first + SegmentsInUnit(), facts_->segments));
 }
 
-absl::StatusOr<Report> StoreVerifier::Conclude(std::vector<UnitResult> units) const {
-  return verify::Conclude(*facts_, std::move(units));
+absl::StatusOr<UnitResult> StoreVerifier::Verify(uint64_t unit, const Advance& advance) const {
+  UnitCheck check(*facts_, advance);
+  return Run(check, unit);
 }
 
-absl::StatusOr<Report> StoreVerifier::VerifyAll(size_t threads, const Advance& advance) const {
-  std::vector<UnitResult> results(units());
-  // The newest unit first: a service that runs is kept from emptying the journal of its
-  // active segment while that is read.
-  std::atomic<uint64_t> left = units();
+absl::Status StoreVerifier::VerifyUnits(const std::vector<uint64_t>& units, size_t threads,
+                                        const Advance& advance,
+                                        std::vector<UnitResult>& results) const {
+  std::atomic<size_t> next = 0;
+  std::atomic<bool> has_failed = false;
   Mutex mutex;
   absl::Status outcome;
   const auto work = [&] {
     UnitCheck check(*facts_, advance);
-    for (uint64_t unit = left--; unit != 0 && unit <= results.size(); unit = left--) {
-      const uint64_t first = (unit - 1) * SegmentsInUnit();
-      auto result = check.Run(first, std::min(first + SegmentsInUnit(), facts_->segments));
+    for (size_t i = next++; i < units.size() && !has_failed; i = next++) {
+      auto result = Run(check, units[i]);
       if (result.ok()) {
-        results[unit - 1] = *std::move(result);
+        results[units[i]] = *std::move(result);
         continue;
       }
       const MutexLock lock(mutex);
       outcome.Update(result.status());
-      left = 0;
-      return;
+      has_failed = true;
     }
   };
   std::vector<std::thread> others;
-  for (size_t i = 1; i < std::max<size_t>(threads, 1); ++i) others.emplace_back(work);
+  for (size_t i = 1; i < std::min(threads, units.size()); ++i) others.emplace_back(work);
   work();
   for (std::thread& other : others) other.join();
-  DAYBOOK_RETURN_IF_ERROR(outcome);
-  return Conclude(std::move(results));
+  return outcome;
+}
+
+absl::StatusOr<Report> StoreVerifier::Conclude(const std::vector<UnitResult>& units,
+                                               const Advance& advance) const {
+  return verify::Conclude(*facts_, units, advance);
+}
+
+absl::StatusOr<Report> StoreVerifier::VerifyAll(size_t threads, const Advance& advance) const {
+  std::vector<uint64_t> all(units());
+  std::iota(all.begin(), all.end(), 0);
+  std::vector<UnitResult> results(all.size());
+  DAYBOOK_RETURN_IF_ERROR(VerifyUnits(all, threads, advance, results));
+  return Conclude(results, advance);
 }
 
 }  // namespace daybook::verify

@@ -17,32 +17,40 @@
 
 namespace daybook::verify {
 
-// Verifies a store's folder as docs/verification.md says, and changes nothing in it. A
-// service may run on it: what counts is the log as it was when this was opened.
+// Verifies a store's folder as docs/verification.md says, and changes nothing in it: the
+// log as it was when this was opened. Where a service runs on it, what is found may be
+// what the service was just doing: LiveVerifier tells.
 //
 // Thread-safe: units may be verified at the same time.
 class StoreVerifier {
  public:
-  struct Options {
-    std::vector<ledger::VerifierKey> keys;  // with none, signatures are not checked
-    std::optional<SignedHead> outside;      // a checkpoint that was kept elsewhere
-  };
+  using Options = StoreFacts::Options;
 
   // Errors as of StoreFacts::Survey.
   static absl::StatusOr<StoreVerifier> Open(const db::sqlite::StoreLayout& layout,
-                                            const Options& options);
+                                            const Options& options, const Advance& advance = {});
 
   // How many events the log holds, and how many units they are verified in.
   uint64_t size() const { return facts_->size; }
   uint64_t units() const;
+  // How many events each of them is for, but the last.
+  uint64_t unit_events() const { return SegmentsInUnit() * facts_->header.segment_events; }
+  // The checkpoints that the events are held against, by size.
+  const std::vector<SignedHead>& heads() const { return facts_->heads; }
 
   // Reads all of one unit. What is wrong with it is in the result. Errors:
   //   UNAVAILABLE  a file cannot be read now
   //   CANCELLED    `advance` said so
   absl::StatusOr<UnitResult> Verify(uint64_t unit, const Advance& advance) const;
 
-  // What all units, in their order, show together.
-  absl::StatusOr<Report> Conclude(std::vector<UnitResult> units) const;
+  // Reads those units, on so many threads, and leaves each one's result in its place of
+  // `results`, which has one for each. Errors as of Verify.
+  absl::Status VerifyUnits(const std::vector<uint64_t>& units, size_t threads,
+                           const Advance& advance, std::vector<UnitResult>& results) const;
+
+  // What all units, in their order, show together. Errors as of Verify.
+  absl::StatusOr<Report> Conclude(const std::vector<UnitResult>& units,
+                                  const Advance& advance = {}) const;
 
   // All of that, on so many threads.
   absl::StatusOr<Report> VerifyAll(size_t threads, const Advance& advance) const;
@@ -51,6 +59,7 @@ class StoreVerifier {
   explicit StoreVerifier(std::unique_ptr<StoreFacts> facts) : facts_(std::move(facts)) {}
 
   uint64_t SegmentsInUnit() const;
+  absl::StatusOr<UnitResult> Run(UnitCheck& check, uint64_t unit) const;
 
   std::unique_ptr<StoreFacts> facts_;
 };

@@ -16,7 +16,7 @@ namespace {
 using ::daybook::ledger::Hash;
 using ::daybook::ledger::kTileWidth;
 
-constexpr uint64_t kBetweenReports = 4'096;
+constexpr uint64_t kBetweenReports = 1'024;
 
 // A row that cannot be hashed, and of which nothing else tells the hash.
 constexpr Hash kUnknown = {};
@@ -36,6 +36,7 @@ UnitCheck::UnitCheck(const StoreFacts& facts, const Advance& advance)
 
 absl::StatusOr<UnitResult> UnitCheck::Run(uint64_t first_segment, uint64_t end_segment) {
   result_ = {};
+  told_ = 0;
   block_.Clear();
   leaves_.clear();
   is_known_.clear();
@@ -46,6 +47,7 @@ absl::StatusOr<UnitResult> UnitCheck::Run(uint64_t first_segment, uint64_t end_s
   block_first_ = next_;
   for (uint64_t number = first_segment; number < end_segment; ++number) {
     DAYBOOK_RETURN_IF_ERROR(CheckSegment(number));
+    DAYBOOK_RETURN_IF_ERROR(TellProgress());
   }
   CompleteRest();
   return std::move(result_);
@@ -71,17 +73,18 @@ absl::Status UnitCheck::CheckSegment(uint64_t number) {
   if (!segment.ok()) return segment.status();
   absl::Status taken = TakeRows(**segment);
   CompleteKinds(segment->get());
-  if (taken.ok()) taken = (*segment)->Finish(result_.findings);
+  if (taken.ok()) taken = (*segment)->Finish(advance_, result_.findings);
+  if (absl::IsNotFound(taken)) return lost(Fault::kSegmentMissing, "");  // just now
   if (!absl::IsDataLoss(taken)) return taken;
   return lost(Fault::kFileDamaged, absl::StrCat(": ", taken.message()));
 }
 
 absl::Status UnitCheck::TakeRows(SegmentRows& segment) {
   while (true) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, segment.rows().Step());
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, segment.Next());
     if (!has_row) break;
     const auto id =
-        static_cast<uint64_t>(segment.rows().Integer(static_cast<int>(facts_.shape.at().id)));
+        static_cast<uint64_t>(segment.row().Integer(static_cast<int>(facts_.shape.at().id)));
     // A service has gone on recording.
     if (id >= facts_.size && id / facts_.header.segment_events == segment.number()) break;
     if (id < next_ || id >= segment.end()) {
@@ -96,6 +99,10 @@ absl::Status UnitCheck::TakeRows(SegmentRows& segment) {
       DAYBOOK_RETURN_IF_ERROR(TakeMissingUntil(id, &segment));
     }
     DAYBOOK_RETURN_IF_ERROR(TakeRow(segment));
+    if (result_.events - told_ == kBetweenReports) {
+      segment.LetGo();
+      DAYBOOK_RETURN_IF_ERROR(TellProgress());
+    }
   }
   if (next_ < segment.end()) {
     result_.findings.Add({.fault = Fault::kRowMissing,
@@ -108,7 +115,7 @@ absl::Status UnitCheck::TakeRows(SegmentRows& segment) {
 
 void UnitCheck::TakeStray(SegmentRows& segment) {
   Findings beside_the_point;
-  row_.Take(segment.rows(), beside_the_point);
+  row_.Take(segment.row(), beside_the_point);
   segment.AddStray(row_);
   if (row_.id() < 0) {
     result_.findings.Add(Fault::kRowUnexpected, absl::StrCat(segment.file(), ": id ", row_.id()));
@@ -118,7 +125,7 @@ void UnitCheck::TakeStray(SegmentRows& segment) {
 }
 
 absl::Status UnitCheck::TakeRow(SegmentRows& segment) {
-  row_.Take(segment.rows(), result_.findings);
+  row_.Take(segment.row(), result_.findings);
   segment.Add(row_);
   ++result_.events;
   const Micros time = row_.created_at();
@@ -132,10 +139,13 @@ absl::Status UnitCheck::TakeRow(SegmentRows& segment) {
   storage::Count(kinds_, row_.values().action, row_.outcome());
   if (row_.erased() != 0) TakeErasure();
   if (row_.source() == audit::v1::SOURCE_SERVICE) TakeWordOfService();
-  if (result_.events % kBetweenReports == 0 && !advance_(kBetweenReports)) {
-    return absl::CancelledError("verifying was cancelled");
-  }
   return TakeLeaf(row_.leaf(), &segment);
+}
+
+absl::Status UnitCheck::TellProgress() {
+  const uint64_t events = result_.events - told_;
+  told_ = result_.events;
+  return Tell(advance_, events);
 }
 
 void UnitCheck::TakeErasure() {
@@ -184,7 +194,7 @@ absl::Status UnitCheck::CompleteTile(SegmentRows* segment) {
   const uint64_t number = next_ / kTileWidth - 1;
   std::optional<TileHashes> stored;
   if (segment != nullptr) {
-    DAYBOOK_ASSIGN_OR_RETURN(stored, segment->tiles().Read(0, number));
+    DAYBOOK_ASSIGN_OR_RETURN(stored, segment->ReadTile(0, number));
   }
   if (stored) {
     CompareTile(*stored, number);
@@ -253,7 +263,7 @@ absl::Status UnitCheck::CompleteBlock(SegmentRows* segment) {
   const uint64_t number = next_ / LeafBlock::kLeaves - 1;
   std::optional<TileHashes> stored;
   if (segment != nullptr) {
-    DAYBOOK_ASSIGN_OR_RETURN(stored, segment->tiles().Read(1, number));
+    DAYBOOK_ASSIGN_OR_RETURN(stored, segment->ReadTile(1, number));
   }
   if (stored) {
     CompareUpperTile(*stored, number);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include "db/sqlite/connection.h"
 #include "storage/manifest.h"
+#include "verify/advance.h"
 #include "verify/erasures.h"
 #include "verify/findings.h"
 #include "verify/index_sums.h"
@@ -55,9 +55,6 @@ struct UnitResult {
   Findings findings;
 };
 
-// Told how many events more have been read; false ends the work with CANCELLED.
-using Advance = std::function<bool(uint64_t events)>;
-
 // Verifies one unit: the smallest run of whole segments whose first seq is a multiple
 // of 2^16.
 //
@@ -74,6 +71,7 @@ class UnitCheck {
   absl::Status CheckSegment(uint64_t number);
   absl::Status TakeRows(SegmentRows& segment);
   absl::Status TakeRow(SegmentRows& segment);
+  absl::Status TellProgress();
   void TakeStray(SegmentRows& segment);
   absl::Status TakeMissingUntil(uint64_t seq, SegmentRows* segment);
   absl::Status TakeLeaf(const std::optional<ledger::Hash>& leaf, SegmentRows* segment);
@@ -96,6 +94,7 @@ class UnitCheck {
   LeafBlock block_;
   UnitResult result_;
   uint64_t next_ = 0;  // the seq of the next leaf
+  uint64_t told_ = 0;  // of the events, how many `advance_` knows of
   uint64_t block_first_ = 0;
   storage::CountTable kinds_;     // since a block or a segment began
   storage::SpanSummary summary_;  // of the block

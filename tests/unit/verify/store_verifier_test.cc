@@ -29,7 +29,7 @@ using ::daybook::testing::IsOk;
 
 // Two segments make a unit; the log has one block of 2^16 leaves and a rest.
 constexpr uint64_t kSegment = 32'768;
-constexpr uint64_t kEvents = 66'000;
+constexpr uint64_t kEvents = 68'000;
 constexpr uint64_t kSigned = 65'900;
 
 // A store of which tests change copies; made once, since it is large.
@@ -187,6 +187,31 @@ TEST_F(StoreVerifierTest, CanBeCancelled) {
               HasCode(absl::StatusCode::kCancelled));
   EXPECT_THAT(verifier->VerifyAll(2, [](uint64_t) { return false; }),
               HasCode(absl::StatusCode::kCancelled));
+}
+
+// Whoever is told may take a long time, and a service goes on meanwhile.
+TEST_F(StoreVerifierTest, HasNoFileOpenThatOthersWriteToWhileItTells) {
+  const auto open = [&] {
+    return Connection::Open(layout_.Segment(2), OpenMode::kReadWrite).value();
+  };
+  Connection writer = open();
+  const auto verifier = StoreVerifier::Open(layout_, {.keys = {Large().key()}});
+  ASSERT_THAT(verifier, IsOk());
+
+  int times = 0;
+  const auto result = verifier->Verify(1, [&](uint64_t) {
+    ++times;
+    EXPECT_THAT(writer.Execute("CREATE TABLE a (b); DROP TABLE a"), IsOk());
+    EXPECT_THAT(writer.CheckpointAndTruncate(), IsOk());
+    EXPECT_THAT(writer.LeaveWal(), IsOk());  // only where nobody else has it open
+    writer = open();
+    return true;
+  });
+
+  ASSERT_THAT(result, IsOk());
+  EXPECT_EQ(result->events, kEvents - 2 * kSegment);
+  EXPECT_TRUE(result->findings.empty());
+  EXPECT_GE(times, 3);
 }
 
 TEST_F(StoreVerifierTest, OneChangedRowIsTheOnlyFinding) {
