@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
 #include "core/status_macros.h"
 #include "storage/sqlite/event_rows.h"
 
@@ -13,6 +16,9 @@ using ::daybook::db::sqlite::OpenMode;
 using ::daybook::db::sqlite::Statement;
 
 constexpr char kInsertTile[] = "INSERT INTO tiles (level, number, hashes) VALUES (?1, ?2, ?3)";
+
+constexpr absl::Duration kOthersPatience = absl::Milliseconds(200);
+constexpr absl::Duration kBetweenAttempts = absl::Milliseconds(1);
 
 }  // namespace
 
@@ -46,7 +52,13 @@ absl::Status SegmentWriter::Append(Seq first_seq, Micros created_at,
 absl::Status SegmentWriter::LeaveJournals() {
   insert_.Reset();
   insert_tile_.Reset();
-  return connection_.LeaveWal();
+  const absl::Time deadline = absl::Now() + kOthersPatience;
+  absl::Status left = connection_.LeaveWal();
+  while (absl::IsUnavailable(left) && absl::Now() < deadline) {
+    absl::SleepFor(kBetweenAttempts);
+    left = connection_.LeaveWal();
+  }
+  return left;
 }
 
 absl::Status SegmentWriter::Insert(const ledger::Tile& tile) {

@@ -34,8 +34,9 @@ class SegmentWriter {
   // Moves the rows out of the WAL, and syncs them.
   absl::Status Checkpoint() { return connection_.CheckpointAndTruncate(); }
 
-  // For a full segment: leaves one plain file, without journals. UNAVAILABLE at
-  // once where someone else has it open. The writer's last act.
+  // For a full segment: leaves one plain file, without journals. UNAVAILABLE where
+  // someone else has it open and does not close it for a moment: those that verify a
+  // store let go of a segment every few milliseconds. The writer's last act.
   absl::Status LeaveJournals();
 
  private:

@@ -256,6 +256,25 @@ TEST_F(SqliteErasureTest, EventsAreRecordedMeanwhile) {
   ExpectLeaves();
 }
 
+TEST_F(SqliteErasureTest, WhatSomebodyOpensForMomentsIsErasedAllTheSame) {
+  std::atomic<bool> ends = false;
+  std::thread reads([&] {
+    while (!ends) {
+      auto other = Connection::Open(folder_.layout().Segment(2), OpenMode::kReadOnly);
+      if (other.ok()) other->QueryInteger("SELECT count(*) FROM audit_logs").IgnoreError();
+    }
+  });
+
+  for (const Group group : {Group::kSubject, Group::kClient, Group::kDetails}) {
+    EXPECT_THAT(ErasePerson({group}), IsOk());
+  }
+
+  ends = true;
+  reads.join();
+  EXPECT_THAT(Holding(kPersonBytes), IsEmpty());
+  ExpectLeaves();
+}
+
 TEST_F(SqliteErasureTest, WhatAnotherProgramHasOpenWaits) {
   {
     Connection other = Connection::Open(folder_.layout().Segment(2), OpenMode::kReadOnly).value();
