@@ -2,7 +2,7 @@
 # this list, so a cycle or an upward link stops the configure step.
 set(DAYBOOK_FLOORS
   proto core schema event telemetry ledger query auth db_sqlite spool signer
-  storage storage_sqlite verify journal proto_grpc rpc
+  storage storage_sqlite verify scrub journal proto_grpc rpc
   vault process sqltext migration migrator_sqlite migrator_backup migrator_green)
 
 function(_daybook_check_floor room)

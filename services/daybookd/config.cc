@@ -14,6 +14,7 @@ namespace daybook::daybookd {
 namespace {
 
 constexpr int kUsageError = 2;
+constexpr double kAYearOfSeconds = 365.0 * 24 * 3600;
 
 constexpr char kFooter[] =
     "Exit codes: 0 stopped as asked; 2 usage; 75 an address is in use, retry; 78 no store in\n"
@@ -65,6 +66,15 @@ std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_co
       ->envname("DAYBOOK_MAX_WAITING_MIB")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
+  app.add_option("--scrub-rate", config.scrub_rate,
+                 "How many events a second are verified in the background; 0 verifies none")
+      ->envname("DAYBOOK_SCRUB_RATE")
+      ->capture_default_str();
+  app.add_option("--scrub-pause", config.scrub_pause,
+                 "Seconds from the end of one such pass over the log to the next")
+      ->envname("DAYBOOK_SCRUB_PAUSE")
+      ->check(CLI::Range(0.1, kAYearOfSeconds))
+      ->capture_default_str();
   app.add_flag("--accept-rollback", config.accept_rollback,
                "Where the log is not what was signed last, as after a restore: record that, and "
                "go on under a new name with a new key. For one start")
@@ -98,8 +108,8 @@ std::string PrintConfig(const Config& config) {
       "\n--publish-checkpoint=", config.publish_checkpoint, "\n--listen=", config.listen,
       "\n--metrics-listen=", config.metrics_listen, "\n--ready-file=", config.ready_file,
       "\n--max-waiting-events=", config.max_waiting_events,
-      "\n--max-waiting-mib=", config.max_waiting_mib,
-      "\n--accept-rollback=", config.accept_rollback,
+      "\n--max-waiting-mib=", config.max_waiting_mib, "\n--scrub-rate=", config.scrub_rate,
+      "\n--scrub-pause=", config.scrub_pause, "\n--accept-rollback=", config.accept_rollback,
       "\n--allow-unauthenticated=", config.allow_unauthenticated, "\n");
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,8 @@ struct Config {
   bool allow_unauthenticated = false;  // listen beyond loopback although anyone may write
   size_t max_waiting_events = 65'536;  // above it, QUEUE_FULL
   size_t max_waiting_mib = 64;         // likewise
+  uint64_t scrub_rate = 20'000;        // events verified a second; 0: none
+  double scrub_pause = 3'600;          // seconds from one pass over the log to the next
   bool print_config = false;
 };
 

@@ -128,6 +128,19 @@ absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const St
                                  .tokens = query::PageTokens(std::move(header.token_key))};
 }
 
+// Verifies what the log's own key has signed. Nothing where it is not to.
+std::unique_ptr<scrub::Scrubber> ScrubberOf(const Config& config, const ledger::VerifierKey& key,
+                                            const journal::Journal::Surroundings& around) {
+  if (config.scrub_rate == 0) return nullptr;
+  return std::make_unique<scrub::Scrubber>(
+      scrub::Scrub({.layout = LayoutOf(config),
+                    .keys = {key},
+                    .clock = around.clock,
+                    .metrics = around.metrics,
+                    .log = around.log},
+                   {.rate = config.scrub_rate, .pause = absl::Seconds(config.scrub_pause)}));
+}
+
 }  // namespace
 
 StoreLayout LayoutOf(const Config& config) { return StoreLayout(config.data_dir); }
@@ -148,6 +161,7 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
   const journal::Journal::Surroundings around{.clock = clock, .metrics = metrics, .log = log};
   DAYBOOK_ASSIGN_OR_RETURN(journal::Journal::Parts parts,
                            OpenParts(config, layout, std::move(header), around));
+  const ledger::VerifierKey key = parts.signer.verifier();
   DAYBOOK_ASSIGN_OR_RETURN(
       auto journal,
       journal::Journal::Open(std::move(parts), around,
@@ -159,8 +173,10 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
       journal::SpoolImport(spool::SpoolFolder(SpoolDirOf(config)),
                            {.journal = *journal, .clock = clock, .metrics = metrics, .log = log}),
       kSpoolPause);
-  return OpenStore{
-      .lock = std::move(lock), .journal = std::move(journal), .spool = std::move(spool)};
+  return OpenStore{.lock = std::move(lock),
+                   .journal = std::move(journal),
+                   .spool = std::move(spool),
+                   .scrubber = ScrubberOf(config, key, around)};
 }
 
 }  // namespace daybook::daybookd

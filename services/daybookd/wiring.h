@@ -11,6 +11,7 @@
 #include "db/sqlite/store_layout.h"
 #include "journal/journal.h"
 #include "journal/spool_watch.h"
+#include "scrub/scrubber.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -21,7 +22,8 @@ namespace daybook::daybookd {
 struct OpenStore {
   db::sqlite::FileLock lock;
   std::unique_ptr<journal::Journal> journal;
-  std::unique_ptr<journal::SpoolWatch> spool;  // ends first
+  std::unique_ptr<journal::SpoolWatch> spool;  // ends before the journal
+  std::unique_ptr<scrub::Scrubber> scrubber;   // ends first; none where it is off
 };
 
 // Opens the store of `config`. Besides what opening may meet:
