@@ -1,6 +1,7 @@
 #include "scrub/news.h"
 
 #include <algorithm>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 

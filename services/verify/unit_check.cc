@@ -143,9 +143,7 @@ absl::Status UnitCheck::TakeRow(SegmentRows& segment) {
 }
 
 absl::Status UnitCheck::TellProgress() {
-  const uint64_t events = result_.events - told_;
-  told_ = result_.events;
-  return Tell(advance_, events);
+  return Tell(advance_, result_.events - std::exchange(told_, result_.events));
 }
 
 void UnitCheck::TakeErasure() {
