@@ -44,6 +44,10 @@ std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_co
                  "A file with the key to sign with, PRIVATE+KEY+NAME+…; by default one is made in "
                  "the signer's directory")
       ->envname("DAYBOOK_SIGNING_KEY");
+  app.add_option("--next-signing-key", config.next_signing_key,
+                 "A file with a second key to sign with, while the key is being rotated; by "
+                 "default signing.next.key in the signer's directory, if there")
+      ->envname("DAYBOOK_NEXT_SIGNING_KEY");
   app.add_option("--publish-checkpoint", config.publish_checkpoint,
                  "A file that always holds the newest checkpoint, for others to fetch and keep; - "
                  "writes each to standard output")
@@ -105,6 +109,7 @@ std::string PrintConfig(const Config& config) {
   return absl::StrCat(
       "--data-dir=", config.data_dir, "\n--spool-dir=", SpoolDirOf(config),
       "\n--signer-dir=", SignerDirOf(config), "\n--signing-key=", config.signing_key,
+      "\n--next-signing-key=", config.next_signing_key,
       "\n--publish-checkpoint=", config.publish_checkpoint, "\n--listen=", config.listen,
       "\n--metrics-listen=", config.metrics_listen, "\n--ready-file=", config.ready_file,
       "\n--max-waiting-events=", config.max_waiting_events,

@@ -13,6 +13,7 @@ struct Config {
   std::string spool_dir;           // <data_dir>/spool when empty
   std::string signer_dir;          // <data_dir>.signer when empty
   std::string signing_key;         // a file; signer_dir's own when empty
+  std::string next_signing_key;    // likewise
   std::string publish_checkpoint;  // a file, or "-" for standard output; nowhere when empty
   std::string listen = "127.0.0.1:7443";
   std::string metrics_listen = "127.0.0.1:9464";

@@ -1,6 +1,5 @@
 #include "daybookd/rollback.h"
 
-#include <array>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -9,13 +8,11 @@
 
 #include "core/errors.h"
 #include "core/status_macros.h"
-#include "journal/checkpointer.h"
-#include "journal/service_event.h"
+#include "daybookd/key_rotation.h"
 #include "ledger/canonical_text.h"
 #include "ledger/checkpoint.h"
 #include "ledger/tree.h"
 #include "signer/log_signer.h"
-#include "storage/new_event.h"
 
 namespace daybook::daybookd {
 namespace {
@@ -25,13 +22,9 @@ using ::daybook::signer::LogSigner;
 
 constexpr char kAction[] = "audit.rolled_back";
 
-absl::Status WhySigningIsRefused(const absl::StatusOr<LogSigner>& signer, const StoreParts& store) {
+absl::Status WhySigningIsRefused(absl::StatusOr<LogSigner>& signer, const StoreParts& store) {
   if (!signer.ok()) return signer.status();
-  return journal::Checkpointer::Check(*signer, {.events = store.events,
-                                                .checkpoints = store.ledger,
-                                                .clock = store.clock,
-                                                .metrics = store.metrics,
-                                                .log = store.log});
+  return CheckSigner(*signer, store);
 }
 
 // The head that was signed last, by whoever still knows of it.
@@ -62,15 +55,6 @@ std::string JsonOf(const std::string& origin, const std::optional<TreeHead>& hea
   return json + "}";
 }
 
-absl::Status Record(const std::string& public_details, const StoreParts& store) {
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const storage::NewEvent fresh,
-      journal::NewServiceEvent({.action = kAction, .public_details = public_details}, store.rules,
-                               store.clock.Now()));
-  const std::array<const storage::NewEvent*, 1> events = {&fresh};
-  return store.events.Append(events).status();
-}
-
 // A key that is given names the log.
 absl::StatusOr<std::string> NewOrigin(const std::string& origin, const StoreParts& store) {
   if (!store.folder.HasGivenKey()) return ledger::FreshOrigin();
@@ -86,7 +70,7 @@ absl::StatusOr<std::string> NewOrigin(const std::string& origin, const StorePart
 }  // namespace
 
 absl::StatusOr<std::string> AcceptRollback(const std::string& origin, const StoreParts& store) {
-  const absl::StatusOr<LogSigner> signer = LogSigner::Open(store.folder, origin);
+  absl::StatusOr<LogSigner> signer = LogSigner::Open(store.folder, origin);
   const absl::Status refusal = WhySigningIsRefused(signer, store);
   if (ReasonIn(refusal) != ReasonName(Reason::kSigningRefused)) {
     if (!refusal.ok()) return refusal;
@@ -96,9 +80,11 @@ absl::StatusOr<std::string> AcceptRollback(const std::string& origin, const Stor
   DAYBOOK_ASSIGN_OR_RETURN(const std::string new_origin, NewOrigin(origin, store));
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<TreeHead> signed_head, SignedHead(signer, store));
   DAYBOOK_ASSIGN_OR_RETURN(const TreeHead head, HeadOf(store.events));
-  DAYBOOK_RETURN_IF_ERROR(Record(absl::StrCat("{\"old\":", JsonOf(origin, signed_head),
-                                              ",\"new\":", JsonOf(new_origin, head), "}"),
-                                 store));
+  DAYBOOK_RETURN_IF_ERROR(RecordOwnEvent(kAction,
+                                         absl::StrCat("{\"old\":", JsonOf(origin, signed_head),
+                                                      ",\"new\":", JsonOf(new_origin, head), "}"),
+                                         store)
+                              .status());
   // In this order: until both are done the log is refused, since its name and its
   // key do not fit.
   DAYBOOK_RETURN_IF_ERROR(store.ledger.StartAnew(new_origin));

@@ -11,6 +11,7 @@
 
 #include "core/errors.h"
 #include "core/status_macros.h"
+#include "daybookd/key_rotation.h"
 #include "daybookd/rollback.h"
 #include "db/sqlite/durable_file.h"
 #include "db/sqlite/store_header.h"
@@ -94,7 +95,8 @@ std::function<absl::Status(const std::string&)> AnnouncerOf(const Config& config
 absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const StoreLayout& layout,
                                                   db::sqlite::StoreHeader header,
                                                   const journal::Journal::Surroundings& around) {
-  const signer::SignerFolder folder(SignerDirOf(config), config.signing_key);
+  const signer::SignerFolder folder(
+      SignerDirOf(config), {.key = config.signing_key, .next_key = config.next_signing_key});
   DAYBOOK_RETURN_IF_ERROR(CheckOutside(folder, layout));
   DAYBOOK_ASSIGN_OR_RETURN(event::EventRules rules, event::EventRules::Compile());
   DAYBOOK_ASSIGN_OR_RETURN(std::shared_ptr<storage::sqlite::LedgerDb> ledger,
@@ -108,17 +110,18 @@ absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const St
                                              .segment_events = header.segment_events,
                                              .subtrees = std::move(subtrees)},
                                             around.clock, around.metrics, around.log));
+  const StoreParts parts{.events = *events,
+                         .ledger = *ledger,
+                         .folder = folder,
+                         .rules = rules,
+                         .clock = around.clock,
+                         .metrics = around.metrics,
+                         .log = around.log};
   if (config.accept_rollback) {
-    DAYBOOK_ASSIGN_OR_RETURN(header.origin,
-                             AcceptRollback(header.origin, {.events = *events,
-                                                            .ledger = *ledger,
-                                                            .folder = folder,
-                                                            .rules = rules,
-                                                            .clock = around.clock,
-                                                            .metrics = around.metrics,
-                                                            .log = around.log}));
+    DAYBOOK_ASSIGN_OR_RETURN(header.origin, AcceptRollback(header.origin, parts));
   }
   DAYBOOK_ASSIGN_OR_RETURN(auto signer, signer::LogSigner::Open(folder, header.origin));
+  DAYBOOK_RETURN_IF_ERROR(DeclareKeys(signer, parts));
   return journal::Journal::Parts{.events = std::move(events),
                                  .checkpoints = ledger,
                                  .erasures = ledger,

@@ -69,6 +69,16 @@ absl::Status Checkpointer::Check(signer::LogSigner signer, const Collaborators& 
   return Checkpointer(std::move(signer), with, {}).ComeUpToDate();
 }
 
+absl::Status Checkpointer::KeepLast(signer::LogSigner signer, const Collaborators& with) {
+  Checkpointer checkpointer(std::move(signer), with, {});
+  DAYBOOK_RETURN_IF_ERROR(checkpointer.ComeUpToDate());
+  const signer::LogSigner& last = checkpointer.signer_;
+  if (!last.last() || last.last()->size <= checkpointer.published_size()) return absl::OkStatus();
+  return checkpointer.Keep({.size = last.last()->size,
+                            .signed_at = FloorToMicros(with.clock.Now()),
+                            .note = last.last_note()});
+}
+
 Checkpointer::~Checkpointer() {
   if (!thread_.joinable()) return;  // it was never started
   {
@@ -99,7 +109,7 @@ absl::Status Checkpointer::ComeUpToDate() {
 
 absl::StatusOr<TreeHead> Checkpointer::HeadOf(const StoredCheckpoint& kept) const {
   const absl::StatusOr<ledger::Checkpoint> checkpoint =
-      ledger::OpenCheckpoint(kept.note, {&signer_.verifier(), 1});
+      ledger::OpenCheckpoint(kept.note, signer_.known());
   if (checkpoint.ok() && checkpoint->head.size == kept.size) return checkpoint->head;
   return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged,
                          absl::StrCat("ledger.db: the checkpoint of ", kept.size.value(),

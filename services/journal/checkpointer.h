@@ -65,6 +65,10 @@ class Checkpointer {
   // Whether Start would succeed.
   static absl::Status Check(signer::LogSigner signer, const Collaborators& with);
 
+  // The same; and what was signed last is kept, which a crash may have prevented.
+  // Start would sign it again: for where it could not, with other keys.
+  static absl::Status KeepLast(signer::LogSigner signer, const Collaborators& with);
+
   // Signs what is there, answers who waits, and ends.
   ~Checkpointer();
   Checkpointer(const Checkpointer&) = delete;

@@ -71,6 +71,13 @@ constexpr char kManifests[] = R"(CREATE TABLE manifests (
   counts TEXT NOT NULL
 ) STRICT)";
 
+// The keys that the log has signed with, and where it says so. No event adds the first.
+constexpr char kSigningKeys[] = R"(CREATE TABLE signing_keys (
+  verifier TEXT PRIMARY KEY,
+  added_seq INTEGER,
+  retired_seq INTEGER
+) STRICT)";
+
 constexpr char kLedgerVersion2[] = "PRAGMA user_version = 2";
 
 constexpr char kSegments[] = R"(CREATE TABLE segments (
@@ -165,7 +172,7 @@ std::vector<std::string> SealStatements() {
 }
 
 std::vector<std::string> KeepLedgerDdl() {
-  return {kLedgerVersion2, kSubtrees, kCheckpoints, kEdge, kErasures, kManifests};
+  return {kLedgerVersion2, kSubtrees, kCheckpoints, kEdge, kErasures, kManifests, kSigningKeys};
 }
 
 }  // namespace daybook::schema

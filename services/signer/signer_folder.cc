@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 #include "core/errors.h"
@@ -28,6 +29,24 @@ absl::StatusOr<std::optional<std::string>> ReadFile(const std::string& path) {
   return bytes;
 }
 
+absl::Status NoKeyError(const std::string& path, const absl::Status& why) {
+  return ErrorWithReason(absl::StatusCode::kFailedPrecondition, Reason::kSigningRefused,
+                         absl::StrCat(path, ": ", why.message()));
+}
+
+absl::StatusOr<std::optional<ledger::SigningKey>> ReadKeyIn(const std::string& path) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> text, ReadFile(path));
+  if (!text) return std::nullopt;
+  absl::StatusOr<ledger::SigningKey> key =
+      ledger::SigningKey::Parse(absl::StripAsciiWhitespace(*text));
+  if (!key.ok()) return NoKeyError(path, key.status());
+  return *std::move(key);
+}
+
+absl::Status WriteKeyTo(const std::string& path, const ledger::SigningKey& key) {
+  return db::sqlite::WriteSecretDurably(absl::StrCat(key.ToString(), "\n"), path);
+}
+
 }  // namespace
 
 std::string SignerFolderOf(absl::string_view data_dir) {
@@ -47,21 +66,42 @@ absl::Status SignerFolder::Make() const {
 }
 
 absl::StatusOr<std::optional<ledger::SigningKey>> SignerFolder::ReadKey() const {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> text, ReadFile(KeyFile()));
-  if (!text) return std::nullopt;
-  absl::StatusOr<ledger::SigningKey> key =
-      ledger::SigningKey::Parse(absl::StripAsciiWhitespace(*text));
-  if (key.ok()) return *std::move(key);
-  return ErrorWithReason(absl::StatusCode::kFailedPrecondition, Reason::kSigningRefused,
-                         absl::StrCat(KeyFile(), ": ", key.status().message()));
+  return ReadKeyIn(KeyFile());
+}
+
+absl::StatusOr<std::optional<ledger::SigningKey>> SignerFolder::ReadNextKey() const {
+  return ReadKeyIn(NextKeyFile());
 }
 
 absl::Status SignerFolder::WriteKey(const ledger::SigningKey& key) const {
-  return db::sqlite::WriteSecretDurably(absl::StrCat(key.ToString(), "\n"), KeyFile());
+  return WriteKeyTo(KeyFile(), key);
 }
 
-absl::Status SignerFolder::WriteVerifier(const ledger::VerifierKey& key) const {
-  return db::sqlite::WriteDurably(absl::StrCat(key.ToString(), "\n"), VerifierFile());
+absl::Status SignerFolder::WriteNextKey(const ledger::SigningKey& key) const {
+  return WriteKeyTo(NextKeyFile(), key);
+}
+
+absl::Status SignerFolder::MakeNextTheKey() const {
+  return db::sqlite::ReplaceDurably(NextKeyFile(), KeyFile());
+}
+
+absl::Status SignerFolder::WriteVerifiers(std::span<const ledger::VerifierKey> keys) const {
+  std::string lines;
+  for (const ledger::VerifierKey& key : keys) absl::StrAppend(&lines, key.ToString(), "\n");
+  return db::sqlite::WriteDurably(lines, VerifierFile());
+}
+
+absl::StatusOr<std::vector<ledger::VerifierKey>> SignerFolder::ReadVerifiers() const {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> lines, ReadFile(VerifierFile()));
+  std::vector<ledger::VerifierKey> keys;
+  for (const absl::string_view line : absl::StrSplit(lines.value_or(""), '\n')) {
+    if (absl::StripAsciiWhitespace(line).empty()) continue;
+    absl::StatusOr<ledger::VerifierKey> key =
+        ledger::VerifierKey::Parse(absl::StripAsciiWhitespace(line));
+    if (!key.ok()) return NoKeyError(VerifierFile(), key.status());
+    keys.push_back(*std::move(key));
+  }
+  return keys;
 }
 
 absl::StatusOr<std::optional<std::string>> SignerFolder::ReadState() const {
@@ -73,7 +113,7 @@ absl::Status SignerFolder::WriteState(absl::string_view note) const {
 }
 
 absl::Status SignerFolder::PutAside(absl::string_view suffix) const {
-  for (const std::string& file : {path_ + "/signing.key", StateFile()}) {
+  for (const std::string& file : {OwnKeyFile(), OwnNextKeyFile(), StateFile()}) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool exists, db::sqlite::Exists(file));
     if (!exists) continue;
     DAYBOOK_RETURN_IF_ERROR(db::sqlite::ReplaceDurably(file, absl::StrCat(file, ".", suffix)));

@@ -29,3 +29,8 @@ CREATE TABLE manifests (
   seq INTEGER NOT NULL,
   counts TEXT NOT NULL
 ) STRICT;
+CREATE TABLE signing_keys (
+  verifier TEXT PRIMARY KEY,
+  added_seq INTEGER,
+  retired_seq INTEGER
+) STRICT;

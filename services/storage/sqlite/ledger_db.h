@@ -17,6 +17,16 @@
 
 namespace daybook::storage::sqlite {
 
+// A key that the log has signed with, as its events say.
+struct LogKey {
+  std::string verifier = {};  // as ledger::VerifierKey has it
+  // The events ledger.key_added and ledger.key_retired. No event adds the first key.
+  std::optional<Seq> added = {};
+  std::optional<Seq> retired = {};
+
+  friend bool operator==(const LogKey&, const LogKey&) = default;
+};
+
 // ledger.db, while the service runs: what the log has signed, what is erased of it
 // and what it has summed up. The caller holds the store's service lock.
 //
@@ -39,6 +49,13 @@ class LedgerDb final : public CheckpointStore, public ErasureJournal, public Man
   // Forgets what was signed, and goes on under another name: one name never signs
   // two histories. All or nothing.
   absl::Status StartAnew(const std::string& origin);
+
+  // The keys that the log has signed with, oldest first; none before it first does.
+  absl::StatusOr<std::vector<LogKey>> Keys();
+  // Puts a key there, or anew where it is. On OK it is on disk.
+  absl::Status PutKey(const LogKey& key);
+  // Puts the log's first key there, and none beside it: nothing was signed yet.
+  absl::Status PutFirstKey(const std::string& verifier);
 
   absl::StatusOr<PlannedErasure> Plan(const std::string& name, const Erasure& erasure,
                                       LogSize planned_at) override;

@@ -33,7 +33,7 @@ TreeHead Head(uint64_t size, uint8_t root = 1) { return {.size = LogSize(size), 
 class LogSignerTest : public ::testing::Test {
  protected:
   absl::StatusOr<LogSigner> Open(const std::string& key_file = "") const {
-    return LogSigner::Open(SignerFolder(folder_.File("signer"), key_file), kOrigin);
+    return LogSigner::Open(SignerFolder(folder_.File("signer"), {.key = key_file}), kOrigin);
   }
   std::string File(const std::string& name) const { return folder_.File("signer/" + name); }
   static std::string Read(const std::string& path) {
@@ -59,6 +59,7 @@ TEST_F(LogSignerTest, MakesAKeyThatOnlyItsOwnerReads) {
   EXPECT_EQ(signer->last(), std::nullopt);
   EXPECT_EQ(fs::status(File("signing.key")).permissions() & fs::perms::all,
             fs::perms::owner_read | fs::perms::owner_write);
+  ASSERT_THAT(signer->ShowKnown(), IsOk());
   EXPECT_EQ(Read(File("verifier.key")), signer->verifier().ToString() + "\n");
   EXPECT_EQ(Open()->verifier().ToString(), signer->verifier().ToString());
 }
