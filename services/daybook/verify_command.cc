@@ -11,6 +11,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 
@@ -18,6 +19,7 @@
 #include "daybook/command_progress.h"
 #include "daybook/online_verifier.h"
 #include "daybook/verify_keys.h"
+#include "ledger/checkpoint.h"
 #include "signer/signer_folder.h"
 #include "verify/live_verifier.h"
 
@@ -72,8 +74,8 @@ VerifyCommand::VerifyCommand(CLI::App& app)
       ->envname("DAYBOOK_DATA_DIR")
       ->capture_default_str();
   app_->add_option("--key", keys_,
-                   "The log's verifier key, or a file with it; without one, the key beside the "
-                   "store")
+                   "A verifier key that the log has or had, or a file with such; without one, the "
+                   "keys beside the store")
       ->take_all();
   app_->add_option("--signer-dir", signer_dir_,
                    "Where the store's own key is: the data directory and .signer")
@@ -107,14 +109,14 @@ absl::StatusOr<VerifyCommand::Given> VerifyCommand::ReadGiven() const {
   DAYBOOK_ASSIGN_OR_RETURN(VerifyKeys keys, ReadKeys(keys_, signer_dir));
   Given given{.keys = std::move(keys)};
   if (since_.empty()) return given;
-  auto outside = ReadCheckpointFile(since_, given.keys.keys);
-  if (outside.ok()) {
-    given.outside = *std::move(outside);
-  } else if (absl::IsUnauthenticated(outside.status())) {
-    given.forged.Add(verify::Fault::kSignatureInvalid, std::string(outside.status().message()));
-  } else {
-    return outside.status();
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(given.outside, ReadCheckpointFile(since_));
+  // In a store the keys that are given lead to those that signed it.
+  if (!online_) return given;
+  const auto opened = ledger::OpenCheckpoint(given.outside->note, given.keys.keys);
+  if (opened.ok()) return given;
+  given.outside.reset();
+  given.forged.Add(verify::Fault::kSignatureInvalid,
+                   absl::StrCat(since_, ": ", opened.status().message()));
   return given;
 }
 

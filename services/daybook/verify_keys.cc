@@ -26,16 +26,16 @@ absl::StatusOr<VerifyKeys> ReadKeys(const std::vector<std::string>& given,
   return found;
 }
 
-absl::StatusOr<verify::SignedHead> ReadCheckpointFile(const std::string& path,
-                                                      std::span<const ledger::VerifierKey> keys) {
+absl::StatusOr<verify::SignedHead> ReadCheckpointFile(const std::string& path) {
   const absl::StatusOr<std::string> note = ReadWholeFile(path);
   if (!note.ok()) return absl::InvalidArgumentError(note.status().message());
-  const auto checkpoint = ledger::OpenCheckpoint(*note, keys);
+  const auto checkpoint = ledger::OpenCheckpoint(*note, {});
   if (!checkpoint.ok()) {
     return absl::Status(checkpoint.status().code(),
                         absl::StrCat(path, ": ", checkpoint.status().message()));
   }
-  return verify::SignedHead{.head = checkpoint->head, .origin = checkpoint->origin, .name = path};
+  return verify::SignedHead{
+      .head = checkpoint->head, .origin = checkpoint->origin, .name = path, .note = *note};
 }
 
 }  // namespace daybook::cli

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -29,9 +28,8 @@ struct VerifyKeys {
 absl::StatusOr<VerifyKeys> ReadKeys(const std::vector<std::string>& given,
                                     const std::string& signer_dir);
 
-// A checkpoint that was kept in a file. INVALID_ARGUMENT where that holds none;
-// UNAUTHENTICATED where none of the keys has signed it.
-absl::StatusOr<verify::SignedHead> ReadCheckpointFile(const std::string& path,
-                                                      std::span<const ledger::VerifierKey> keys);
+// A checkpoint that was kept in a file, whoever signed it. INVALID_ARGUMENT where that
+// holds none.
+absl::StatusOr<verify::SignedHead> ReadCheckpointFile(const std::string& path);
 
 }  // namespace daybook::cli

@@ -37,6 +37,7 @@ class Conclusion {
     CheckSubtrees();
     CheckEdge();
     CheckSummaries();
+    CheckKeys();
     DAYBOOK_RETURN_IF_ERROR(CheckErasures());
     report_.findings.DropConsequences();
     report_.findings.Sort();
@@ -51,6 +52,7 @@ class Conclusion {
   void CheckSubtrees();
   void CheckEdge();
   void CheckSummaries();
+  void CheckKeys();
   absl::Status CheckErasures();
   absl::Status CheckAllDeclared(const std::vector<ErasedRange>& erased,
                                 std::vector<Declaration> declarations);
@@ -177,6 +179,27 @@ void Conclusion::CheckSummaries() {
   }
   CheckManifests(storage::SpanEvents(facts_.header.segment_events), blocks_, said,
                  facts_.ledger.manifests, facts_.size, report_.findings);
+}
+
+void Conclusion::CheckKeys() {
+  std::vector<KeyEvent> events;
+  for (const UnitResult& unit : units_) {
+    events.insert(events.end(), unit.key_events.begin(), unit.key_events.end());
+  }
+  // Before a rollback was accepted, the log had another name and other keys.
+  std::erase_if(events, [&](const KeyEvent& event) {
+    return event.change && event.change->key.name() != facts_.header.origin;
+  });
+  const LedgerRecords& ledger = facts_.ledger;
+  CheckKeyRows(ledger.keys, events, ledger.largest, report_.findings);
+  // The first key of a log is named once there is a second.
+  const bool is_other = events.empty() && ledger.keys.size() == 1 && !ledger.heads.empty() &&
+                        ledger.chain.Checks() && !ledger.chain.Has(ledger.keys[0].verifier);
+  if (is_other) {
+    report_.findings.Add(
+        Fault::kKeyMismatch,
+        absl::StrCat("ledger.db: the log signs with another key than ", ledger.keys[0].verifier));
+  }
 }
 
 absl::Status Conclusion::CheckErasures() {

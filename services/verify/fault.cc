@@ -73,7 +73,10 @@ Words WordsOf(Fault fault) {
     case Fault::kCheckpointMalformed:
       return {"CHECKPOINT_MALFORMED", "A kept checkpoint is none, or not the one of its row."};
     case Fault::kSignatureInvalid:
-      return {"SIGNATURE_INVALID", "A checkpoint is not signed by the key of the log."};
+      return {"SIGNATURE_INVALID", "A checkpoint is not signed by a key that the log had then."};
+    case Fault::kKeyMismatch:
+      return {"KEY_MISMATCH",
+              "The keys that the log signs with are not those that its events name."};
     case Fault::kIndexMismatch:
       return {"INDEX_MISMATCH",
               "An index does not have the rows: queries that use it hide events."};
@@ -112,7 +115,7 @@ absl::string_view AdviceFor(Fault fault) {
       return "Verify with the build that serves the store; where that is this one, the row was "
              "changed.";
     case Fault::kSignatureInvalid:
-      return "See that --key is the key of this log; where it is, the checkpoint is forged.";
+      return "See that --key is a key of this log; where it is, the checkpoint is forged.";
     default:
       return kRestore;
   }

@@ -36,6 +36,7 @@ enum class Fault {
   kRootMismatch,
   kCheckpointMalformed,
   kSignatureInvalid,
+  kKeyMismatch,
   kIndexMismatch,
   kCatalogMismatch,
   kManifestMismatch,

@@ -27,6 +27,8 @@ constexpr char kFile[] = "ledger.db";
 constexpr char kSubtreeRows[] = "SELECT number, hash FROM subtrees ORDER BY number";
 constexpr char kCheckpointRows[] = "SELECT size, note, signed_at FROM checkpoints ORDER BY size";
 constexpr char kManifestRows[] = "SELECT span, seq, counts FROM manifests";
+constexpr char kKeyRows[] =
+    "SELECT verifier, added_seq, retired_seq FROM signing_keys ORDER BY added_seq";
 constexpr char kEdgeRow[] = "SELECT size, leaves FROM edge WHERE only = 1";
 
 Hash HashAt(absl::string_view bytes, size_t place) {
@@ -51,47 +53,64 @@ absl::Status ReadSubtrees(Connection& ledger, LedgerRecords& records, Findings& 
   }
 }
 
-// A row of checkpoints.
-struct KeptNote {
-  uint64_t size = 0;
-  std::optional<Micros> signed_at = {};  // nothing where a column has another type
-  std::string note = {};
-};
+std::optional<uint64_t> SeqOf(const Cell& cell) {
+  if (cell.type != ValueType::kInteger) return std::nullopt;
+  return static_cast<uint64_t>(cell.integer);
+}
 
-absl::StatusOr<std::vector<KeptNote>> ReadNotes(Connection& ledger) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.PrepareKnown(kCheckpointRows));
-  std::vector<KeptNote> notes;
+absl::Status ReadKeys(Connection& ledger, LedgerRecords& records) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.PrepareKnown(kKeyRows));
   std::vector<Cell> row(3);
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-    if (!has_row) return notes;
+    if (!has_row) return absl::OkStatus();
     select.Read(row);
-    KeptNote kept{.size = static_cast<uint64_t>(row[0].integer)};
+    records.keys.push_back(
+        {.verifier = std::string(row[0].bytes), .added = SeqOf(row[1]), .retired = SeqOf(row[2])});
+  }
+}
+
+// A row of checkpoints.
+struct KeptHead {
+  ClaimedHead head;
+  Micros signed_at = 0;
+};
+
+std::string NameOf(uint64_t size) { return absl::StrCat("the checkpoint of size ", size); }
+
+absl::StatusOr<std::vector<KeptHead>> ReadCheckpoints(Connection& ledger, LedgerRecords& records,
+                                                      Findings& findings) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, ledger.PrepareKnown(kCheckpointRows));
+  std::vector<KeptHead> kept;
+  std::vector<Cell> row(3);
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return kept;
+    select.Read(row);
+    const auto size = static_cast<uint64_t>(row[0].integer);
+    ++records.checkpoints;
+    records.largest = std::max(records.largest, size);
     if (row[1].type == ValueType::kText && row[2].type == ValueType::kInteger) {
-      kept.signed_at = row[2].integer;
-      kept.note = std::string(row[1].bytes);
+      kept.push_back(
+          {.head = {.size = size, .note = std::string(row[1].bytes)}, .signed_at = row[2].integer});
+    } else {
+      findings.Add(Fault::kColumnType, absl::StrCat(kFile, ": ", NameOf(size)));
     }
-    notes.push_back(std::move(kept));
   }
 }
 
 // A checkpoint that has the size of its row, and a signature that holds.
-void TakeCheckpoint(const KeptNote& kept, const std::string& origin,
-                    std::span<const ledger::VerifierKey> keys, LedgerRecords& records,
+void TakeCheckpoint(const KeptHead& kept, const std::string& origin, LedgerRecords& records,
                     Findings& findings) {
-  const std::string name = absl::StrCat("the checkpoint of size ", kept.size);
-  ++records.checkpoints;
-  records.largest = std::max(records.largest, kept.size);
-  if (!kept.signed_at) {
-    return findings.Add(Fault::kColumnType, absl::StrCat(kFile, ": ", name));
-  }
-  const auto checkpoint = ledger::OpenCheckpoint(kept.note, keys);
+  const uint64_t size = kept.head.size;
+  const std::string name = NameOf(size);
+  const auto checkpoint = records.chain.Open(kept.head);
   if (!checkpoint.ok()) {
     return findings.Add(absl::IsUnauthenticated(checkpoint.status()) ? Fault::kSignatureInvalid
                                                                      : Fault::kCheckpointMalformed,
                         absl::StrCat(name, ": ", checkpoint.status().message()));
   }
-  if (checkpoint->head.size.value() != kept.size || checkpoint->origin != origin) {
+  if (checkpoint->head.size.value() != size || checkpoint->origin != origin) {
     return findings.Add(Fault::kCheckpointMalformed,
                         absl::StrCat(name, " is one of size ", checkpoint->head.size.value(),
                                      " by ", checkpoint->origin));
@@ -102,12 +121,27 @@ void TakeCheckpoint(const KeptNote& kept, const std::string& origin,
                            .name = name});
 }
 
-absl::Status TakeCheckpoints(const std::vector<KeptNote>& notes, const std::string& origin,
-                             std::span<const ledger::VerifierKey> keys, const Advance& advance,
-                             LedgerRecords& records, Findings& findings) {
-  for (const KeptNote& kept : notes) {
-    TakeCheckpoint(kept, origin, keys, records, findings);
-    if (records.checkpoints % kNotesBetweenLooks == 0) DAYBOOK_RETURN_IF_ERROR(Tell(advance, 0));
+// Which keys may have signed them.
+absl::Status FollowKeys(const db::sqlite::StoreLayout& layout, uint64_t segment_events,
+                        std::span<const ledger::VerifierKey> keys,
+                        const std::vector<KeptHead>& kept, const std::optional<SignedHead>& outside,
+                        LedgerRecords& records) {
+  if (keys.empty()) return absl::OkStatus();
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<KeyEvent> events,
+                           ReadKeyEvents(layout, segment_events, records.keys));
+  std::vector<ClaimedHead> heads;
+  heads.reserve(kept.size() + 1);
+  for (const KeptHead& each : kept) heads.push_back(each.head);
+  if (outside) heads.push_back({.size = outside->head.size.value(), .note = outside->note});
+  records.chain = KeyChain::Follow(keys, events, std::move(heads));
+  return absl::OkStatus();
+}
+
+absl::Status TakeCheckpoints(const std::vector<KeptHead>& kept, const std::string& origin,
+                             const Advance& advance, LedgerRecords& records, Findings& findings) {
+  for (size_t i = 0; i < kept.size(); ++i) {
+    TakeCheckpoint(kept[i], origin, records, findings);
+    if (i % kNotesBetweenLooks == 0) DAYBOOK_RETURN_IF_ERROR(Tell(advance, 0));
   }
   return absl::OkStatus();
 }
@@ -154,9 +188,11 @@ absl::StatusOr<LedgerRecords> LedgerRecords::Read(const db::sqlite::StoreLayout&
                                                   const db::sqlite::StoreHeader& header,
                                                   const StoreSchema& schema,
                                                   std::span<const ledger::VerifierKey> keys,
+                                                  const std::optional<SignedHead>& outside,
                                                   const Advance& advance, Findings& findings) {
   LedgerRecords records;
-  std::vector<KeptNote> notes;
+  records.chain = KeyChain::Follow(keys, {}, {});
+  std::vector<KeptHead> kept;
   {
     DAYBOOK_ASSIGN_OR_RETURN(Connection ledger, OpenToRead(layout.LedgerDb()));
     DAYBOOK_ASSIGN_OR_RETURN(const FileSchema found, FileSchema::Of(ledger));
@@ -168,11 +204,13 @@ absl::StatusOr<LedgerRecords> LedgerRecords::Read(const db::sqlite::StoreLayout&
                                                          schema::CatalogDdl(), kFile, findings));
     if (header.version.version < schema::v1::SCHEMA_VERSION_KEEP_LEDGER) return records;
     DAYBOOK_RETURN_IF_ERROR(ReadSubtrees(ledger, records, findings));
-    DAYBOOK_ASSIGN_OR_RETURN(notes, ReadNotes(ledger));
+    DAYBOOK_RETURN_IF_ERROR(ReadKeys(ledger, records));
+    DAYBOOK_ASSIGN_OR_RETURN(kept, ReadCheckpoints(ledger, records, findings));
     DAYBOOK_RETURN_IF_ERROR(ReadEdge(ledger, records, findings));
     DAYBOOK_RETURN_IF_ERROR(ReadManifests(ledger, records, findings));
   }
-  DAYBOOK_RETURN_IF_ERROR(TakeCheckpoints(notes, header.origin, keys, advance, records, findings));
+  DAYBOOK_RETURN_IF_ERROR(FollowKeys(layout, header.segment_events, keys, kept, outside, records));
+  DAYBOOK_RETURN_IF_ERROR(TakeCheckpoints(kept, header.origin, advance, records, findings));
   return records;
 }
 

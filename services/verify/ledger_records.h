@@ -18,6 +18,8 @@
 #include "verify/advance.h"
 #include "verify/file_schema.h"
 #include "verify/findings.h"
+#include "verify/key_chain.h"
+#include "verify/key_events.h"
 
 namespace daybook::verify {
 
@@ -27,6 +29,7 @@ struct SignedHead {
   std::string origin = {};
   std::optional<Micros> signed_at = {};  // as ledger.db says; nobody signs that
   std::string name = {};                 // for people: where it is from
+  std::string note = {};                 // where nobody has looked at its signature yet
 };
 
 // What ledger.db keeps of the tree, and what of it is as it must be by itself.
@@ -39,13 +42,19 @@ struct LedgerRecords {
   // The leaves behind the last complete tile of a log of `edge_size`.
   uint64_t edge_size = 0;
   std::vector<ledger::Hash> edge;
+  // The keys that the log has signed with, and which checkpoints those may sign that
+  // follow from the given ones.
+  std::vector<KeyRow> keys;
+  KeyChain chain;
 
   // With no `keys`, signatures are not checked; there may be very many, so `advance` is
-  // told of them.
+  // told of them. `outside` is a checkpoint that was kept elsewhere; it is judged with the
+  // chain, by whoever uses it.
   static absl::StatusOr<LedgerRecords> Read(const db::sqlite::StoreLayout& layout,
                                             const db::sqlite::StoreHeader& header,
                                             const StoreSchema& schema,
                                             std::span<const ledger::VerifierKey> keys,
+                                            const std::optional<SignedHead>& outside,
                                             const Advance& advance, Findings& findings);
 };
 

@@ -118,6 +118,24 @@ void CheckLength(const std::optional<SignedHead>& outside, StoreFacts& facts) {
                       .what = absl::StrCat("it had ", largest, " events, and has ", facts.size)});
 }
 
+// The checkpoint from outside, where a key of this log has signed it.
+std::optional<SignedHead> Judge(const std::optional<SignedHead>& outside, StoreFacts& facts) {
+  if (!outside) return std::nullopt;
+  const auto opened =
+      facts.ledger.chain.Open({.size = outside->head.size.value(), .note = outside->note});
+  if (!opened.ok()) {
+    facts.findings.Add(Fault::kSignatureInvalid,
+                       absl::StrCat(outside->name, ": ", opened.status().message()));
+    return std::nullopt;
+  }
+  if (opened->origin != facts.header.origin) {
+    facts.findings.Add(Fault::kCheckpointMalformed,
+                       absl::StrCat(outside->name, " is one of the log ", opened->origin));
+    return std::nullopt;
+  }
+  return outside;
+}
+
 uint64_t DrawKey() {
   const ledger::Salt random = ledger::DrawSalt();
   uint64_t key = 0;
@@ -141,7 +159,7 @@ uint64_t StoreFacts::SegmentEnd(uint64_t number) const {
 absl::StatusOr<std::unique_ptr<StoreFacts>> StoreFacts::Survey(const StoreLayout& layout,
                                                                const Options& options,
                                                                const Advance& advance) {
-  const std::optional<SignedHead>& outside = options.outside;
+  const std::optional<SignedHead>& claimed = options.outside;
   auto facts = std::make_unique<StoreFacts>(layout, options.access);
   DAYBOOK_ASSIGN_OR_RETURN(facts->header, db::sqlite::ReadStoreHeader(layout));
   const int version = facts->header.version.version;
@@ -154,7 +172,7 @@ absl::StatusOr<std::unique_ptr<StoreFacts>> StoreFacts::Survey(const StoreLayout
   DAYBOOK_ASSIGN_OR_RETURN(facts->schema, StoreSchema::Of(version));
   // First of all: what it covers is in the log by then.
   absl::StatusOr<LedgerRecords> records = LedgerRecords::Read(
-      layout, facts->header, facts->schema, options.keys, advance, facts->findings);
+      layout, facts->header, facts->schema, options.keys, claimed, advance, facts->findings);
   DAYBOOK_RETURN_IF_ERROR(Damage(records.status(), "ledger.db", facts->findings));
   if (records.ok()) facts->ledger = *std::move(records);
   auto zones = ReadCatalog(layout, facts->schema, facts->findings);
@@ -162,14 +180,10 @@ absl::StatusOr<std::unique_ptr<StoreFacts>> StoreFacts::Survey(const StoreLayout
   if (zones.ok()) facts->zones = *std::move(zones);
   DAYBOOK_RETURN_IF_ERROR(Damage(CheckTemplate(*facts), kTemplateFile, facts->findings));
   DAYBOOK_RETURN_IF_ERROR(FindEnd(*facts));
+  const std::optional<SignedHead> outside = Judge(claimed, *facts);
   CheckLength(outside, *facts);
   facts->heads = facts->ledger.heads;
-  if (outside && outside->origin != facts->header.origin) {
-    facts->findings.Add(Fault::kCheckpointMalformed,
-                        absl::StrCat(outside->name, " is one of the log ", outside->origin));
-  } else if (outside) {
-    facts->heads.push_back(*outside);
-  }
+  if (outside) facts->heads.push_back(*outside);
   std::sort(facts->heads.begin(), facts->heads.end(),
             [](const auto& a, const auto& b) { return a.head.size < b.head.size; });
   facts->evidence = Evidence::Gather(layout, facts->header.segment_events, facts->ledger);

@@ -34,9 +34,12 @@ struct StoreFacts {
   StoreFacts& operator=(const StoreFacts&) = delete;
 
   struct Options {
-    std::vector<ledger::VerifierKey> keys = {};  // with none, signatures are not checked
-    std::optional<SignedHead> outside = {};      // a checkpoint that was kept elsewhere
-    Access access = Access::kMapped;             // to files that never change
+    // Any of those that the log has had; with none, signatures are not checked.
+    std::vector<ledger::VerifierKey> keys = {};
+    // A checkpoint that was kept elsewhere, with the note that holds it; it counts where a
+    // key of the log has signed it.
+    std::optional<SignedHead> outside = {};
+    Access access = Access::kMapped;  // to files that never change
   };
 
   // Errors:

@@ -166,6 +166,8 @@ void UnitCheck::TakeWordOfService() {
   if (action == storage::kSealedAction) {
     result_.manifests.push_back({.seq = next_, .text = std::string(row_.values().public_details)});
   }
+  std::optional<KeyEvent> key_event = KeyEventIn(row_, next_);
+  if (key_event) result_.key_events.push_back(*std::move(key_event));
 }
 
 // A row is counted once, for its segment and its block.

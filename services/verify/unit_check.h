@@ -16,6 +16,7 @@
 #include "verify/erasures.h"
 #include "verify/findings.h"
 #include "verify/index_sums.h"
+#include "verify/key_events.h"
 #include "verify/leaf_block.h"
 #include "verify/row_check.h"
 #include "verify/segment_rows.h"
@@ -44,6 +45,7 @@ struct UnitResult {
   std::vector<ErasedRange> erased;
   std::vector<Declaration> declarations;
   std::vector<Manifest> manifests;
+  std::vector<KeyEvent> key_events;
   std::optional<Micros> first_time;
   std::optional<Micros> last_time;
   // From here on the hashes may be wrong, because a row could not be hashed or held

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+#include "db/sqlite/store_layout.h"
+#include "ledger/key_change.h"
+#include "verify/findings.h"
+#include "verify/row_check.h"
+
+namespace daybook::verify {
+
+// An event with which the log says that it signs with a further key, or with one no
+// more.
+struct KeyEvent {
+  uint64_t seq = 0;
+  bool adds = false;
+  std::optional<ledger::KeyChange> change = {};  // nothing where it is not in its form
+};
+
+// A key as ledger.db says that the log has signed with it.
+struct KeyRow {
+  std::string verifier = {};
+  std::optional<uint64_t> added = {};
+  std::optional<uint64_t> retired = {};
+
+  friend bool operator==(const KeyRow&, const KeyRow&) = default;
+};
+
+// What the row that was taken last says, where it is one.
+std::optional<KeyEvent> KeyEventIn(const RowCheck& row, uint64_t seq);
+
+// The events that the rows point to, in order. Whether they are what was recorded,
+// verifying the log shows. UNAVAILABLE where a segment cannot be opened now.
+absl::StatusOr<std::vector<KeyEvent>> ReadKeyEvents(const db::sqlite::StoreLayout& layout,
+                                                    uint64_t segment_events,
+                                                    std::span<const KeyRow> rows);
+
+// Holds the rows against all such events of the log. The newest may lack its row where
+// no checkpoint covers it: those are of `signed_size` at most.
+void CheckKeyRows(std::span<const KeyRow> rows, std::span<const KeyEvent> events,
+                  uint64_t signed_size, Findings& findings);
+
+}  // namespace daybook::verify
