@@ -10,6 +10,7 @@
 #include "daybook/exit_code.h"
 #include "daybook/get_command.h"
 #include "daybook/import_command.h"
+#include "daybook/key_command.h"
 #include "daybook/query_command.h"
 #include "daybook/record_command.h"
 #include "daybook/store_command.h"
@@ -53,6 +54,7 @@ ExitCode Run(int argc, char** argv) {
   const daybook::cli::EvidenceCommand evidence(app);
   const daybook::cli::CheckpointCommand checkpoint(app);
   const daybook::cli::VerifyCommand verify(app);
+  const daybook::cli::KeyCommand key(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -60,6 +62,7 @@ ExitCode Run(int argc, char** argv) {
   }
   if (store.app()->parsed()) return store.Run(json);
   if (tiles.app()->parsed()) return tiles.Run(json);
+  if (key.app()->parsed()) return key.Run(json);
   Connection connection(target);
   if (record.app()->parsed()) return record.Run(connection, json);
   if (import_command.app()->parsed()) return import_command.Run(connection, json);

@@ -15,12 +15,12 @@ SHA-256, Ed25519 (openssl has both) and, for the program below, Python. No netwo
 | openings/SEQ.json | what shows the parts of it that the leaf holds only as hashes |
 | proofs/SEQ.tlog-proof | that the leaf is in the log (C2SP tlog-proof) |
 | checkpoint | size and root of the log, signed (C2SP tlog-checkpoint) |
-| verifier.key | the log's public key; manifest.json says where it is from |
+| verifier.key | the log's public keys, one a line; manifest.json says where they are from |
 | manifest.json | what was asked for, when, by whom, and SHA-256 of every other file |
 
 ## What it shows, and what not
 
-It shows that the log whose key is `verifier.key` had these events at these places when it signed
+It shows that the log whose keys are in `verifier.key` had these events at these places when it signed
 `checkpoint`. **Get the key from somebody else than whoever gave you this folder**, and compare it
 with `verifier.key`; better still, compare `checkpoint` with one that somebody kept elsewhere.
 
@@ -33,7 +33,7 @@ says of the filter, the time and the person is the word of whoever made this cas
 H is SHA-256, `+` joins bytes, numbers in quotes are bytes in hex.
 
 1. **Files.** `sha256sum` of each file is in manifest.json.
-2. **Key.** verifier.key is `NAME+ID+BASE64`; the base64 is "01" and 32 bytes of Ed25519 key. ID is
+2. **Key.** A line of verifier.key is `NAME+ID+BASE64`; one of them has signed. The base64 is "01" and 32 bytes of Ed25519 key. ID is
    the first 4 bytes of H(NAME + "0a" + "01" + key), in hex.
 3. **Checkpoint.** All up to the empty line, with the newline before it, is the signed text. Its lines:
    NAME, the size in decimal, the root in base64. Below, `— NAME BASE64`: 4 bytes ID, 64 of signature.
@@ -148,14 +148,18 @@ checkpoint = read("checkpoint")
 text, signatures = checkpoint.split(b"\n\n", 1)
 origin, size, root = (text + b"\n").decode().split("\n")[:3]
 size, root = int(size), base64.b64decode(root)
-name, key_id, public = read("verifier.key").decode().split("\n")[0].split("+", 2)
-public = base64.b64decode(public)
-must(name == origin and public[0] == 1 and len(public) == 33, "the key is not of this log")
-must(H(name.encode(), b"\n", public)[:4].hex() == key_id, "the key has another id")
-signature = [base64.b64decode(line.split(" ")[2]) for line in signatures.decode().splitlines()
-             if line.split(" ")[1] == name]
-signature = [one[4:] for one in signature if one[:4].hex() == key_id]
-must(len(signature) == 1, "the checkpoint is not signed by this key")
+signatures = [line.split(" ") for line in signatures.decode().splitlines()]
+signatures = [(name, base64.b64decode(signature)) for _, name, signature in signatures]
+signed = []
+for line in read("verifier.key").decode().split():
+    name, key_id, public = line.split("+", 2)
+    public = base64.b64decode(public)
+    must(name == origin and public[0] == 1 and len(public) == 33, "a key is not of this log")
+    must(H(name.encode(), b"\n", public)[:4].hex() == key_id, "a key has another id")
+    signed += [(public, one[4:]) for of, one in signatures
+               if of == name and one[:4].hex() == key_id]
+must(signed, "the checkpoint is not signed by one of the keys")
+public, signature = signed[0]
 
 count = 0
 for line in read("events.jsonl").decode().split("\n")[:-1]:
@@ -187,7 +191,7 @@ for line in read("events.jsonl").decode().split("\n")[:-1]:
 must(count == int(manifest["events"]), "another number of events")
 
 pathlib.Path("signed.text").write_bytes(text + b"\n")
-pathlib.Path("signature").write_bytes(signature[0])
+pathlib.Path("signature").write_bytes(signature)
 pathlib.Path("key.der").write_bytes(bytes.fromhex("302a300506032b6570032100") + public[1:])
 print(f"{count} events are in the log of {size}, if this says so of its signature:")
 print("openssl pkeyutl -verify -pubin -keyform DER -inkey key.der -rawin -in signed.text "
