@@ -71,9 +71,18 @@ class SigningKey:
         self._lines = {}  # by text: a signature takes Python a while
         self.verifier = self._key.verifier
 
-    def checkpoint(self, leaves):
-        """The checkpoint of a log with these leaves, byte for byte."""
-        text = f"{self.name}\n{len(leaves)}\n{base64.b64encode(root(leaves)).decode()}\n"
+    def line(self, text):
+        """Its signature under a text."""
         if text not in self._lines:
             self._lines[text] = self._key.line(text, 0)
-        return f"{text}\n{self._lines[text]}"
+        return self._lines[text]
+
+    def checkpoint(self, leaves):
+        """The checkpoint of a log with these leaves, byte for byte."""
+        return checkpoint([self], leaves)
+
+
+def checkpoint(keys, leaves):
+    """Likewise, signed with these keys, in their order."""
+    text = f"{keys[0].name}\n{len(leaves)}\n{base64.b64encode(root(leaves)).decode()}\n"
+    return text + "\n" + "".join(key.line(text) for key in keys)
