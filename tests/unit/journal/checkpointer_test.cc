@@ -218,6 +218,50 @@ TEST_F(CheckpointerTest, WhatWasSignedAndNotKeptIsKeptLater) {
   EXPECT_EQ(checkpoints_.Newest().value()->size, LogSize(4));
 }
 
+TEST_F(CheckpointerTest, WhatWasSignedLastCanBeKeptAsItWasSigned) {
+  SignedUpTo(2);
+  Append(2);
+  const std::string note = Signer().Sign(HeadOf(4), clock_.Now()).value();
+  const Checkpointer::Collaborators with{.events = *events_,
+                                         .checkpoints = checkpoints_,
+                                         .clock = clock_,
+                                         .metrics = metrics_,
+                                         .log = log_};
+
+  ASSERT_THAT(Checkpointer::KeepLast(Signer(), with), IsOk());
+  EXPECT_EQ(checkpoints_.Newest().value()->note, note);
+  ASSERT_THAT(Checkpointer::KeepLast(Signer(), with), IsOk());  // it is there already
+
+  events_ = std::make_unique<testing::MemoryEventStore>(clock_);
+  ExpectRefused(Checkpointer::KeepLast(Signer(), {.events = *events_,
+                                                  .checkpoints = checkpoints_,
+                                                  .clock = clock_,
+                                                  .metrics = metrics_,
+                                                  .log = log_}),
+                "holds 0 events");
+}
+
+TEST_F(CheckpointerTest, WhatAKeySignedThatItHoldsNoMoreIsKnown) {
+  SignedUpTo(2);
+  const std::vector<ledger::VerifierKey> old = Signer().held();
+  const signer::SignerFolder folder(folder_.path());
+  ASSERT_THAT(folder.WriteNextKey(ledger::SigningKey(kOrigin, ledger::KeyType::kLog, {8})), IsOk());
+  Append(1);
+  ASSERT_THAT(Signer().Sign(HeadOf(3), clock_.Now()), IsOk());  // with both, and not kept
+  ASSERT_THAT(folder.MakeNextTheKey(), IsOk());
+  EXPECT_EQ(ReasonIn(Start().status()), "STORE_DAMAGED");
+
+  signer::LogSigner signer = Signer();
+  signer.Know({signer.verifier(), old.front()});
+
+  EXPECT_THAT(Checkpointer::Check(std::move(signer), {.events = *events_,
+                                                      .checkpoints = checkpoints_,
+                                                      .clock = clock_,
+                                                      .metrics = metrics_,
+                                                      .log = log_}),
+              IsOk());
+}
+
 TEST_F(CheckpointerTest, ALogThatLostEventsIsRefused) {
   SignedUpTo(5);
   events_ = std::make_unique<testing::MemoryEventStore>(clock_);

@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 
 using ::daybook::ledger::TreeHead;
 using ::daybook::testing::IsOk;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Optional;
 
@@ -34,6 +35,13 @@ class LogSignerTest : public ::testing::Test {
  protected:
   absl::StatusOr<LogSigner> Open(const std::string& key_file = "") const {
     return LogSigner::Open(SignerFolder(folder_.File("signer"), {.key = key_file}), kOrigin);
+  }
+  SignerFolder Folder() const { return SignerFolder(folder_.File("signer")); }
+  // Puts the next key there.
+  ledger::SigningKey Next(uint8_t seed = 8, const std::string& origin = kOrigin) const {
+    ledger::SigningKey next(origin, ledger::KeyType::kLog, {seed});
+    EXPECT_THAT(Folder().WriteNextKey(next), IsOk());
+    return next;
   }
   std::string File(const std::string& name) const { return folder_.File("signer/" + name); }
   static std::string Read(const std::string& path) {
@@ -144,6 +152,90 @@ TEST_F(LogSignerTest, SignsWithTheKeyThatIsGiven) {
   ASSERT_THAT(signer, IsOk());
   EXPECT_EQ(signer->verifier().ToString(), key.verifier().ToString());
   EXPECT_FALSE(fs::exists(File("signing.key")));
+}
+
+TEST_F(LogSignerTest, WithANextKeyItSignsWithBoth) {
+  ASSERT_THAT(Open(), IsOk());
+  const ledger::VerifierKey next = Next().verifier();
+  auto signer = Open();
+  ASSERT_THAT(signer, IsOk());
+  ASSERT_EQ(signer->held().size(), 2U);
+
+  const auto note = ledger::ParseNote(signer->Sign(Head(3), now_).value());
+
+  ASSERT_THAT(note, IsOk());
+  EXPECT_THAT(ledger::VerifyNote(*note, signer->held()).value(), ElementsAre(0, 1));
+  EXPECT_EQ(signer->held()[1].ToString(), next.ToString());
+  EXPECT_TRUE(signer->HasSignedLast(signer->held()[0]));
+  EXPECT_TRUE(signer->HasSignedLast(next));
+  EXPECT_EQ(signer->last_note(), Read(File("signer.state")));
+}
+
+TEST_F(LogSignerTest, AStateThatOneOfItsKeysSignedIsBelieved) {
+  ASSERT_THAT(Open()->Sign(Head(3), now_), IsOk());
+  const ledger::VerifierKey next = Next().verifier();
+  auto signer = Open();
+  EXPECT_THAT(signer->last(), Optional(Head(3)));
+  EXPECT_FALSE(signer->HasSignedLast(next));
+  ASSERT_THAT(signer->Sign(Head(4), now_), IsOk());
+
+  ASSERT_THAT(Folder().MakeNextTheKey(), IsOk());
+
+  signer = Open();
+  ASSERT_THAT(signer, IsOk());
+  EXPECT_THAT(signer->last(), Optional(Head(4)));
+  EXPECT_EQ(signer->held().size(), 1U);
+  EXPECT_EQ(signer->verifier().ToString(), next.ToString());
+}
+
+TEST_F(LogSignerTest, ANextKeyThatHasSignedNothingCannotTakeOver) {
+  ASSERT_THAT(Open()->Sign(Head(3), now_), IsOk());
+  Next();
+  ASSERT_THAT(Folder().MakeNextTheKey(), IsOk());
+
+  ExpectRefused(Open().status(), "signer.state");
+}
+
+TEST_F(LogSignerTest, ANextKeyMustBeOneOfTheLog) {
+  ASSERT_THAT(Open(), IsOk());
+  Next(8, "another.example");
+  ExpectRefused(Open().status(), "signing.next.key");
+
+  const SignerFolder given(folder_.File("signer"), {.next_key = folder_.File("missing.key")});
+  ExpectRefused(LogSigner::Open(given, kOrigin).status(), "missing.key");
+}
+
+TEST_F(LogSignerTest, OneKeyInBothPlacesIsOne) {
+  ASSERT_THAT(Open(), IsOk());
+  fs::copy_file(File("signing.key"), File("signing.next.key"));
+
+  EXPECT_EQ(Open()->held().size(), 1U);
+}
+
+TEST_F(LogSignerTest, ShowsAllKeysThatItKnows) {
+  ASSERT_THAT(Open(), IsOk());
+  auto signer = Open();
+  const ledger::VerifierKey old =
+      ledger::SigningKey(kOrigin, ledger::KeyType::kLog, {9}).verifier();
+
+  signer->Know({signer->verifier(), old});
+  ASSERT_THAT(signer->ShowKnown(), IsOk());
+
+  const auto shown = Folder().ReadVerifiers();
+  ASSERT_THAT(shown, IsOk());
+  ASSERT_EQ(shown->size(), 2U);
+  EXPECT_EQ((*shown)[0].ToString(), signer->verifier().ToString());
+  EXPECT_EQ((*shown)[1].ToString(), old.ToString());
+}
+
+TEST_F(LogSignerTest, PuttingAsideTakesTheNextKeyToo) {
+  ASSERT_THAT(Open()->Sign(Head(3), now_), IsOk());
+  Next();
+
+  ASSERT_THAT(Folder().PutAside("7"), IsOk());
+
+  EXPECT_TRUE(fs::exists(File("signing.next.key.7")));
+  EXPECT_EQ(Open()->held().size(), 1U);
 }
 
 TEST_F(LogSignerTest, AGivenKeyMustBeThereAndBeOne) {

@@ -100,6 +100,8 @@ namespace {
 
 using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::Optional;
 
 class LedgerDbTest : public ::testing::Test {
@@ -118,6 +120,43 @@ TEST_F(LedgerDbTest, WhatWasAddedIsThereAfterReopening) {
   ASSERT_THAT(LedgerDb::Open(folder_.layout()).value()->Add(checkpoint, {}), IsOk());
 
   EXPECT_THAT(*LedgerDb::Open(folder_.layout()).value()->Newest(), Optional(checkpoint));
+}
+
+TEST_F(LedgerDbTest, TheKeysAreThereAfterReopeningOldestFirst) {
+  const LogKey first{.verifier = "one"};
+  const LogKey second{.verifier = "another", .added = Seq(3)};
+  const LogKey third{.verifier = "a third", .added = Seq(9)};
+  {
+    const auto ledger = LedgerDb::Open(folder_.layout()).value();
+    EXPECT_THAT(*ledger->Keys(), IsEmpty());
+    for (const LogKey& key : {third, second}) ASSERT_THAT(ledger->PutKey(key), IsOk());
+    ASSERT_THAT(ledger->PutFirstKey("one"), IsOk());
+    for (const LogKey& key : {third, second}) ASSERT_THAT(ledger->PutKey(key), IsOk());
+  }
+  const auto ledger = LedgerDb::Open(folder_.layout()).value();
+  EXPECT_THAT(*ledger->Keys(), ElementsAre(first, second, third));
+
+  const LogKey retired{.verifier = "another", .added = Seq(3), .retired = Seq(9)};
+  ASSERT_THAT(ledger->PutKey(retired), IsOk());
+  EXPECT_THAT(*ledger->Keys(), ElementsAre(first, retired, third));
+
+  ASSERT_THAT(ledger->StartAnew("test.example/other"), IsOk());
+  EXPECT_THAT(*ledger->Keys(), IsEmpty());
+}
+
+TEST_F(LedgerDbTest, TheLastCheckpointOfARetiredKeyIsKept) {
+  const auto ledger = LedgerDb::Open(folder_.layout()).value();
+  ASSERT_THAT(ledger->PutFirstKey("one"), IsOk());
+  ASSERT_THAT(ledger->PutKey({.verifier = "one", .retired = Seq(3)}), IsOk());
+  ASSERT_THAT(ledger->PutKey({.verifier = "another", .added = Seq(1)}), IsOk());
+  for (const uint64_t size : {2, 3, 4, 5}) {
+    ASSERT_THAT(ledger->Add({.size = LogSize(size), .signed_at = Micros(size)}, {}), IsOk());
+  }
+
+  ASSERT_THAT(ledger->Add({.size = LogSize(6), .signed_at = 10 * kAllCheckpointsKept}, {}), IsOk());
+
+  // And that of its day, and the newest.
+  EXPECT_EQ(*Raw().QueryText("SELECT group_concat(size) FROM checkpoints"), "3,5,6");
 }
 
 TEST_F(LedgerDbTest, TheEdgeIsThatOfTheNewestCheckpoint) {
