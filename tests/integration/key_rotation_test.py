@@ -22,8 +22,8 @@ from harness.ledger import (DONE, NOT_FOUND, NOT_VERIFIED, REFUSED, USAGE, Ledge
 from harness.migrate import make_store, run
 from verify_store_test import Tampered, other_key
 
-# Segments of this many events, so that a rotation spans some.
-SEGMENT = 4
+# Of this many events is a segment.
+SEGMENT = 1000
 
 
 class RotationCase(StoreCase):
