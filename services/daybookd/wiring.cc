@@ -131,13 +131,14 @@ absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const St
                                  .tokens = query::PageTokens(std::move(header.token_key))};
 }
 
-// Verifies what the log's own key has signed. Nothing where it is not to.
-std::unique_ptr<scrub::Scrubber> ScrubberOf(const Config& config, const ledger::VerifierKey& key,
+// Verifies what the log's own keys have signed. Nothing where it is not to.
+std::unique_ptr<scrub::Scrubber> ScrubberOf(const Config& config,
+                                            std::vector<ledger::VerifierKey> keys,
                                             const journal::Journal::Surroundings& around) {
   if (config.scrub_rate == 0) return nullptr;
   return std::make_unique<scrub::Scrubber>(
       scrub::Scrub({.layout = LayoutOf(config),
-                    .keys = {key},
+                    .keys = std::move(keys),
                     .clock = around.clock,
                     .metrics = around.metrics,
                     .log = around.log},
@@ -164,7 +165,7 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
   const journal::Journal::Surroundings around{.clock = clock, .metrics = metrics, .log = log};
   DAYBOOK_ASSIGN_OR_RETURN(journal::Journal::Parts parts,
                            OpenParts(config, layout, std::move(header), around));
-  const ledger::VerifierKey key = parts.signer.verifier();
+  std::vector<ledger::VerifierKey> keys = parts.signer.known();
   DAYBOOK_ASSIGN_OR_RETURN(
       auto journal,
       journal::Journal::Open(std::move(parts), around,
@@ -179,7 +180,7 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
   return OpenStore{.lock = std::move(lock),
                    .journal = std::move(journal),
                    .spool = std::move(spool),
-                   .scrubber = ScrubberOf(config, key, around)};
+                   .scrubber = ScrubberOf(config, std::move(keys), around)};
 }
 
 }  // namespace daybook::daybookd
