@@ -1,6 +1,7 @@
 #include "core/errors.h"
 
 #include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 #include "google/protobuf/message.h"
@@ -9,6 +10,7 @@ namespace daybook {
 namespace {
 
 constexpr char kDomain[] = "daybook";
+constexpr char kKnownSize[] = "known_size";
 constexpr char kTypeUrlPrefix[] = "type.googleapis.com/";
 
 template <typename Detail>
@@ -38,12 +40,14 @@ absl::Status WithMessage(const absl::Status& status, absl::string_view message) 
   return changed;
 }
 
-void AttachReason(Reason reason, absl::Status& status) {
+google::rpc::ErrorInfo InfoOf(Reason reason) {
   google::rpc::ErrorInfo info;
   info.set_domain(kDomain);
   info.set_reason(std::string(ReasonName(reason)));
-  Attach(info, status);
+  return info;
 }
+
+void AttachReason(Reason reason, absl::Status& status) { Attach(InfoOf(reason), status); }
 
 absl::Status WithRetryDelay(absl::Status status, absl::Duration retry_delay) {
   google::rpc::RetryInfo retry;
@@ -73,6 +77,8 @@ absl::string_view ReasonName(Reason reason) {
       return "ACTION_RESERVED";
     case Reason::kCancelled:
       return "CANCELLED";
+    case Reason::kCheckpointConflict:
+      return "CHECKPOINT_CONFLICT";
     case Reason::kCheckpointNotFound:
       return "CHECKPOINT_NOT_FOUND";
     case Reason::kCheckpointPending:
@@ -91,6 +97,10 @@ absl::string_view ReasonName(Reason reason) {
       return "FILTER_SYNTAX";
     case Reason::kInternal:
       return "INTERNAL";
+    case Reason::kLogForked:
+      return "LOG_FORKED";
+    case Reason::kLogUnknown:
+      return "LOG_UNKNOWN";
     case Reason::kNotYetAvailable:
       return "NOT_YET_AVAILABLE";
     case Reason::kPageTokenInvalid:
@@ -101,6 +111,8 @@ absl::string_view ReasonName(Reason reason) {
       return "PERMISSION_DENIED";
     case Reason::kProducerReserved:
       return "PRODUCER_RESERVED";
+    case Reason::kProofInvalid:
+      return "PROOF_INVALID";
     case Reason::kQueueFull:
       return "QUEUE_FULL";
     case Reason::kRequestIdReused:
@@ -111,6 +123,8 @@ absl::string_view ReasonName(Reason reason) {
       return "SCHEMA_OUTDATED";
     case Reason::kShuttingDown:
       return "SHUTTING_DOWN";
+    case Reason::kSignatureInvalid:
+      return "SIGNATURE_INVALID";
     case Reason::kSigningRefused:
       return "SIGNING_REFUSED";
     case Reason::kStoreDamaged:
@@ -121,6 +135,10 @@ absl::string_view ReasonName(Reason reason) {
       return "STORE_READ_ONLY";
     case Reason::kStoreUnavailable:
       return "STORE_UNAVAILABLE";
+    case Reason::kWitnessNotConfigured:
+      return "WITNESS_NOT_CONFIGURED";
+    case Reason::kWitnessUnknown:
+      return "WITNESS_UNKNOWN";
   }
   return "";
 }
@@ -160,6 +178,14 @@ absl::Status CheckpointPendingError(absl::string_view message, absl::Duration re
       retry_delay);
 }
 
+absl::Status CheckpointConflictError(absl::string_view message, uint64_t known_size) {
+  absl::Status status(absl::StatusCode::kAborted, message);
+  google::rpc::ErrorInfo info = InfoOf(Reason::kCheckpointConflict);
+  (*info.mutable_metadata())[kKnownSize] = absl::StrCat(known_size);
+  Attach(info, status);
+  return status;
+}
+
 absl::Status WithAnyReason(absl::Status status) {
   if (!ReasonIn(status).empty()) return status;
   const bool is_cancelled = absl::IsCancelled(status) || absl::IsDeadlineExceeded(status);
@@ -190,6 +216,17 @@ absl::Status WithRequestInfo(absl::Status status, absl::string_view request_id) 
 std::string ReasonIn(const absl::Status& status) {
   const auto info = Find<google::rpc::ErrorInfo>(status);
   return info ? info->reason() : "";
+}
+
+std::optional<uint64_t> KnownSizeIn(const absl::Status& status) {
+  const auto info = Find<google::rpc::ErrorInfo>(status);
+  if (!info || info->reason() != ReasonName(Reason::kCheckpointConflict)) return std::nullopt;
+  const auto found = info->metadata().find(kKnownSize);
+  uint64_t size = 0;
+  if (found == info->metadata().end() || !absl::SimpleAtoi(found->second, &size)) {
+    return std::nullopt;
+  }
+  return size;
 }
 
 std::optional<absl::Duration> RetryDelayIn(const absl::Status& status) {

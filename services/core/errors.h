@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@ enum class Reason {
   kActionRequired,
   kActionReserved,
   kCancelled,
+  kCheckpointConflict,
   kCheckpointNotFound,
   kCheckpointPending,
   kEventNotFound,
@@ -27,21 +29,27 @@ enum class Reason {
   kFilterFieldUnknown,
   kFilterSyntax,
   kInternal,
+  kLogForked,
+  kLogUnknown,
   kNotYetAvailable,
   kPageTokenInvalid,
   kPageTokenMismatch,
   kPermissionDenied,
   kProducerReserved,
+  kProofInvalid,
   kQueueFull,
   kRequestIdReused,
   kRequestMalformed,
   kSchemaOutdated,
   kShuttingDown,
+  kSignatureInvalid,
   kSigningRefused,
   kStoreDamaged,
   kStoreFull,
   kStoreReadOnly,
   kStoreUnavailable,
+  kWitnessNotConfigured,
+  kWitnessUnknown,
 };
 
 absl::string_view ReasonName(Reason reason);
@@ -72,6 +80,9 @@ absl::Status QueueFullError(absl::string_view message, absl::Duration retry_dela
 // UNAVAILABLE / CHECKPOINT_PENDING with a google.rpc.RetryInfo.
 absl::Status CheckpointPendingError(absl::string_view message, absl::Duration retry_delay);
 
+// ABORTED / CHECKPOINT_CONFLICT, with `known_size` in the metadata of its ErrorInfo.
+absl::Status CheckpointConflictError(absl::string_view message, uint64_t known_size);
+
 // `status`, which is an error, with a reason, also where whoever made it gave it
 // none: what is not ours to explain is INTERNAL, or CANCELLED.
 absl::Status WithAnyReason(absl::Status status);
@@ -84,6 +95,9 @@ absl::Status WithRequestInfo(absl::Status status, absl::string_view request_id);
 
 // The reason in `status`, or "" where it carries none.
 std::string ReasonIn(const absl::Status& status);
+
+// The `known_size` that a CHECKPOINT_CONFLICT names; nothing where `status` is none.
+std::optional<uint64_t> KnownSizeIn(const absl::Status& status);
 
 // How long `status` asks to wait before a retry; nothing where it does not.
 std::optional<absl::Duration> RetryDelayIn(const absl::Status& status);

@@ -27,15 +27,6 @@ bool HasControlCharacter(absl::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; });
 }
 
-std::string SignatureLine(const NoteSignature& signature) {
-  std::string bytes;
-  for (size_t i = kIdBytes; i-- > 0;) {
-    bytes.push_back(static_cast<char>(signature.key_id >> (8 * i) & 0xFF));
-  }
-  bytes += signature.bytes;
-  return absl::StrCat(kSignature, signature.name, " ", ToBase64(bytes), "\n");
-}
-
 std::optional<NoteSignature> ParseSignature(absl::string_view line) {
   if (!absl::ConsumePrefix(&line, kSignature)) return std::nullopt;
   const std::pair<absl::string_view, absl::string_view> parts =
@@ -57,9 +48,18 @@ bool IsNoteText(absl::string_view text) {
          schema::CountCharacters(text).has_value();
 }
 
+std::string FormatSignature(const NoteSignature& signature) {
+  std::string bytes;
+  for (size_t i = kIdBytes; i-- > 0;) {
+    bytes.push_back(static_cast<char>(signature.key_id >> (8 * i) & 0xFF));
+  }
+  bytes += signature.bytes;
+  return absl::StrCat(kSignature, signature.name, " ", ToBase64(bytes), "\n");
+}
+
 std::string FormatNote(const Note& note) {
   std::string bytes = absl::StrCat(note.text, "\n");
-  for (const NoteSignature& signature : note.signatures) bytes += SignatureLine(signature);
+  for (const NoteSignature& signature : note.signatures) bytes += FormatSignature(signature);
   return bytes;
 }
 

@@ -33,6 +33,9 @@ bool IsNoteText(absl::string_view text);
 // least one signature.
 std::string FormatNote(const Note& note);
 
+// The line of one signature in a note, with its newline.
+std::string FormatSignature(const NoteSignature& signature);
+
 // INVALID_ARGUMENT where it is no note; one at least is signed by somebody, which
 // says nothing yet.
 absl::StatusOr<Note> ParseNote(absl::string_view bytes);

@@ -83,7 +83,20 @@ std::string Witnessed(absl::string_view note_text, uint64_t seconds) {
   return absl::StrCat("cosignature/v1\ntime ", seconds, "\n", note_text);
 }
 
+std::optional<uint64_t> SecondsIn(absl::string_view signature) {
+  if (signature.size() < kTimeBytes) return std::nullopt;
+  uint64_t seconds = 0;
+  for (const char byte : signature.substr(0, kTimeBytes)) {
+    seconds = seconds << 8 | static_cast<uint8_t>(byte);
+  }
+  return seconds;
+}
+
 }  // namespace
+
+std::optional<uint64_t> CosignedAt(const NoteSignature& signature) {
+  return SecondsIn(signature.bytes);
+}
 
 bool IsKeyName(absl::string_view name) {
   const bool has_space =
@@ -110,8 +123,10 @@ absl::StatusOr<VerifierKey> VerifierKey::Parse(absl::string_view text) {
 }
 
 std::string VerifierKey::ToString() const {
-  return absl::StrCat(name_, "+", IdText(id_), "+", Encoded(type_, key_));
+  return absl::StrCat(NameAndId(), "+", Encoded(type_, key_));
 }
+
+std::string VerifierKey::NameAndId() const { return absl::StrCat(name_, "+", IdText(id_)); }
 
 bool VerifierKey::IsNamedBy(const NoteSignature& signature) const {
   return signature.name == name_ && signature.key_id == id_;
@@ -119,13 +134,9 @@ bool VerifierKey::IsNamedBy(const NoteSignature& signature) const {
 
 bool VerifierKey::Verifies(absl::string_view note_text, absl::string_view signature) const {
   if (type_ == KeyType::kLog) return Ed25519Verifies(key_, note_text, signature);
-  if (signature.size() < kTimeBytes) return false;
-  uint64_t seconds = 0;
-  for (const char byte : signature.substr(0, kTimeBytes)) {
-    seconds = seconds << 8 | static_cast<uint8_t>(byte);
-  }
-  if (seconds >> 63 != 0) return false;
-  return Ed25519Verifies(key_, Witnessed(note_text, seconds), signature.substr(kTimeBytes));
+  const std::optional<uint64_t> seconds = SecondsIn(signature);
+  if (!seconds || *seconds >> 63 != 0) return false;
+  return Ed25519Verifies(key_, Witnessed(note_text, *seconds), signature.substr(kTimeBytes));
 }
 
 SigningKey::SigningKey(std::string name, KeyType type, const Ed25519Seed& seed)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -28,6 +29,10 @@ struct NoteSignature {
   friend bool operator==(const NoteSignature&, const NoteSignature&) = default;
 };
 
+// When a witness says that it made its signature, in seconds since 1970; nothing
+// where the signature is too short to say it. Nobody has verified it yet.
+std::optional<uint64_t> CosignedAt(const NoteSignature& signature);
+
 // The public half of a key.
 //
 // Immutable.
@@ -41,6 +46,8 @@ class VerifierKey {
 
   // "name+id+base64", as it is given to those who verify.
   std::string ToString() const;
+  // "name+id", which tells it from others of that name.
+  std::string NameAndId() const;
 
   const std::string& name() const { return name_; }
   KeyType type() const { return type_; }

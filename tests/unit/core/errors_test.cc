@@ -45,7 +45,7 @@ TEST(ErrorWithReason, CarriesItsReasonAndDomain) {
 TEST(ReasonName, EveryReasonHasItsOwn) {
   std::set<absl::string_view> names;
   int reasons = 0;
-  for (; reasons <= static_cast<int>(Reason::kStoreUnavailable); ++reasons) {
+  for (; reasons <= static_cast<int>(Reason::kWitnessUnknown); ++reasons) {
     const absl::string_view name = ReasonName(static_cast<Reason>(reasons));
     EXPECT_FALSE(name.empty()) << reasons;
     names.insert(name);
@@ -107,6 +107,16 @@ TEST(WithFieldPrefix, KeepsTheDetailsOfOtherErrors) {
   EXPECT_THAT(error, HasCode(absl::StatusCode::kAlreadyExists));
   EXPECT_THAT(std::string(error.message()), HasSubstr("requests[2]"));
   EXPECT_EQ(ReasonIn(error), "REQUEST_ID_REUSED");
+}
+
+TEST(CheckpointConflictError, TellsTheSizeThatIsKnown) {
+  const absl::Status error = CheckpointConflictError("it is 7", 7);
+
+  EXPECT_EQ(error.code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(ReasonIn(error), "CHECKPOINT_CONFLICT");
+  EXPECT_EQ(KnownSizeIn(error), 7U);
+  EXPECT_EQ(KnownSizeIn(absl::OkStatus()), std::nullopt);
+  EXPECT_EQ(KnownSizeIn(QueueFullError("full", absl::Seconds(1))), std::nullopt);
 }
 
 TEST(ReasonIn, IsEmptyWhereThereIsNone) {

@@ -116,6 +116,16 @@ TEST(Note, IsReadAsItIsWritten) {
   EXPECT_EQ(ParseNote(FormatNote(note)).value(), note);
 }
 
+TEST(Note, ALineOfASignatureCanBePutBehindIt) {
+  const Note note = Signed({&LogKey()});
+  const NoteSignature cosignature = WitnessKey().Sign(note.text, kNow);
+
+  EXPECT_EQ(ParseNote(FormatNote(note) + FormatSignature(cosignature)).value(),
+            Signed({&LogKey(), &WitnessKey()}));
+  EXPECT_EQ(CosignedAt(cosignature), static_cast<uint64_t>(absl::ToUnixSeconds(kNow)));
+  EXPECT_EQ(CosignedAt({.name = "w", .key_id = 1, .bytes = "short"}), std::nullopt);
+}
+
 TEST(Note, TellsWhoHasSignedIt) {
   const std::vector<VerifierKey> known = {WitnessKey().verifier(), LogKey().verifier()};
 
