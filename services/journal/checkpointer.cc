@@ -1,7 +1,5 @@
 #include "journal/checkpointer.h"
 
-#include <algorithm>
-#include <iterator>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -53,7 +51,12 @@ Checkpointer::Checkpointer(signer::LogSigner signer, const Collaborators& with, 
                                        "When the newest checkpoint was signed.")),
       failures_(with.metrics.AddCounter("daybook_ledger_checkpoint_failures_total",
                                         "Checkpoints that could not be signed or kept.")),
-      signer_(std::move(signer)) {}
+      signer_(std::move(signer)),
+      signed_("it is recorded, and no checkpoint covers it yet; ask again", options_.spacing),
+      witnessed_(
+          "it is recorded, and no witness has cosigned a checkpoint that covers it yet; ask "
+          "again",
+          options_.spacing) {}
 
 absl::StatusOr<std::unique_ptr<Checkpointer>> Checkpointer::Start(signer::LogSigner signer,
                                                                   const Collaborators& with,
@@ -142,24 +145,21 @@ absl::Status Checkpointer::CheckAgainst(const TreeHead& signed_head) {
   return absl::OkStatus();
 }
 
-Checkpointer::Published Checkpointer::newest() const {
+void Checkpointer::WhenCovered(LogSize size, Answer<Published> answer) {
+  if (signed_.WhenCovered(size, std::move(answer))) return;
   const MutexLock lock(mutex_);
-  return newest_;
+  changed_.NotifyAll();
 }
 
-void Checkpointer::WhenCovered(LogSize size, Answer<Published> answer) {
-  Published covering;
-  {
-    const MutexLock lock(mutex_);
-    const bool is_covered = newest_ != nullptr && size <= newest_->head.size;
-    if (!is_covered) {
-      waiters_.push_back({.size = size, .since = SteadyClock::now(), .answer = std::move(answer)});
-      changed_.NotifyAll();
-      return;
-    }
-    covering = newest_;
-  }
-  std::move(answer)(std::move(covering));
+// Nobody is woken: the checkpoint that has to be signed first comes in time, and its
+// cosignature from elsewhere.
+void Checkpointer::WhenWitnessed(LogSize size, Answer<Published> answer) {
+  witnessed_.WhenCovered(size, std::move(answer));
+}
+
+void Checkpointer::PublishWitnessed(Published checkpoint) {
+  witnessed_.Publish(std::move(checkpoint));
+  witnessed_.AnswerCovered();
 }
 
 void Checkpointer::Run() {
@@ -180,7 +180,7 @@ bool Checkpointer::WaitForWork() {
   const auto spacing = absl::ToChronoNanoseconds(options_.spacing);
   const MutexLock lock(mutex_);
   while (!ending_) {
-    const SteadyTime due = (waiters_.empty() ? begin : last_attempt_) + spacing;
+    const SteadyTime due = (signed_.has_waiters() ? last_attempt_ : begin) + spacing;
     const SteadyTime now = SteadyClock::now();
     if (now >= due) return true;
     changed_.WaitFor(mutex_, absl::FromChrono(due - now));
@@ -249,10 +249,8 @@ absl::StatusOr<TreeGrowth> Checkpointer::GrowthUpTo(LogSize size) const {
 void Checkpointer::Publish(const TreeHead& head, const StoredCheckpoint& kept) {
   signed_size_.Set(static_cast<double>(head.size.value()));
   signed_at_.Set(absl::ToDoubleSeconds(absl::Microseconds(kept.signed_at)));
-  auto published = std::make_shared<const PublishedCheckpoint>(
-      PublishedCheckpoint{.head = head, .note = kept.note});
-  const MutexLock lock(mutex_);
-  newest_ = std::move(published);
+  signed_.Publish(std::make_shared<const PublishedCheckpoint>(
+      PublishedCheckpoint{.head = head, .note = kept.note}));
 }
 
 LogSize Checkpointer::published_size() const {
@@ -274,27 +272,12 @@ void Checkpointer::Tell(const absl::Status& outcome) {
 
 void Checkpointer::AnswerWaiters(bool all) {
   const SteadyTime too_long_ago = SteadyClock::now() - absl::ToChronoNanoseconds(options_.patience);
-  std::vector<Waiter> answered;
-  Published newest;
-  {
-    const MutexLock lock(mutex_);
-    newest = newest_;
-    const auto first = std::partition(waiters_.begin(), waiters_.end(), [&](const Waiter& waiter) {
-      const bool is_covered = newest != nullptr && waiter.size <= newest->head.size;
-      return !all && !is_covered && waiter.since > too_long_ago;
-    });
-    std::move(first, waiters_.end(), std::back_inserter(answered));
-    waiters_.erase(first, waiters_.end());
-    if (!waiters_.empty()) last_attempt_ = SteadyClock::now();
-  }
-  for (Waiter& waiter : answered) {
-    if (newest != nullptr && waiter.size <= newest->head.size) {
-      std::move(waiter.answer)(newest);
-    } else {
-      std::move(waiter.answer)(CheckpointPendingError(
-          "it is recorded, and no checkpoint covers it yet; ask again", options_.spacing));
-    }
-  }
+  const SteadyTime since = all ? SteadyTime::max() : too_long_ago;
+  signed_.AnswerOr(since);
+  witnessed_.AnswerOr(since);
+  if (!signed_.has_waiters()) return;
+  const MutexLock lock(mutex_);
+  last_attempt_ = SteadyClock::now();
 }
 
 }  // namespace daybook::journal

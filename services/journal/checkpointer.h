@@ -7,9 +7,7 @@
 #include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -17,6 +15,7 @@
 #include "core/clock.h"
 #include "core/mutex.h"
 #include "journal/answer.h"
+#include "journal/coverage.h"
 #include "ledger/compact_range.h"
 #include "ledger/proof.h"
 #include "signer/log_signer.h"
@@ -27,12 +26,6 @@
 
 namespace daybook::journal {
 
-// A signed tree head that is on disk, and so may be shown.
-struct PublishedCheckpoint {
-  ledger::TreeHead head;
-  std::string note;
-};
-
 // Signs the log as it grows, on a thread of its own: extends the tree that was
 // signed last by the leaves behind it, signs, keeps, publishes, in this order. So
 // a log that does not begin with what was signed is never signed.
@@ -42,7 +35,7 @@ class Checkpointer {
  public:
   struct Options {
     absl::Duration spacing = absl::Seconds(1);    // between two checkpoints
-    absl::Duration patience = absl::Seconds(10);  // of WhenCovered
+    absl::Duration patience = absl::Seconds(10);  // of WhenCovered and WhenWitnessed
     // Told of each checkpoint that is published, on the checkpointer's thread; what
     // fails is logged and tried with the next one.
     std::function<absl::Status(const std::string& note)> announce = {};
@@ -74,25 +67,28 @@ class Checkpointer {
   Checkpointer(const Checkpointer&) = delete;
   Checkpointer& operator=(const Checkpointer&) = delete;
 
-  using Published = std::shared_ptr<const PublishedCheckpoint>;
+  using Published = journal::Published;
 
   // The newest; nullptr before the first.
-  Published newest() const;
+  Published newest() const { return signed_.newest(); }
+  // The newest that a witness has cosigned, with its cosignature; likewise.
+  Published newest_witnessed() const { return witnessed_.newest(); }
 
   // Answers once a checkpoint covers the first `size` events: at once where one
   // does, or else from the checkpointer's thread, which must not be kept.
   //
   // UNAVAILABLE / CHECKPOINT_PENDING  none came in time
   void WhenCovered(LogSize size, Answer<Published> answer);
+  // Likewise, once one does that a witness has cosigned; also from the thread that
+  // tells so.
+  void WhenWitnessed(LogSize size, Answer<Published> answer);
+
+  // A witness has cosigned this one, larger than all before it, or the same with more
+  // or newer cosignatures.
+  void PublishWitnessed(Published checkpoint);
 
  private:
-  using SteadyTime = std::chrono::steady_clock::time_point;
-
-  struct Waiter {
-    LogSize size;
-    SteadyTime since;
-    Answer<Published> answer;
-  };
+  using SteadyTime = Coverage::SteadyTime;
 
   Checkpointer(signer::LogSigner signer, const Collaborators& with, Options options);
 
@@ -125,10 +121,11 @@ class Checkpointer {
   absl::Status told_;       // what was logged last
   absl::Status announced_;  // likewise, of announcing
 
-  mutable Mutex mutex_;
+  Coverage signed_;
+  Coverage witnessed_;
+
+  Mutex mutex_;
   CondVar changed_;
-  Published newest_ ABSL_GUARDED_BY(mutex_);
-  std::vector<Waiter> waiters_ ABSL_GUARDED_BY(mutex_);
   SteadyTime last_attempt_ ABSL_GUARDED_BY(mutex_);
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
 

@@ -16,16 +16,19 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(Parts parts, const Surrou
                                                 .metrics = around.metrics,
                                                 .log = around.log},
                                                options.checkpoints));
-  return std::unique_ptr<Journal>(
+  std::unique_ptr<Journal> journal(
       new Journal(std::move(parts), std::move(checkpointer), around, options));
+  DAYBOOK_RETURN_IF_ERROR(journal->cosignatures_.ComeUpToDate());
+  return journal;
 }
 
 Journal::Journal(Parts parts, std::unique_ptr<Checkpointer> checkpointer,
                  const Surroundings& around, const Options& options)
     : parts_(std::move(parts)),
-      recorder_(parts_.rules, commits_, prover_, around.clock),
+      recorder_(parts_.rules, commits_, prover_, !parts_.witnesses.empty(), around.clock),
       reader_(*parts_.events, parts_.tokens, around.clock, pool_),
       prover_(*parts_.events, *parts_.checkpoints, *checkpointer, pool_),
+      cosignatures_(parts_.witnesses, *parts_.checkpoints, *checkpointer, pool_, around.metrics),
       pool_(options.reader_threads, options.max_waiting_reads),
       checkpointer_(std::move(checkpointer)),
       commits_(*parts_.events, around.metrics, options.commit_limits),

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
 #include "core/clock.h"
 #include "event/event_rules.h"
 #include "journal/checkpointer.h"
+#include "journal/cosignatures.h"
 #include "journal/eraser.h"
 #include "journal/group_commit.h"
 #include "journal/prover.h"
@@ -44,6 +46,7 @@ class Journal {
     std::shared_ptr<storage::ErasureJournal> erasures;  // may be the same object, and so may
     std::shared_ptr<storage::ManifestStore> manifests;  // this one
     signer::LogSigner signer;
+    std::vector<ledger::VerifierKey> witnesses = {};  // those that are trusted
     event::EventRules rules;
     query::PageTokens tokens;
   };
@@ -68,6 +71,7 @@ class Journal {
   Reader& reader() { return reader_; }
   Prover& prover() { return prover_; }
   Eraser& eraser() { return eraser_; }
+  Cosignatures& cosignatures() { return cosignatures_; }
   const event::EventRules& rules() const { return parts_.rules; }
 
  private:
@@ -78,6 +82,7 @@ class Journal {
   Recorder recorder_;
   Reader reader_;
   Prover prover_;
+  Cosignatures cosignatures_;
   // Those with threads: what is further down ends first, and calls what is further
   // up until then.
   WorkPool pool_;

@@ -77,11 +77,13 @@ void AddProof(const std::vector<Hash>& proof, Response& response) {
 // Answers on the caller's thread: it only looks at what is in memory.
 void Prover::GetCheckpoint(const GetCheckpointRequest& request,
                            Answer<GetCheckpointResponse> answer) {
-  if (request.witnessed()) {
-    return std::move(answer)(NoCheckpointError("no witness has cosigned a checkpoint yet"));
+  const Published newest =
+      request.witnessed() ? checkpointer_.newest_witnessed() : checkpointer_.newest();
+  if (newest == nullptr) {
+    return std::move(answer)(NoCheckpointError(request.witnessed()
+                                                   ? "no witness has cosigned a checkpoint yet"
+                                                   : "the log is empty so far"));
   }
-  const Checkpointer::Published newest = checkpointer_.newest();
-  if (newest == nullptr) return std::move(answer)(NoCheckpointError("the log is empty so far"));
   GetCheckpointResponse response;
   response.set_checkpoint(newest->note);
   std::move(answer)(std::move(response));
@@ -164,22 +166,27 @@ absl::StatusOr<GetConsistencyProofResponse> Prover::ProveConsistency(
   return response;
 }
 
-void Prover::AddProofs(std::vector<Receipt> receipts, Answer<std::vector<Receipt>> answer) {
+void Prover::AddProofs(std::vector<Receipt> receipts, audit::v1::WaitFor wait_for,
+                       Answer<std::vector<Receipt>> answer) {
   const auto last = std::max_element(
       receipts.begin(), receipts.end(),
       [](const Receipt& one, const Receipt& other) { return one.seq < other.seq; });
   const LogSize needed(last->seq.value() + 1);
-  checkpointer_.WhenCovered(
-      needed, [this, receipts = std::move(receipts), answer = std::move(answer)](
-                  absl::StatusOr<Checkpointer::Published> covering) mutable {
-        if (!covering.ok()) return std::move(answer)(std::move(covering).status());
-        WorkPool::Work work = [this, receipts = std::move(receipts), answer = std::move(answer),
-                               checkpoint = *std::move(covering)]() mutable {
-          std::move(answer)(Prove(std::move(receipts), *checkpoint));
-        };
-        // What is recorded is never told QUEUE_FULL: it would be recorded again.
-        if (!pool_.TryAdd(work)) std::move(work)();
-      });
+  Answer<Published> prove = [this, receipts = std::move(receipts), answer = std::move(answer)](
+                                absl::StatusOr<Published> covering) mutable {
+    if (!covering.ok()) return std::move(answer)(std::move(covering).status());
+    WorkPool::Work work = [this, receipts = std::move(receipts), answer = std::move(answer),
+                           checkpoint = *std::move(covering)]() mutable {
+      std::move(answer)(Prove(std::move(receipts), *checkpoint));
+    };
+    // What is recorded is never told QUEUE_FULL: it would be recorded again.
+    if (!pool_.TryAdd(work)) std::move(work)();
+  };
+  if (wait_for == audit::v1::WAIT_FOR_WITNESSED) {
+    checkpointer_.WhenWitnessed(needed, std::move(prove));
+  } else {
+    checkpointer_.WhenCovered(needed, std::move(prove));
+  }
 }
 
 absl::StatusOr<std::vector<Receipt>> Prover::Prove(std::vector<Receipt> receipts,

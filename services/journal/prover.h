@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 
 #include "core/ids.h"
+#include "daybook/audit/v1/audit_service.pb.h"
 #include "daybook/ledger/v1/ledger_service.pb.h"
 #include "journal/answer.h"
 #include "journal/checkpointer.h"
@@ -39,9 +40,16 @@ class Prover {
   void GetConsistencyProof(const ledger::v1::GetConsistencyProofRequest& request,
                            Answer<ledger::v1::GetConsistencyProofResponse> answer);
 
-  // Gives the receipts their offline proofs, once a checkpoint covers them all.
-  // Errors as of Checkpointer::WhenCovered, and of reading the store.
-  void AddProofs(std::vector<Receipt> receipts, Answer<std::vector<Receipt>> answer);
+  // Whether to wait for this is to ask for a proof.
+  static bool IsProof(audit::v1::WaitFor wait_for) {
+    return wait_for == audit::v1::WAIT_FOR_CHECKPOINT || wait_for == audit::v1::WAIT_FOR_WITNESSED;
+  }
+
+  // Gives the receipts their offline proofs, once a checkpoint covers them all, which
+  // a witness has cosigned where that is to be waited for. Errors as of Checkpointer,
+  // and of reading the store.
+  void AddProofs(std::vector<Receipt> receipts, audit::v1::WaitFor wait_for,
+                 Answer<std::vector<Receipt>> answer);
 
  private:
   absl::StatusOr<ledger::v1::GetInclusionProofResponse> ProveInclusion(

@@ -49,7 +49,7 @@ void RecordStream::Add(const absl::StatusOr<std::shared_ptr<StreamRecordEventsRe
       places_.emplace_back(Place{.bytes = bytes, .begin = begin, .took = {}, .outcome = {}});
   if (prepared.ok() && prepared->has_value()) {
     place.bytes = (*prepared)->size_in_bytes();
-    place.wants_proof = (*request)->request().wait_for() == audit::v1::WAIT_FOR_CHECKPOINT;
+    place.wait_for = (*request)->request().wait_for();
     gathered_numbers_.push_back(first_place_ + places_.size() - 1);
     gathered_.push_back(**std::move(prepared));
     if (groups_under_way_ == 0 || gathered_.size() >= kGroupEvents) HandOver();
@@ -76,14 +76,20 @@ void RecordStream::Settle(const std::vector<uint64_t>& numbers, GroupCommit::Out
   // A copy: once the last place is settled, another thread may end the stream.
   const std::function<void()> changed = changed_;
   const Clock::time_point now = Clock::now();
-  std::vector<std::pair<uint64_t, Receipt>> to_prove;
+  struct Unproved {
+    uint64_t number;
+    audit::v1::WaitFor wait_for;
+    Receipt receipt;
+  };
+  std::vector<Unproved> to_prove;
   {
     const MutexLock lock(mutex_);
     --groups_under_way_;
     for (size_t i = 0; i < numbers.size(); ++i) {
       Place& place = places_[numbers[i] - first_place_];
-      if (place.wants_proof && outcomes[i].ok()) {
-        to_prove.emplace_back(numbers[i], *std::move(outcomes[i]));
+      if (Prover::IsProof(place.wait_for) && outcomes[i].ok()) {
+        to_prove.push_back(
+            {.number = numbers[i], .wait_for = place.wait_for, .receipt = *std::move(outcomes[i])});
         continue;
       }
       place.took = now - place.begin;
@@ -91,12 +97,14 @@ void RecordStream::Settle(const std::vector<uint64_t>& numbers, GroupCommit::Out
     }
     HandOver();
   }
-  for (auto& [number, receipt] : to_prove) SettleProved(number, std::move(receipt));
+  for (Unproved& each : to_prove) {
+    SettleProved(each.number, each.wait_for, std::move(each.receipt));
+  }
   changed();
 }
 
-void RecordStream::SettleProved(uint64_t number, Receipt receipt) {
-  recorder_.prover().AddProofs({std::move(receipt)},
+void RecordStream::SettleProved(uint64_t number, audit::v1::WaitFor wait_for, Receipt receipt) {
+  recorder_.prover().AddProofs({std::move(receipt)}, wait_for,
                                [this, number](absl::StatusOr<std::vector<Receipt>> proved) {
                                  const std::function<void()> changed = changed_;
                                  {

@@ -77,7 +77,7 @@ class RecordStream {
     size_t bytes;
     Clock::time_point begin;
     Clock::duration took{};
-    bool wants_proof = false;
+    audit::v1::WaitFor wait_for = audit::v1::WAIT_FOR_UNSPECIFIED;
     std::optional<absl::StatusOr<std::optional<Receipt>>> outcome;
   };
 
@@ -86,7 +86,7 @@ class RecordStream {
   void HandOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Settle(const std::vector<uint64_t>& numbers, GroupCommit::Outcomes outcomes);
   // Settles one of them once its proof is there.
-  void SettleProved(uint64_t number, Receipt receipt);
+  void SettleProved(uint64_t number, audit::v1::WaitFor wait_for, Receipt receipt);
 
   Recorder& recorder_;
   const auth::Principal principal_;

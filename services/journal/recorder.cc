@@ -27,22 +27,6 @@ constexpr int kMaxBatchEvents = 1'000;
 constexpr size_t kMaxBatchBytes = size_t{4} << 20;
 constexpr size_t kReceiptBytes = 64;  // about, on the wire
 
-absl::Status CheckWaitFor(WaitFor wait_for) {
-  switch (wait_for) {
-    case audit::v1::WAIT_FOR_UNSPECIFIED:
-    case audit::v1::WAIT_FOR_DURABLE:
-    case audit::v1::WAIT_FOR_CHECKPOINT:
-      return absl::OkStatus();
-    case audit::v1::WAIT_FOR_WITNESSED:
-      return ErrorWithReason(absl::StatusCode::kUnimplemented, Reason::kNotYetAvailable,
-                             "wait_for: this version asks no witness; WAIT_FOR_CHECKPOINT works");
-    default:  // an open enum: the sender may know more values than we do
-      return InvalidFieldError({.reason = Reason::kFieldInvalid,
-                                .field = "wait_for",
-                                .description = "is not a value of WaitFor"});
-  }
-}
-
 absl::Status CheckBatchSize(const BatchRecordEventsRequest& request) {
   const int size = request.requests_size();
   if (size < 1 || size > kMaxBatchEvents) {
@@ -67,6 +51,24 @@ absl::Status SetOnTheBatchError(absl::string_view field) {
 
 }  // namespace
 
+absl::Status Recorder::CheckWaitFor(WaitFor wait_for) const {
+  switch (wait_for) {
+    case audit::v1::WAIT_FOR_UNSPECIFIED:
+    case audit::v1::WAIT_FOR_DURABLE:
+    case audit::v1::WAIT_FOR_CHECKPOINT:
+      return absl::OkStatus();
+    case audit::v1::WAIT_FOR_WITNESSED:
+      if (trusts_witnesses_) return absl::OkStatus();
+      return ErrorWithReason(absl::StatusCode::kFailedPrecondition, Reason::kWitnessNotConfigured,
+                             "wait_for: this log trusts no witness; daybookd --trusted-witness "
+                             "names one, and WAIT_FOR_CHECKPOINT needs none");
+    default:  // an open enum: the sender may know more values than we do
+      return InvalidFieldError({.reason = Reason::kFieldInvalid,
+                                .field = "wait_for",
+                                .description = "is not a value of WaitFor"});
+  }
+}
+
 absl::StatusOr<event::CheckedEvent> Recorder::Check(
     const auth::Principal& principal, const std::shared_ptr<RecordEventRequest>& request) const {
   DropUnknownFields(*request);
@@ -88,13 +90,13 @@ absl::StatusOr<std::optional<NewEvent>> Recorder::Prepare(
 
 void Recorder::Submit(std::vector<NewEvent> events, WaitFor wait_for,
                       Answer<GroupCommit::Receipts> answer) {
-  if (wait_for != audit::v1::WAIT_FOR_CHECKPOINT) {
+  if (!Prover::IsProof(wait_for)) {
     return commits_.Submit(std::move(events), std::move(answer));
   }
-  commits_.Submit(std::move(events), [this, answer = std::move(answer)](
+  commits_.Submit(std::move(events), [this, wait_for, answer = std::move(answer)](
                                          absl::StatusOr<GroupCommit::Receipts> receipts) mutable {
     if (!receipts.ok()) return std::move(answer)(std::move(receipts));
-    prover_.AddProofs(*std::move(receipts), std::move(answer));
+    prover_.AddProofs(*std::move(receipts), wait_for, std::move(answer));
   });
 }
 

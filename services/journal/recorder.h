@@ -22,9 +22,14 @@ namespace daybook::journal {
 // Thread-safe.
 class Recorder {
  public:
-  // All must outlive it.
-  Recorder(const event::EventRules& rules, GroupCommit& commits, Prover& prover, const Clock& clock)
-      : rules_(rules), commits_(commits), prover_(prover), clock_(clock) {}
+  // All must outlive it. Nothing waits for witnesses where none is trusted.
+  Recorder(const event::EventRules& rules, GroupCommit& commits, Prover& prover,
+           bool trusts_witnesses, const Clock& clock)
+      : rules_(rules),
+        commits_(commits),
+        prover_(prover),
+        trusts_witnesses_(trusts_witnesses),
+        clock_(clock) {}
 
   // Errors as the contract says, and those of GroupCommit::Submit and
   // Prover::AddProofs.
@@ -53,6 +58,7 @@ class Recorder {
   absl::StatusOr<event::CheckedEvent> Check(
       const auth::Principal& principal,
       const std::shared_ptr<audit::v1::RecordEventRequest>& request) const;
+  absl::Status CheckWaitFor(audit::v1::WaitFor wait_for) const;
   absl::StatusOr<event::CheckedEvent> CheckMember(
       const auth::Principal& principal,
       const std::shared_ptr<audit::v1::RecordEventRequest>& member) const;
@@ -63,6 +69,7 @@ class Recorder {
   const event::EventRules& rules_;
   GroupCommit& commits_;
   Prover& prover_;
+  const bool trusts_witnesses_;
   const Clock& clock_;
 };
 

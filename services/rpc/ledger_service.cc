@@ -6,6 +6,8 @@
 
 namespace daybook::rpc {
 
+using ledger::v1::AddCosignaturesRequest;
+using ledger::v1::AddCosignaturesResponse;
 using ledger::v1::GetCheckpointRequest;
 using ledger::v1::GetCheckpointResponse;
 using ledger::v1::GetConsistencyProofRequest;
@@ -17,7 +19,8 @@ LedgerService::LedgerService(Gate& gate, telemetry::Metrics& metrics, telemetry:
     : gate_(gate),
       checkpoint_("LedgerService/GetCheckpoint", metrics, log),
       inclusion_("LedgerService/GetInclusionProof", metrics, log),
-      consistency_("LedgerService/GetConsistencyProof", metrics, log) {}
+      consistency_("LedgerService/GetConsistencyProof", metrics, log),
+      cosignatures_("LedgerService/AddCosignatures", metrics, log) {}
 
 grpc::ServerUnaryReactor* LedgerService::GetCheckpoint(grpc::CallbackServerContext* context,
                                                        const grpc::ByteBuffer* request,
@@ -46,6 +49,16 @@ grpc::ServerUnaryReactor* LedgerService::GetConsistencyProof(grpc::CallbackServe
       *context, *request, *response, gate_, consistency_,
       [](auto& journal, const auto& /*caller*/, const auto& message, auto& /*call*/, auto answer) {
         journal.prover().GetConsistencyProof(*message, std::move(answer));
+      });
+}
+
+grpc::ServerUnaryReactor* LedgerService::AddCosignatures(grpc::CallbackServerContext* context,
+                                                         const grpc::ByteBuffer* request,
+                                                         grpc::ByteBuffer* response) {
+  return UnaryCall<AddCosignaturesRequest, AddCosignaturesResponse>::Start(
+      *context, *request, *response, gate_, cosignatures_,
+      [](auto& journal, const auto& /*caller*/, const auto& message, auto& /*call*/, auto answer) {
+        journal.cosignatures().Add(*message, std::move(answer));
       });
 }
 

@@ -12,7 +12,8 @@ namespace daybook::rpc {
 using RawLedgerService = ledger::v1::LedgerService::WithRawCallbackMethod_GetCheckpoint<
     ledger::v1::LedgerService::WithRawCallbackMethod_GetInclusionProof<
         ledger::v1::LedgerService::WithRawCallbackMethod_GetConsistencyProof<
-            ledger::v1::LedgerService::Service>>>;
+            ledger::v1::LedgerService::WithRawCallbackMethod_AddCosignatures<
+                ledger::v1::LedgerService::Service>>>>;
 
 // daybook.ledger.v1.LedgerService over gRPC: turns calls into use cases of the
 // journal and decides nothing.
@@ -33,11 +34,16 @@ class LedgerService final : public RawLedgerService {
                                                 const grpc::ByteBuffer* request,
                                                 grpc::ByteBuffer* response) override;
 
+  grpc::ServerUnaryReactor* AddCosignatures(grpc::CallbackServerContext* context,
+                                            const grpc::ByteBuffer* request,
+                                            grpc::ByteBuffer* response) override;
+
  private:
   Gate& gate_;
   CallLog checkpoint_;
   CallLog inclusion_;
   CallLog consistency_;
+  CallLog cosignatures_;
 };
 
 }  // namespace daybook::rpc

@@ -47,6 +47,15 @@ constexpr char kCheckpoints[] = R"(CREATE TABLE checkpoints (
   note TEXT NOT NULL
 ) STRICT)";
 
+// What witnesses have said of the checkpoints: of each the latest.
+constexpr char kCosignatures[] = R"(CREATE TABLE cosignatures (
+  size INTEGER NOT NULL,
+  witness TEXT NOT NULL,
+  cosigned_at INTEGER NOT NULL,
+  line TEXT NOT NULL,
+  PRIMARY KEY (size, witness)
+) STRICT, WITHOUT ROWID)";
+
 // The leaves of the newest checkpoint that no complete tile holds.
 constexpr char kEdge[] = R"(CREATE TABLE edge (
   only INTEGER PRIMARY KEY
@@ -172,7 +181,8 @@ std::vector<std::string> SealStatements() {
 }
 
 std::vector<std::string> KeepLedgerDdl() {
-  return {kLedgerVersion2, kSubtrees, kCheckpoints, kEdge, kErasures, kManifests, kSigningKeys};
+  return {kLedgerVersion2, kSubtrees, kCheckpoints, kCosignatures,
+          kEdge,           kErasures, kManifests,   kSigningKeys};
 }
 
 }  // namespace daybook::schema

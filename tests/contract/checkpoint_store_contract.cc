@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -15,6 +16,8 @@ namespace {
 
 using ::daybook::ledger::Hash;
 using ::daybook::storage::StoredCheckpoint;
+using ::daybook::storage::StoredCosignature;
+using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -27,6 +30,12 @@ Hash HashOf(uint8_t byte) {
   Hash hash;
   hash.fill(byte);
   return hash;
+}
+
+StoredCosignature By(const std::string& witness, uint64_t cosigned_at) {
+  return {.witness = witness,
+          .cosigned_at = cosigned_at,
+          .line = absl::StrCat("line of ", witness, " at ", cosigned_at, "\n")};
 }
 
 StoredCheckpoint At(uint64_t size, Micros signed_at = kToday) {
@@ -94,6 +103,56 @@ TEST_P(CheckpointStoreContract, OfOlderDaysTheLastCheckpointStays) {
   for (const size_t kept : {1U, 3U, 4U, 5U}) {
     EXPECT_THAT(*store_->OfSize(added[kept].size), Optional(added[kept]));
   }
+}
+
+TEST_P(CheckpointStoreContract, ACosignedCheckpointStays) {
+  for (const StoredCheckpoint& checkpoint :
+       {At(1, kToday - 52 * kHour), At(2, kToday - 51 * kHour), At(3, kToday - 50 * kHour)}) {
+    ASSERT_THAT(store_->Add(checkpoint, {}), IsOk());
+    const StoredCosignature cosignature = By("w+1", 7);
+    if (checkpoint.size != LogSize(1)) continue;
+    ASSERT_THAT(store_->AddCosignatures(checkpoint.size, {&cosignature, 1}), IsOk());
+  }
+
+  ASSERT_THAT(store_->Add(At(4), {}), IsOk());
+
+  EXPECT_THAT(*store_->OfSize(LogSize(1)), Optional(At(1, kToday - 52 * kHour)));
+  EXPECT_EQ(*store_->OfSize(LogSize(2)), std::nullopt);
+}
+
+TEST_P(CheckpointStoreContract, OfEachWitnessWhatItSaidLastStays) {
+  ASSERT_THAT(store_->Add(At(3), {}), IsOk());
+  const std::vector<StoredCosignature> early = {By("w+2", 5), By("w+1", 5)};
+  const std::vector<StoredCosignature> late = {By("w+1", 6), By("w+2", 4)};
+
+  ASSERT_THAT(store_->AddCosignatures(LogSize(3), early), IsOk());
+  ASSERT_THAT(store_->AddCosignatures(LogSize(3), late), IsOk());
+
+  EXPECT_THAT(*store_->CosignaturesOf(LogSize(3)), ElementsAre(By("w+1", 6), By("w+2", 5)));
+}
+
+TEST_P(CheckpointStoreContract, ACheckpointThatIsNotKeptCannotBeCosigned) {
+  ASSERT_THAT(store_->Add(At(3), {}), IsOk());
+  const StoredCosignature cosignature = By("w+1", 5);
+
+  EXPECT_THAT(store_->AddCosignatures(LogSize(2), {&cosignature, 1}),
+              HasCode(absl::StatusCode::kNotFound));
+
+  EXPECT_THAT(*store_->CosignaturesOf(LogSize(2)), IsEmpty());
+  EXPECT_EQ(*store_->NewestCosignedBy("w+1"), std::nullopt);
+}
+
+TEST_P(CheckpointStoreContract, KnowsWhatEachWitnessHasCosigned) {
+  const StoredCosignature one = By("w+1", 5);
+  const StoredCosignature other = By("w+2", 5);
+  for (const uint64_t size : {3U, 5U, 9U}) ASSERT_THAT(store_->Add(At(size), {}), IsOk());
+  ASSERT_THAT(store_->AddCosignatures(LogSize(5), {&one, 1}), IsOk());
+  ASSERT_THAT(store_->AddCosignatures(LogSize(3), {&one, 1}), IsOk());
+  ASSERT_THAT(store_->AddCosignatures(LogSize(9), {&other, 1}), IsOk());
+
+  EXPECT_THAT(*store_->NewestCosignedBy("w+1"), Optional(LogSize(5)));
+  EXPECT_THAT(*store_->NewestCosignedBy("w+2"), Optional(LogSize(9)));
+  EXPECT_EQ(*store_->NewestCosignedBy("w+3"), std::nullopt);
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(CheckpointStoreContract);

@@ -10,6 +10,13 @@ CREATE TABLE checkpoints (
   signed_at INTEGER NOT NULL,
   note TEXT NOT NULL
 ) STRICT;
+CREATE TABLE cosignatures (
+  size INTEGER NOT NULL,
+  witness TEXT NOT NULL,
+  cosigned_at INTEGER NOT NULL,
+  line TEXT NOT NULL,
+  PRIMARY KEY (size, witness)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE edge (
   only INTEGER PRIMARY KEY
     CONSTRAINT edge_only CHECK (only = 1),

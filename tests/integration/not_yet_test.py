@@ -5,7 +5,6 @@ import unittest
 from grpc import StatusCode
 
 from harness.case import ServiceCase
-from harness.client import Event, RecordEventRequest
 from harness.environment import PATIENCE
 
 # Generated; found once the harness is imported.
@@ -30,12 +29,6 @@ class NotYet(ServiceCase):
                 request = getattr(audit, f"{method}Request")()
                 open_stream = getattr(self.client.stub, method)
                 self.assert_not_yet(lambda: list(open_stream(request, timeout=PATIENCE)))
-
-    def test_waiting_for_a_witness(self):
-        request = RecordEventRequest(event=Event(action="login"),
-                                     wait_for=audit.WAIT_FOR_WITNESSED)
-        with self.assert_refused(StatusCode.UNIMPLEMENTED, "NOT_YET_AVAILABLE"):
-            self.client.call("RecordEvent", request)
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ class Streams(ServiceCase):
 
         self.assertEqual(validated.WhichOneof("result"), "receipt")
         self.assertFalse(validated.receipt.HasField("seq"))
-        self.assertEqual(reason_of(waited), "NOT_YET_AVAILABLE")
+        self.assertEqual(reason_of(waited), "WITNESS_NOT_CONFIGURED")
         self.assertEqual(reason_of(empty), "ACTION_REQUIRED")
         self.assertEqual(self.client.size(), before)
 

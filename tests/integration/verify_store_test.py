@@ -274,7 +274,7 @@ class Whole(TamperCase):
 
     def test_a_store_of_version_1_is_unsigned(self):
         copy = self.tampered()
-        for table in ("checkpoints", "subtrees", "edge", "erasures", "manifests",
+        for table in ("checkpoints", "cosignatures", "subtrees", "edge", "erasures", "manifests",
                       "signing_keys"):
             copy.ledger(f"DROP TABLE {table}")
         copy.ledger("DELETE FROM mig_history WHERE version > 1")

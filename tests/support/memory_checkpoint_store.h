@@ -2,6 +2,8 @@
 
 #include <map>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -48,6 +50,37 @@ class MemoryCheckpointStore final : public storage::CheckpointStore {
     return found->second;
   }
 
+  absl::Status AddCosignatures(LogSize size,
+                               std::span<const storage::StoredCosignature> cosignatures) override {
+    const MutexLock lock(mutex_);
+    if (!add_error_.ok()) return add_error_;
+    if (!checkpoints_.contains(size)) return absl::NotFoundError("no such checkpoint");
+    for (const storage::StoredCosignature& added : cosignatures) {
+      storage::StoredCosignature& kept = cosignatures_[size][added.witness];
+      if (kept.line.empty() || kept.cosigned_at < added.cosigned_at) kept = added;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<storage::StoredCosignature>> CosignaturesOf(LogSize size) override {
+    const MutexLock lock(mutex_);
+    std::vector<storage::StoredCosignature> found;
+    const auto of_size = cosignatures_.find(size);
+    if (of_size == cosignatures_.end()) return found;
+    found.reserve(of_size->second.size());
+    for (const auto& [unused, cosignature] : of_size->second) found.push_back(cosignature);
+    return found;
+  }
+
+  absl::StatusOr<std::optional<LogSize>> NewestCosignedBy(const std::string& witness) override {
+    const MutexLock lock(mutex_);
+    std::optional<LogSize> newest;
+    for (const auto& [size, of_size] : cosignatures_) {
+      if (of_size.contains(witness)) newest = size;
+    }
+    return newest;
+  }
+
   absl::StatusOr<std::vector<ledger::Hash>> Subtrees() override {
     const MutexLock lock(mutex_);
     return subtrees_;
@@ -61,7 +94,8 @@ class MemoryCheckpointStore final : public storage::CheckpointStore {
       const bool is_last_of_its_day = next == checkpoints_.end() ||
                                       next->second.signed_at >= before ||
                                       next->second.signed_at / kDay != at->second.signed_at / kDay;
-      const bool goes = at->second.signed_at < before && !is_last_of_its_day;
+      const bool is_kept = is_last_of_its_day || cosignatures_.contains(at->first);
+      const bool goes = at->second.signed_at < before && !is_kept;
       at = goes ? checkpoints_.erase(at) : next;
     }
   }
@@ -69,6 +103,8 @@ class MemoryCheckpointStore final : public storage::CheckpointStore {
   Mutex mutex_;
   absl::Status add_error_ ABSL_GUARDED_BY(mutex_);
   std::map<LogSize, storage::StoredCheckpoint> checkpoints_ ABSL_GUARDED_BY(mutex_);
+  std::map<LogSize, std::map<std::string, storage::StoredCosignature>> cosignatures_
+      ABSL_GUARDED_BY(mutex_);
   std::vector<ledger::Hash> subtrees_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -33,19 +33,21 @@ constexpr char kDropOld[] =
     " (SELECT max(size) FROM checkpoints WHERE signed_at < ?1 GROUP BY signed_at / ?2)"
     // The last one of each retired key leads those who know only that to the next.
     " AND size NOT IN (SELECT max(size) FROM checkpoints JOIN signing_keys"
-    " ON size <= retired_seq GROUP BY verifier)";
+    " ON size <= retired_seq GROUP BY verifier)"
+    " AND size NOT IN (SELECT size FROM cosignatures)";
 constexpr Micros kDay = Micros{24} * 3600 * 1'000'000;
 // It looks at all of them, so not each time.
 constexpr Micros kThinEach = Micros{3600} * 1'000'000;
 
-constexpr std::array<const char*, 5> kForget = {"DELETE FROM checkpoints", "DELETE FROM subtrees",
-                                                "DELETE FROM edge", "DELETE FROM manifests",
-                                                "DELETE FROM signing_keys"};
+constexpr std::array<const char*, 6> kForget = {
+    "DELETE FROM cosignatures", "DELETE FROM checkpoints", "DELETE FROM subtrees",
+    "DELETE FROM edge",         "DELETE FROM manifests",   "DELETE FROM signing_keys"};
 constexpr char kRename[] = "UPDATE store_settings SET value = ?1 WHERE name = 'origin'";
 
 // The tables that it writes.
 std::vector<std::string> Own() {
-  return {"checkpoints", "subtrees", "edge", "erasures", "manifests", "signing_keys"};
+  return {"checkpoints", "cosignatures", "subtrees",    "edge",
+          "erasures",    "manifests",    "signing_keys"};
 }
 
 std::string BytesOf(const std::vector<Hash>& hashes) {
@@ -145,8 +147,9 @@ absl::Status LedgerDb::Add(const StoredCheckpoint& checkpoint, const TreeGrowth&
 
 absl::Status LedgerDb::StartAnew(const std::string& origin) {
   const MutexLock lock(mutex_);
-  DAYBOOK_RETURN_IF_ERROR(connection_.AllowWritesOnlyTo(
-      {"store_settings", "checkpoints", "subtrees", "edge", "manifests", "signing_keys"}));
+  DAYBOOK_RETURN_IF_ERROR(
+      connection_.AllowWritesOnlyTo({"store_settings", "checkpoints", "cosignatures", "subtrees",
+                                     "edge", "manifests", "signing_keys"}));
   DAYBOOK_RETURN_IF_ERROR(ForgetAndRename(connection_, origin));
   return connection_.AllowWritesOnlyTo(Own());
 }

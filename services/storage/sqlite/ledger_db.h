@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,10 @@ class LedgerDb final : public CheckpointStore, public ErasureJournal, public Man
   absl::Status Add(const StoredCheckpoint& checkpoint, const TreeGrowth& growth) override;
   absl::StatusOr<std::optional<StoredCheckpoint>> Newest() override;
   absl::StatusOr<std::optional<StoredCheckpoint>> OfSize(LogSize size) override;
+  absl::Status AddCosignatures(LogSize size,
+                               std::span<const StoredCosignature> cosignatures) override;
+  absl::StatusOr<std::vector<StoredCosignature>> CosignaturesOf(LogSize size) override;
+  absl::StatusOr<std::optional<LogSize>> NewestCosignedBy(const std::string& witness) override;
   absl::StatusOr<std::vector<ledger::Hash>> Subtrees() override;
 
   // Forgets what was signed, and goes on under another name: one name never signs

@@ -184,6 +184,38 @@ TEST_F(CheckpointerTest, WhoWaitsInVainIsTold) {
   EXPECT_EQ(checkpointer->newest(), nullptr);
 }
 
+TEST_F(CheckpointerTest, WhoWaitsForAWitnessInVainIsTold) {
+  const auto checkpointer =
+      Start({.spacing = absl::Milliseconds(1), .patience = absl::Milliseconds(20)}).value();
+  Append(1);
+  WaitingAnswer<Checkpointer::Published> answered;
+
+  checkpointer->WhenWitnessed(LogSize(1), answered.Take());
+
+  EXPECT_EQ(ReasonIn(answered.Get().status()), "CHECKPOINT_PENDING");
+  EXPECT_THAT(std::string(answered.Get().status().message()), HasSubstr("no witness"));
+}
+
+TEST_F(CheckpointerTest, WhoWaitsForAWitnessIsAnsweredOnceItHasCosignedEnough) {
+  auto checkpointer = Start().value();
+  Append(3);
+  WaitingAnswer<Checkpointer::Published> two;
+  WaitingAnswer<Checkpointer::Published> three;
+  checkpointer->WhenWitnessed(LogSize(2), two.Take());
+  checkpointer->WhenWitnessed(LogSize(3), three.Take());
+
+  checkpointer->PublishWitnessed(std::make_shared<const PublishedCheckpoint>(
+      PublishedCheckpoint{.head = {.size = LogSize(2)}, .note = "cosigned"}));
+
+  EXPECT_EQ(two.Get().value()->note, "cosigned");
+  EXPECT_FALSE(three.is_answered());
+  WaitingAnswer<Checkpointer::Published> at_once;
+  checkpointer->WhenWitnessed(LogSize(1), at_once.Take());
+  EXPECT_TRUE(at_once.is_answered());
+  checkpointer.reset();  // nobody is left without an answer
+  EXPECT_EQ(ReasonIn(three.Get().status()), "CHECKPOINT_PENDING");
+}
+
 TEST_F(CheckpointerTest, WhatCouldNotBeKeptIsSignedAgain) {
   checkpoints_.FailAdds(absl::UnavailableError("the disk"));
   const auto checkpointer =

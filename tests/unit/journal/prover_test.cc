@@ -125,6 +125,20 @@ TEST_F(ProverTest, TheNewestCheckpointIsShown) {
   EXPECT_EQ(ReasonIn(Checkpoint(/*witnessed=*/true).status()), "CHECKPOINT_NOT_FOUND");
 }
 
+TEST_F(ProverTest, TheNewestThatAWitnessCosignedIsShown) {
+  const TreeHead cosigned = SignedAfter(3);
+  signed_.Cosign(cosigned.size);
+  const TreeHead newest = SignedAfter(2);
+
+  EXPECT_EQ(HeadIn(Checkpoint()->checkpoint()), newest);
+  const auto witnessed = Checkpoint(/*witnessed=*/true);
+  ASSERT_THAT(witnessed, IsOk());
+  EXPECT_EQ(HeadIn(witnessed->checkpoint()), cosigned);
+  EXPECT_THAT(
+      ledger::VerifyNote(*ledger::ParseNote(witnessed->checkpoint()), {&signed_.witness(), 1}),
+      IsOk());
+}
+
 TEST_F(ProverTest, EveryEventIsProvedInEveryKeptTree) {
   std::vector<TreeHead> heads;
   for (const int count : {1, 4, 3}) heads.push_back(SignedAfter(count));
@@ -228,7 +242,8 @@ TEST_F(ProverTest, WhatIsRecordedIsProvedAlsoWhereTooManyReadsWait) {
   Prover prover(events_, signed_.checkpoints(), signed_.checkpointer(), full);
   testing::WaitingAnswer<std::vector<Receipt>> answered;
 
-  prover.AddProofs({{.seq = Seq(0)}, {.seq = Seq(2)}}, answered.Take());
+  prover.AddProofs({{.seq = Seq(0)}, {.seq = Seq(2)}}, audit::v1::WAIT_FOR_CHECKPOINT,
+                   answered.Take());
 
   ASSERT_THAT(answered.Get(), IsOk());
   for (const Receipt& receipt : *answered.Get()) EXPECT_FALSE(receipt.proof.empty());

@@ -85,7 +85,7 @@ class RecordStreamTest : public ::testing::Test {
   testing::GatedEventStore store_{std::unique_ptr<storage::EventStore>(memory_)};
   testing::SignedLog signed_{store_, clock_, metrics_};
   GroupCommit commits_{store_, metrics_, {.max_waiting_events = 100}};
-  Recorder recorder_{rules_, commits_, signed_.prover(), clock_};
+  Recorder recorder_{rules_, commits_, signed_.prover(), /*trusts_witnesses=*/false, clock_};
   RecordStream stream_{recorder_,
                        {.producer = "shop", .source = audit::v1::SOURCE_CLAIMED},
                        {.max_events = 200, .max_bytes = size_t{1} << 20},
@@ -169,7 +169,7 @@ TEST_F(RecordStreamTest, TheRulesOfRecordEventHold) {
   const RecordStream::Answered validated = TakeAndRelease();
   ASSERT_THAT(validated.outcome, IsOk());
   EXPECT_FALSE(validated.outcome->has_value());
-  EXPECT_EQ(ReasonIn(TakeAndRelease().outcome.status()), "NOT_YET_AVAILABLE");
+  EXPECT_EQ(ReasonIn(TakeAndRelease().outcome.status()), "WITNESS_NOT_CONFIGURED");
   EXPECT_THAT(std::string(TakeAndRelease().outcome.status().message()),
               StartsWith("request.wait_for"));
   EXPECT_EQ(memory_->Size(), LogSize(0));

@@ -58,7 +58,7 @@ class RecorderTest : public ::testing::Test {
   testing::MemoryEventStore store_{clock_};
   testing::SignedLog signed_{store_, clock_, metrics_};
   GroupCommit commits_{store_, metrics_, {}};
-  Recorder recorder_{rules_, commits_, signed_.prover(), clock_};
+  Recorder recorder_{rules_, commits_, signed_.prover(), /*trusts_witnesses=*/false, clock_};
 };
 
 TEST_F(RecorderTest, RecordsUnderTheNameOfTheCaller) {
@@ -127,13 +127,13 @@ TEST_F(RecorderTest, AnswersARepeatWithTheFirstReceipt) {
   EXPECT_TRUE(again->receipt().duplicate());
 }
 
-TEST_F(RecorderTest, WaitsOnlyForWhatThisVersionCanWaitFor) {
+TEST_F(RecorderTest, WaitsOnlyForWhatCanCome) {
   RecordEventRequest request = RequestOf("login");
   request.set_wait_for(audit::v1::WAIT_FOR_DURABLE);
   EXPECT_THAT(Record(request), IsOk());
 
   request.set_wait_for(audit::v1::WAIT_FOR_WITNESSED);
-  EXPECT_EQ(ReasonIn(Record(request).status()), "NOT_YET_AVAILABLE");
+  EXPECT_EQ(ReasonIn(Record(request).status()), "WITNESS_NOT_CONFIGURED");
   request.set_wait_for(static_cast<audit::v1::WaitFor>(9));
   EXPECT_THAT(Record(request), HasCode(absl::StatusCode::kInvalidArgument));
   EXPECT_EQ(store_.Size(), LogSize(1));
@@ -159,6 +159,25 @@ TEST_F(RecorderTest, AReceiptOfACheckpointCarriesItsProof) {
   receipts.push_back(again->receipt());
   for (const audit::v1::Receipt& receipt : receipts) {
     EXPECT_THAT(testing::CheckOffline(receipt, signed_.verifier()), IsOk());
+  }
+}
+
+TEST_F(RecorderTest, AReceiptThatWaitedForAWitnessCarriesItsCosignature) {
+  Recorder trusting(rules_, commits_, signed_.prover(), /*trusts_witnesses=*/true, clock_);
+  RecordEventRequest request = RequestOf("login");
+  request.set_wait_for(audit::v1::WAIT_FOR_WITNESSED);
+  testing::WaitingAnswer<RecordEventResponse> answered;
+  trusting.Record(principal_, std::make_shared<RecordEventRequest>(request), answered.Take());
+  testing::WaitingAnswer<Published> covered;
+  signed_.checkpointer().WhenCovered(LogSize(1), covered.Take());
+  ASSERT_THAT(covered.Get(), IsOk());
+  EXPECT_FALSE(answered.is_answered());
+
+  signed_.Cosign(LogSize(1));
+
+  ASSERT_THAT(answered.Get(), IsOk());
+  for (const ledger::VerifierKey& key : {signed_.verifier(), signed_.witness()}) {
+    EXPECT_THAT(testing::CheckOffline(answered.Get()->receipt(), key), IsOk());
   }
 }
 

@@ -30,6 +30,16 @@ class LedgerInOwnFolder final : public storage::CheckpointStore {
     return ledger_->OfSize(size);
   }
   absl::StatusOr<std::vector<ledger::Hash>> Subtrees() override { return ledger_->Subtrees(); }
+  absl::Status AddCosignatures(LogSize size,
+                               std::span<const storage::StoredCosignature> cosignatures) override {
+    return ledger_->AddCosignatures(size, cosignatures);
+  }
+  absl::StatusOr<std::vector<storage::StoredCosignature>> CosignaturesOf(LogSize size) override {
+    return ledger_->CosignaturesOf(size);
+  }
+  absl::StatusOr<std::optional<LogSize>> NewestCosignedBy(const std::string& witness) override {
+    return ledger_->NewestCosignedBy(witness);
+  }
 
  private:
   const testing::SqliteFolder folder_{/*segment_events=*/4};
@@ -219,6 +229,20 @@ TEST_F(LedgerDbTest, AMissingLastSubtreeIsDamage) {
   ASSERT_THAT(Raw().Execute("DELETE FROM subtrees WHERE number = 1"), IsOk());
 
   EXPECT_THAT(ledger->Subtrees(), HasCode(absl::StatusCode::kDataLoss));
+}
+
+TEST_F(LedgerDbTest, CosignaturesAreThereAfterReopeningAndGoWhenTheLogStartsAnew) {
+  const StoredCosignature cosignature = {.witness = "w+1", .cosigned_at = 5, .line = "line\n"};
+  const auto ledger = LedgerDb::Open(folder_.layout()).value();
+  ASSERT_THAT(ledger->Add({.size = LogSize(2), .note = "note\n"}, {}), IsOk());
+  ASSERT_THAT(ledger->AddCosignatures(LogSize(2), {&cosignature, 1}), IsOk());
+
+  const auto reopened = LedgerDb::Open(folder_.layout()).value();
+  EXPECT_THAT(*reopened->CosignaturesOf(LogSize(2)), ::testing::ElementsAre(cosignature));
+
+  ASSERT_THAT(reopened->StartAnew("another.example/log"), IsOk());
+  EXPECT_THAT(*reopened->CosignaturesOf(LogSize(2)), ::testing::IsEmpty());
+  EXPECT_EQ(*reopened->NewestCosignedBy("w+1"), std::nullopt);
 }
 
 }  // namespace
