@@ -7,8 +7,10 @@
 #include "absl/strings/str_cat.h"
 
 #include "db/sqlite/connection.h"
+#include "ledger/note_key.h"
 #include "schema/version.h"
 #include "signer/signer_folder.h"
+#include "witness/witness_folder.h"
 
 namespace daybook::daybookd {
 namespace {
@@ -18,8 +20,56 @@ constexpr double kAYearOfSeconds = 365.0 * 24 * 3600;
 
 constexpr char kFooter[] =
     "Exit codes: 0 stopped as asked; 2 usage; 75 an address is in use, retry; 78 no store in\n"
-    "the data directory (run `daybook-migrate apply --database sqlite:DIR`), or an address beyond\n"
-    "loopback without --allow-unauthenticated.";
+    "the data directory (run `daybook-migrate apply --database sqlite:DIR`), an address beyond\n"
+    "loopback without --allow-unauthenticated, or a witness that cannot be one.";
+
+// Takes a verifier key of one type.
+CLI::Validator IsVerifierKey(ledger::KeyType type, const char* what) {
+  return {[type, what](const std::string& text) -> std::string {
+            const auto key = ledger::VerifierKey::Parse(text);
+            if (!key.ok()) return std::string(key.status().message());
+            if (key->type() == type) return "";
+            return absl::StrCat(key->name(), " is not the key of ", what);
+          },
+          "VERIFIER_KEY"};
+}
+
+void AddWitnessOptions(CLI::App& app, Config& config) {
+  app.add_option("--witness-log", config.witness_logs,
+                 "The verifier key of a log of which checkpoints are cosigned; may be repeated. "
+                 "Without one this is no witness")
+      ->check(IsVerifierKey(ledger::KeyType::kLog, "a log"))
+      ->allow_extra_args(false)
+      ->delimiter(' ')
+      ->envname("DAYBOOK_WITNESS_LOG");
+  app.add_option("--witness-logs", config.witness_logs_file,
+                 "A file with such keys, one a line; # begins a comment")
+      ->envname("DAYBOOK_WITNESS_LOGS");
+  app.add_option("--witness-dir", config.witness_dir,
+                 "Where the witness's key is, and what was cosigned last; DATA_DIR.witness by "
+                 "default. Not in the store, not in its backups")
+      ->envname("DAYBOOK_WITNESS_DIR");
+  app.add_option("--witness-key", config.witness_key,
+                 "A file with the key to cosign with, PRIVATE+KEY+NAME+…; by default one is made "
+                 "in the witness's directory")
+      ->envname("DAYBOOK_WITNESS_KEY");
+  app.add_option("--witness-name", config.witness_name,
+                 "The name of the key that is made, such as audit.example.com/witness")
+      ->envname("DAYBOOK_WITNESS_NAME");
+  app.add_option("--trusted-witness", config.trusted_witnesses,
+                 "The verifier key of a witness whose cosignatures this log keeps and shows; may "
+                 "be repeated")
+      ->check(IsVerifierKey(ledger::KeyType::kWitness, "a witness"))
+      ->allow_extra_args(false)
+      ->delimiter(' ')
+      ->envname("DAYBOOK_TRUSTED_WITNESS");
+}
+
+std::string PrintEach(absl::string_view flag, const std::vector<std::string>& values) {
+  std::string lines;
+  for (const std::string& value : values) absl::StrAppend(&lines, "\n--", flag, "=", value);
+  return lines;
+}
 
 }  // namespace
 
@@ -52,6 +102,7 @@ std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_co
                  "A file that always holds the newest checkpoint, for others to fetch and keep; - "
                  "writes each to standard output")
       ->envname("DAYBOOK_PUBLISH_CHECKPOINT");
+  AddWitnessOptions(app, config);
   app.add_option("--listen", config.listen, "HOST:PORT for gRPC; port 0 picks a free one")
       ->envname("DAYBOOK_LISTEN")
       ->capture_default_str();
@@ -105,12 +156,21 @@ std::string SignerDirOf(const Config& config) {
   return signer::SignerFolderOf(config.data_dir);
 }
 
+std::string WitnessDirOf(const Config& config) {
+  if (!config.witness_dir.empty()) return config.witness_dir;
+  return witness::WitnessFolderOf(config.data_dir);
+}
+
 std::string PrintConfig(const Config& config) {
   return absl::StrCat(
       "--data-dir=", config.data_dir, "\n--spool-dir=", SpoolDirOf(config),
       "\n--signer-dir=", SignerDirOf(config), "\n--signing-key=", config.signing_key,
       "\n--next-signing-key=", config.next_signing_key,
-      "\n--publish-checkpoint=", config.publish_checkpoint, "\n--listen=", config.listen,
+      "\n--publish-checkpoint=", config.publish_checkpoint,
+      PrintEach("witness-log", config.witness_logs), "\n--witness-logs=", config.witness_logs_file,
+      "\n--witness-dir=", WitnessDirOf(config), "\n--witness-key=", config.witness_key,
+      "\n--witness-name=", config.witness_name,
+      PrintEach("trusted-witness", config.trusted_witnesses), "\n--listen=", config.listen,
       "\n--metrics-listen=", config.metrics_listen, "\n--ready-file=", config.ready_file,
       "\n--max-waiting-events=", config.max_waiting_events,
       "\n--max-waiting-mib=", config.max_waiting_mib, "\n--scrub-rate=", config.scrub_rate,

@@ -4,17 +4,24 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace daybook::daybookd {
 
 // How the daemon was asked to run.
 struct Config {
   std::string data_dir = "./daybook-data";
-  std::string spool_dir;           // <data_dir>/spool when empty
-  std::string signer_dir;          // <data_dir>.signer when empty
-  std::string signing_key;         // a file; signer_dir's own when empty
-  std::string next_signing_key;    // likewise
-  std::string publish_checkpoint;  // a file, or "-" for standard output; nowhere when empty
+  std::string spool_dir;                  // <data_dir>/spool when empty
+  std::string signer_dir;                 // <data_dir>.signer when empty
+  std::string signing_key;                // a file; signer_dir's own when empty
+  std::string next_signing_key;           // likewise
+  std::string publish_checkpoint;         // a file, or "-" for standard output; nowhere when empty
+  std::vector<std::string> witness_logs;  // verifier keys of logs to cosign; of none when empty
+  std::string witness_logs_file;          // likewise, one a line
+  std::string witness_dir;                // <data_dir>.witness when empty
+  std::string witness_key;                // a file; witness_dir's own when empty
+  std::string witness_name;               // of the key that is made; made up when empty
+  std::vector<std::string> trusted_witnesses;  // verifier keys
   std::string listen = "127.0.0.1:7443";
   std::string metrics_listen = "127.0.0.1:9464";
   std::string ready_file;        // none when empty
@@ -37,6 +44,9 @@ std::string SpoolDirOf(const Config& config);
 
 // The folder of what the log signs with: beside the store, never in it.
 std::string SignerDirOf(const Config& config);
+
+// The folder of what the witness signs with, and cosigned last: likewise.
+std::string WitnessDirOf(const Config& config);
 
 // The settings in force, one a line, as flags.
 std::string PrintConfig(const Config& config);

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/errors.h"
+#include "core/status_macros.h"
 #include "daybookd/signals.h"
 #include "daybookd/wiring.h"
 #include "rpc/gate.h"
@@ -67,6 +68,7 @@ class Daemon {
     if (!IsLoopback(config_.listen) && !config_.allow_unauthenticated) return RefuseToListen();
     // An empty folder is a matter for the operator, not for waiting.
     if (absl::Status opened = TryOpen(); absl::IsNotFound(opened)) return RefuseToStart(opened);
+    if (absl::Status opened = OpenWitness(); !opened.ok()) return RefuseToWitness(opened);
     if (absl::Status listening = Listen(); !listening.ok()) {
       log_.Write(Severity::kError, "cannot_listen",
                  {{"message", std::string(listening.message())}});
@@ -95,12 +97,23 @@ class Daemon {
     return kExitConfig;
   }
 
+  absl::Status OpenWitness() {
+    DAYBOOK_ASSIGN_OR_RETURN(witness_, OpenWitnessOf(config_, clock_, metrics_, log_));
+    return absl::OkStatus();
+  }
+
+  int RefuseToWitness(const absl::Status& why) {
+    log_.Write(Severity::kError, "cannot_witness", {{"message", std::string(why.message())}});
+    return absl::IsUnavailable(why) ? kExitTemporary : kExitConfig;
+  }
+
   absl::Status Listen() {
     auto exposer = telemetry::Exposer::Start(config_.metrics_listen, metrics_);
     if (!exposer.ok()) return exposer.status();
     exposer_ = *std::move(exposer);
-    auto server =
-        rpc::Server::Start({.listen = config_.listen, .more_services = {}}, gate_, metrics_, log_);
+    auto server = rpc::Server::Start(
+        {.listen = config_.listen, .more_services = {}, .witness = witness_.get()}, gate_, metrics_,
+        log_);
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
     log_.Write(Severity::kInfo, "listening",
@@ -198,6 +211,7 @@ class Daemon {
   absl::Status last_refusal_;
   std::optional<OpenStore> store_;
   std::unique_ptr<telemetry::Exposer> exposer_;
+  std::unique_ptr<witness::Witness> witness_;
   std::unique_ptr<rpc::Server> server_;
 };
 

@@ -1,13 +1,16 @@
 #include "daybookd/wiring.h"
 
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <iostream>
+#include <iterator>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 #include "core/errors.h"
 #include "core/status_macros.h"
@@ -22,6 +25,8 @@
 #include "storage/manifest.h"
 #include "storage/sqlite/ledger_db.h"
 #include "storage/sqlite/sqlite_event_store.h"
+#include "witness/known_logs.h"
+#include "witness/witness_folder.h"
 
 namespace daybook::daybookd {
 namespace {
@@ -63,17 +68,49 @@ absl::Status NoStoreError(const Config& config) {
 }
 
 // Whoever puts back the store must not put back what was signed.
-absl::Status CheckOutside(const signer::SignerFolder& folder, const StoreLayout& layout) {
+bool IsInside(const std::string& folder, const StoreLayout& layout) {
   std::error_code error;
   const std::filesystem::path inside =
-      std::filesystem::weakly_canonical(folder.path(), error)
+      std::filesystem::weakly_canonical(folder, error)
           .lexically_relative(std::filesystem::weakly_canonical(layout.root(), error));
-  if (error || inside.empty() || *inside.begin() == "..") return absl::OkStatus();
+  return !error && !inside.empty() && *inside.begin() != "..";
+}
+
+absl::Status CheckOutside(const signer::SignerFolder& folder, const StoreLayout& layout) {
+  if (!IsInside(folder.path(), layout)) return absl::OkStatus();
   return ErrorWithReason(
       absl::StatusCode::kFailedPrecondition, Reason::kSigningRefused,
       absl::StrCat("the signer's directory, ", folder.path(),
                    ", lies in the data directory: a store that is put back would bring back what "
                    "was signed, and nobody would notice; --signer-dir names another"));
+}
+
+absl::Status WitnessError(absl::string_view why) {
+  return ErrorWithReason(absl::StatusCode::kFailedPrecondition, Reason::kWitnessNotConfigured, why);
+}
+
+// All that it looks after, as KnownLogs reads them.
+absl::StatusOr<witness::KnownLogs> KnownLogsOf(const Config& config) {
+  std::string lines;
+  if (!config.witness_logs_file.empty()) {
+    std::ifstream file(config.witness_logs_file, std::ios::binary);
+    lines.assign(std::istreambuf_iterator<char>(file), {});
+    if (!file.good()) return WitnessError(absl::StrCat("cannot read ", config.witness_logs_file));
+  }
+  absl::StrAppend(&lines, "\n", absl::StrJoin(config.witness_logs, "\n"));
+  absl::StatusOr<witness::KnownLogs> logs = witness::KnownLogs::Parse(lines);
+  if (logs.ok()) return logs;
+  return WitnessError(absl::StrCat(config.witness_logs_file, ": ", logs.status().message()));
+}
+
+// They were checked when the command line was read.
+std::vector<ledger::VerifierKey> TrustedWitnessesOf(const Config& config) {
+  std::vector<ledger::VerifierKey> keys;
+  keys.reserve(config.trusted_witnesses.size());
+  for (const std::string& text : config.trusted_witnesses) {
+    if (auto key = ledger::VerifierKey::Parse(text); key.ok()) keys.push_back(*std::move(key));
+  }
+  return keys;
 }
 
 // Puts each checkpoint where others fetch it.
@@ -127,6 +164,7 @@ absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const St
                                  .erasures = ledger,
                                  .manifests = ledger,
                                  .signer = std::move(signer),
+                                 .witnesses = TrustedWitnessesOf(config),
                                  .rules = std::move(rules),
                                  .tokens = query::PageTokens(std::move(header.token_key))};
 }
@@ -148,6 +186,23 @@ std::unique_ptr<scrub::Scrubber> ScrubberOf(const Config& config,
 }  // namespace
 
 StoreLayout LayoutOf(const Config& config) { return StoreLayout(config.data_dir); }
+
+absl::StatusOr<std::unique_ptr<witness::Witness>> OpenWitnessOf(const Config& config,
+                                                                const Clock& clock,
+                                                                telemetry::Metrics& metrics,
+                                                                telemetry::Log& log) {
+  DAYBOOK_ASSIGN_OR_RETURN(witness::KnownLogs logs, KnownLogsOf(config));
+  if (logs.empty()) return nullptr;
+  witness::WitnessFolder folder(WitnessDirOf(config), config.witness_key);
+  if (IsInside(folder.path(), LayoutOf(config))) {
+    return WitnessError(absl::StrCat(
+        "the witness's directory, ", folder.path(),
+        ", lies in the data directory: a store that is put back would bring back what was "
+        "cosigned, and the witness would cosign another history; --witness-dir names another"));
+  }
+  return witness::Witness::Open(std::move(folder), config.witness_name, std::move(logs),
+                                {.clock = clock, .metrics = metrics, .log = log});
+}
 
 absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
                                       telemetry::Metrics& metrics, telemetry::Log& log) {

@@ -14,6 +14,7 @@
 #include "scrub/scrubber.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
+#include "witness/witness.h"
 
 namespace daybook::daybookd {
 
@@ -32,6 +33,14 @@ struct OpenStore {
 //   UNAVAILABLE                            another process holds it
 absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
                                       telemetry::Metrics& metrics, telemetry::Log& log);
+
+// The witness of `config`; nullptr where it names no log to look after. Besides what
+// opening may meet, FAILED_PRECONDITION / WITNESS_NOT_CONFIGURED where what `config`
+// says cannot be.
+absl::StatusOr<std::unique_ptr<witness::Witness>> OpenWitnessOf(const Config& config,
+                                                                const Clock& clock,
+                                                                telemetry::Metrics& metrics,
+                                                                telemetry::Log& log);
 
 db::sqlite::StoreLayout LayoutOf(const Config& config);
 

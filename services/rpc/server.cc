@@ -14,6 +14,7 @@
 #include "rpc/admin_service.h"
 #include "rpc/audit_service.h"
 #include "rpc/ledger_service.h"
+#include "rpc/witness_service.h"
 
 namespace daybook::rpc {
 namespace {
@@ -32,12 +33,16 @@ constexpr char kLiveness[] = "liveness";
 }  // namespace
 
 struct Server::Services {
-  Services(Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log)
-      : admin(gate, metrics, log), audit(gate, metrics, log), ledger(gate, metrics, log) {}
+  Services(const Options& options, Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log)
+      : admin(gate, metrics, log),
+        audit(gate, metrics, log),
+        ledger(gate, metrics, log),
+        witness(options.witness, gate, metrics, log) {}
 
   AdminService admin;
   AuditService audit;
   LedgerService ledger;
+  WitnessService witness;
 };
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, Gate& gate,
@@ -48,7 +53,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, Ga
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  auto services = std::make_unique<Services>(gate, metrics, log);
+  auto services = std::make_unique<Services>(options, gate, metrics, log);
 
   int port = 0;
   grpc::ServerBuilder builder;
@@ -65,6 +70,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options, Ga
   builder.RegisterService(&services->admin);
   builder.RegisterService(&services->audit);
   builder.RegisterService(&services->ledger);
+  builder.RegisterService(&services->witness);
   for (grpc::Service* service : options.more_services) builder.RegisterService(service);
 
   std::unique_ptr<grpc::Server> started = builder.BuildAndStart();
@@ -89,6 +95,7 @@ void Server::SetServing(bool serving) {
   health.SetServingStatus(admin::v1::AdminService::service_full_name(), serving);
   health.SetServingStatus(audit::v1::AuditService::service_full_name(), serving);
   health.SetServingStatus(ledger::v1::LedgerService::service_full_name(), serving);
+  health.SetServingStatus(witness::v1::WitnessService::service_full_name(), serving);
 }
 
 void Server::Stop() {

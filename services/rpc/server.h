@@ -9,6 +9,7 @@
 #include "rpc/gate.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
+#include "witness/witness.h"
 
 namespace grpc {
 class Server;
@@ -25,6 +26,7 @@ class Server {
   struct Options {
     std::string listen = "127.0.0.1:7443";      // port 0 picks a free one
     std::vector<grpc::Service*> more_services;  // must outlive the server
+    witness::Witness* witness = nullptr;        // likewise; none where it is nullptr
   };
 
   // Begins to listen; health says NOT_SERVING, but SERVING of "liveness" from
