@@ -25,6 +25,10 @@ CheckpointCommand::CheckpointCommand(CLI::App& app)
                    "Check the signature first: a verifier key, or a file with one a line");
   app_->add_option("--since", since_,
                    "A checkpoint that was kept: check that the log still begins with it");
+  // It may be older than one that was kept, and the log has not shrunk for that.
+  app_->add_flag("--witnessed", witnessed_,
+                 "The newest one that a witness has cosigned, with its cosignature")
+      ->excludes("--since");
   app_->footer(
       "Keep what it prints where nobody who can write to the log can: what it covers cannot\n"
       "be changed unnoticed from then on.\n"
@@ -43,7 +47,8 @@ absl::StatusOr<CheckpointCommand::Shown> CheckpointCommand::Check(Connection& co
     if (!opened.ok()) return About(since_, opened.status());
     since = *std::move(opened);
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const std::string note, NewestNote(connection));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string note,
+                           witnessed_ ? NewestWitnessedNote(connection) : NewestNote(connection));
   absl::StatusOr<SignedHead> newest = OpenSignedHead(note, keys);
   if (!newest.ok()) return About("the newest checkpoint", newest.status());
   if (since) {

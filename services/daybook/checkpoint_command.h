@@ -39,6 +39,7 @@ class CheckpointCommand {
   CLI::App* app_;
   std::string key_;
   std::string since_;
+  bool witnessed_ = false;
 };
 
 }  // namespace daybook::cli

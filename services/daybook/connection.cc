@@ -10,6 +10,7 @@
 
 #include "core/errors.h"
 #include "daybook/failure.h"
+#include "rpc/status.h"
 
 namespace daybook::cli {
 namespace {
@@ -30,7 +31,18 @@ Connection::Connection(Target target)
       channel_(Connect(target_.address)),
       stub_(audit::v1::AuditService::NewStub(channel_)),
       admin_(admin::v1::AdminService::NewStub(channel_)),
-      ledger_(ledger::v1::LedgerService::NewStub(channel_)) {}
+      ledger_(ledger::v1::LedgerService::NewStub(channel_)),
+      witness_(witness::v1::WitnessService::NewStub(channel_)) {}
+
+Connection Connection::To(std::string address) const {
+  return Connection({.address = std::move(address), .timeout_seconds = target_.timeout_seconds});
+}
+
+absl::Status Connection::From(const grpc::Status& status) const {
+  absl::Status error = rpc::FromGrpc(status);
+  if (error.ok() || !ReasonIn(error).empty()) return error;
+  return About(target_.address, error);
+}
 
 void Connection::Prepare(grpc::ClientContext& context, double seconds) const {
   context.set_deadline(

@@ -12,6 +12,7 @@
 #include "daybook/audit/v1/audit_service.grpc.pb.h"
 #include "daybook/exit_code.h"
 #include "daybook/ledger/v1/ledger_service.grpc.pb.h"
+#include "daybook/witness/v1/witness_service.grpc.pb.h"
 
 namespace daybook::cli {
 
@@ -31,11 +32,18 @@ class Connection {
   audit::v1::AuditService::Stub& stub() { return *stub_; }
   admin::v1::AdminService::Stub& admin() { return *admin_; }
   ledger::v1::LedgerService::Stub& ledger() { return *ledger_; }
+  witness::v1::WitnessService::Stub& witness() { return *witness_; }
+
+  // One to another service, as patient.
+  Connection To(std::string address) const;
 
   const std::string& address() const { return target_.address; }
 
   // Gives `context` the deadline; a later one where the call takes `seconds`.
   void Prepare(grpc::ClientContext& context, double seconds = 0) const;
+
+  // What a call ended with; where the service was never reached, with its address.
+  absl::Status From(const grpc::Status& status) const;
 
   // Tells what went wrong, and what helps, on stderr.
   ExitCode Fail(const absl::Status& error) const;
@@ -46,6 +54,7 @@ class Connection {
   const std::unique_ptr<audit::v1::AuditService::Stub> stub_;
   const std::unique_ptr<admin::v1::AdminService::Stub> admin_;
   const std::unique_ptr<ledger::v1::LedgerService::Stub> ledger_;
+  const std::unique_ptr<witness::v1::WitnessService::Stub> witness_;
 };
 
 }  // namespace daybook::cli

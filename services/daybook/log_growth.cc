@@ -11,15 +11,28 @@
 
 namespace daybook::cli {
 
+namespace {
+
 using ::daybook::ledger::TreeHead;
 
-absl::StatusOr<std::string> NewestNote(Connection& connection) {
+absl::StatusOr<std::string> NoteFor(Connection& connection,
+                                    const ledger::v1::GetCheckpointRequest& request) {
   grpc::ClientContext context;
   connection.Prepare(context);
   ledger::v1::GetCheckpointResponse response;
   DAYBOOK_RETURN_IF_ERROR(
-      rpc::FromGrpc(connection.ledger().GetCheckpoint(&context, {}, &response)));
+      rpc::FromGrpc(connection.ledger().GetCheckpoint(&context, request, &response)));
   return response.checkpoint();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> NewestNote(Connection& connection) { return NoteFor(connection, {}); }
+
+absl::StatusOr<std::string> NewestWitnessedNote(Connection& connection) {
+  ledger::v1::GetCheckpointRequest request;
+  request.set_witnessed(true);
+  return NoteFor(connection, request);
 }
 
 // The service proves it; a log that has shrunk cannot even be asked.

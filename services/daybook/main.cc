@@ -5,6 +5,7 @@
 
 #include "daybook/checkpoint_command.h"
 #include "daybook/connection.h"
+#include "daybook/cosign_command.h"
 #include "daybook/erase_command.h"
 #include "daybook/evidence_command.h"
 #include "daybook/exit_code.h"
@@ -53,6 +54,7 @@ ExitCode Run(int argc, char** argv) {
   const daybook::cli::TilesCommand tiles(app);
   const daybook::cli::EvidenceCommand evidence(app);
   const daybook::cli::CheckpointCommand checkpoint(app);
+  daybook::cli::CosignCommand cosign(app);
   const daybook::cli::VerifyCommand verify(app);
   const daybook::cli::KeyCommand key(app);
   try {
@@ -70,6 +72,7 @@ ExitCode Run(int argc, char** argv) {
   if (evidence.app()->parsed()) return evidence.Run(connection, json);
   if (checkpoint.app()->parsed()) return checkpoint.Run(connection, json);
   if (verify.app()->parsed()) return verify.Run(connection, json);
+  if (cosign.app()->parsed()) return cosign.Run(connection, json);
   if (query.app()->parsed()) return query.Run(connection, json);
   return get.Run(connection, json);
 }

@@ -36,6 +36,7 @@ class Failure:
     fields: tuple = ()
     request_id: str = ""
     retry_seconds: float = 0
+    metadata: dict = dataclasses.field(default_factory=dict)
 
     @classmethod
     def of(cls, error):
@@ -53,6 +54,7 @@ class Failure:
             value = kind.FromString(detail.value)
             if kind is error_details_pb2.ErrorInfo:
                 self.reason, self.domain = value.reason, value.domain
+                self.metadata = dict(value.metadata)
             elif kind is error_details_pb2.BadRequest:
                 self.fields = tuple(violation.field for violation in value.field_violations)
             elif kind is error_details_pb2.RequestInfo:

@@ -57,6 +57,10 @@ class Ledger:
         request = ledger.GetConsistencyProofRequest(old_size=old_size, new_size=new_size)
         return self._stub.GetConsistencyProof(request, timeout=PATIENCE)
 
+    def add_cosignatures(self, note):
+        request = ledger.AddCosignaturesRequest(checkpoint=note.encode())
+        return self._stub.AddCosignatures(request, timeout=PATIENCE)
+
     def record(self, event=None, **fields):
         """Records one event and waits until it is signed for; its receipt."""
         request = RecordEventRequest(event=event or Event(**fields),

@@ -71,6 +71,10 @@ class SigningKey:
         self._lines = {}  # by text: a signature takes Python a while
         self.verifier = self._key.verifier
 
+    def cosignature(self, note, seconds):
+        """The line that this key, of a witness, puts behind a note at that time."""
+        return self._key.line(note[:note.rindex("\n\n") + 1], seconds)
+
     def line(self, text):
         """Its signature under a text."""
         if text not in self._lines:
