@@ -44,9 +44,9 @@ absl::StatusOr<VerifierKey> KeyIn(const LogKey& row) {
 // All that the log has signed with or is about to, the newest first.
 absl::Status LetKnow(LogSigner& signer, const std::vector<LogKey>& rows) {
   std::vector<VerifierKey> known;
-  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-    DAYBOOK_ASSIGN_OR_RETURN(VerifierKey key, KeyIn(*row));
-    known.push_back(std::move(key));
+  for (const LogKey& row : rows) {
+    DAYBOOK_ASSIGN_OR_RETURN(VerifierKey key, KeyIn(row));
+    known.insert(known.begin(), std::move(key));
   }
   for (const VerifierKey& key : signer.held()) {
     if (Find(rows, key) == nullptr) known.insert(known.begin(), key);

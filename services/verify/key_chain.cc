@@ -54,16 +54,22 @@ void KeyChain::Learn(std::span<const KeyEvent> events) {
     Trust(event.change->signed_by);
   }
   for (Key& each : keys_) {
-    const std::string text = each.key.ToString();
-    each.from = first && first->ToString() == text ? 0 : std::numeric_limits<uint64_t>::max();
+    const bool is_first = first && first->ToString() == each.key.ToString();
+    each.from = is_first ? 0 : std::numeric_limits<uint64_t>::max();
     each.until = std::numeric_limits<uint64_t>::max();
-    for (const KeyEvent& event : events) {
-      if (!event.change || event.change->key.ToString() != text) continue;
-      if (event.adds) {
-        each.from = event.seq + 1;
-      } else {
-        each.until = event.seq;
-      }
+    Limit(each, events);
+  }
+}
+
+// From the event that adds it on, until the one that retires it.
+void KeyChain::Limit(Key& key, std::span<const KeyEvent> events) {
+  const std::string text = key.key.ToString();
+  for (const KeyEvent& event : events) {
+    if (!event.change || event.change->key.ToString() != text) continue;
+    if (event.adds) {
+      key.from = event.seq + 1;
+    } else {
+      key.until = event.seq;
     }
   }
 }

@@ -54,6 +54,7 @@ class KeyChain {
   explicit KeyChain(std::span<const ledger::VerifierKey> given);
   void Trust(const ledger::VerifierKey& key);
   void Learn(std::span<const KeyEvent> events);
+  static void Limit(Key& key, std::span<const KeyEvent> events);
 
   std::vector<Key> keys_;
 };
