@@ -69,6 +69,7 @@ std::string Summary(const google::rpc::BadRequest& request) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): a table, a row a reason
 absl::string_view ReasonName(Reason reason) {
   switch (reason) {
     case Reason::kActionRequired:

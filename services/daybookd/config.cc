@@ -34,6 +34,31 @@ CLI::Validator IsVerifierKey(ledger::KeyType type, const char* what) {
           "VERIFIER_KEY"};
 }
 
+void AddStoreOptions(CLI::App& app, Config& config) {
+  app.add_option("--data-dir", config.data_dir, "The folder of the store")
+      ->envname("DAYBOOK_DATA_DIR")
+      ->capture_default_str();
+  app.add_option("--spool-dir", config.spool_dir,
+                 "Where daybook-migrate leaves what is to be recorded; DATA_DIR/spool by default")
+      ->envname("DAYBOOK_SPOOL_DIR");
+  app.add_option("--signer-dir", config.signer_dir,
+                 "Where the signing key is, and what was signed last; DATA_DIR.signer by default. "
+                 "Not in the store, not in its backups")
+      ->envname("DAYBOOK_SIGNER_DIR");
+  app.add_option("--signing-key", config.signing_key,
+                 "A file with the key to sign with, PRIVATE+KEY+NAME+…; by default one is made in "
+                 "the signer's directory")
+      ->envname("DAYBOOK_SIGNING_KEY");
+  app.add_option("--next-signing-key", config.next_signing_key,
+                 "A file with a second key to sign with, while the key is being rotated; by "
+                 "default signing.next.key in the signer's directory, if there")
+      ->envname("DAYBOOK_NEXT_SIGNING_KEY");
+  app.add_option("--publish-checkpoint", config.publish_checkpoint,
+                 "A file that always holds the newest checkpoint, for others to fetch and keep; - "
+                 "writes each to standard output")
+      ->envname("DAYBOOK_PUBLISH_CHECKPOINT");
+}
+
 void AddWitnessOptions(CLI::App& app, Config& config) {
   app.add_option("--witness-log", config.witness_logs,
                  "The verifier key of a log of which checkpoints are cosigned; may be repeated. "
@@ -65,44 +90,7 @@ void AddWitnessOptions(CLI::App& app, Config& config) {
       ->envname("DAYBOOK_TRUSTED_WITNESS");
 }
 
-std::string PrintEach(absl::string_view flag, const std::vector<std::string>& values) {
-  std::string lines;
-  for (const std::string& value : values) absl::StrAppend(&lines, "\n--", flag, "=", value);
-  return lines;
-}
-
-}  // namespace
-
-std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_code) {
-  Config config;
-  CLI::App app("daybookd: records audit events and answers questions about them", "daybookd");
-  app.footer(kFooter);
-  app.set_version_flag("--version",
-                       absl::StrCat(DAYBOOK_VERSION, "\n", db::sqlite::EngineName(),
-                                    "\nserves stores of version ", schema::ServedVersions()));
-  app.add_option("--data-dir", config.data_dir, "The folder of the store")
-      ->envname("DAYBOOK_DATA_DIR")
-      ->capture_default_str();
-  app.add_option("--spool-dir", config.spool_dir,
-                 "Where daybook-migrate leaves what is to be recorded; DATA_DIR/spool by default")
-      ->envname("DAYBOOK_SPOOL_DIR");
-  app.add_option("--signer-dir", config.signer_dir,
-                 "Where the signing key is, and what was signed last; DATA_DIR.signer by default. "
-                 "Not in the store, not in its backups")
-      ->envname("DAYBOOK_SIGNER_DIR");
-  app.add_option("--signing-key", config.signing_key,
-                 "A file with the key to sign with, PRIVATE+KEY+NAME+…; by default one is made in "
-                 "the signer's directory")
-      ->envname("DAYBOOK_SIGNING_KEY");
-  app.add_option("--next-signing-key", config.next_signing_key,
-                 "A file with a second key to sign with, while the key is being rotated; by "
-                 "default signing.next.key in the signer's directory, if there")
-      ->envname("DAYBOOK_NEXT_SIGNING_KEY");
-  app.add_option("--publish-checkpoint", config.publish_checkpoint,
-                 "A file that always holds the newest checkpoint, for others to fetch and keep; - "
-                 "writes each to standard output")
-      ->envname("DAYBOOK_PUBLISH_CHECKPOINT");
-  AddWitnessOptions(app, config);
+void AddServingOptions(CLI::App& app, Config& config) {
   app.add_option("--listen", config.listen, "HOST:PORT for gRPC; port 0 picks a free one")
       ->envname("DAYBOOK_LISTEN")
       ->capture_default_str();
@@ -130,6 +118,26 @@ std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_co
       ->envname("DAYBOOK_SCRUB_PAUSE")
       ->check(CLI::Range(0.1, kAYearOfSeconds))
       ->capture_default_str();
+}
+
+std::string PrintEach(absl::string_view flag, const std::vector<std::string>& values) {
+  std::string lines;
+  for (const std::string& value : values) absl::StrAppend(&lines, "\n--", flag, "=", value);
+  return lines;
+}
+
+}  // namespace
+
+std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_code) {
+  Config config;
+  CLI::App app("daybookd: records audit events and answers questions about them", "daybookd");
+  app.footer(kFooter);
+  app.set_version_flag("--version",
+                       absl::StrCat(DAYBOOK_VERSION, "\n", db::sqlite::EngineName(),
+                                    "\nserves stores of version ", schema::ServedVersions()));
+  AddStoreOptions(app, config);
+  AddWitnessOptions(app, config);
+  AddServingOptions(app, config);
   app.add_flag("--accept-rollback", config.accept_rollback,
                "Where the log is not what was signed last, as after a restore: record that, and "
                "go on under a new name with a new key. For one start")
