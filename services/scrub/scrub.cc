@@ -1,6 +1,7 @@
 #include "scrub/scrub.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/status_macros.h"
 #include "scrub/pace.h"
@@ -14,8 +15,8 @@ constexpr absl::Duration kRetry = absl::Minutes(1);
 
 }  // namespace
 
-Scrub::Scrub(const Collaborators& collaborators, const Options& options)
-    : with_(collaborators), options_(options), news_(with_.metrics, with_.log) {}
+Scrub::Scrub(Collaborators collaborators, const Options& options)
+    : with_(std::move(collaborators)), options_(options), news_(with_.metrics, with_.log) {}
 
 absl::Duration Scrub::RunPass(const Wait& wait) {
   Pace pace(options_.rate, with_.clock.Now());

@@ -41,7 +41,7 @@ class Scrub {
   // Waits so long; false where it is to end.
   using Wait = std::function<bool(absl::Duration)>;
 
-  Scrub(const Collaborators& collaborators, const Options& options);
+  Scrub(Collaborators collaborators, const Options& options);
 
   // One pass over the whole log, or as much of it as can be read; tells what it found.
   // How long to wait until the next.
