@@ -35,6 +35,17 @@ absl::Status Put(Connection& connection, const LogKey& key) {
   return put.Run();
 }
 
+absl::Status PutOne(Connection& connection, const LogKey& key) {
+  return connection.InTransaction([&] { return Put(connection, key); });
+}
+
+absl::Status PutOnly(Connection& connection, const LogKey& key) {
+  return connection.InTransaction([&]() -> absl::Status {
+    DAYBOOK_RETURN_IF_ERROR(connection.Execute(kForgetKeys));
+    return Put(connection, key);
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<LogKey>> LedgerDb::Keys() {
@@ -51,15 +62,12 @@ absl::StatusOr<std::vector<LogKey>> LedgerDb::Keys() {
 
 absl::Status LedgerDb::PutKey(const LogKey& key) {
   const MutexLock lock(mutex_);
-  return connection_.InTransaction([&] { return Put(connection_, key); });
+  return PutOne(connection_, key);
 }
 
 absl::Status LedgerDb::PutFirstKey(const std::string& verifier) {
   const MutexLock lock(mutex_);
-  return connection_.InTransaction([&]() -> absl::Status {
-    DAYBOOK_RETURN_IF_ERROR(connection_.Execute(kForgetKeys));
-    return Put(connection_, {.verifier = verifier});
-  });
+  return PutOnly(connection_, {.verifier = verifier});
 }
 
 }  // namespace daybook::storage::sqlite
