@@ -27,8 +27,10 @@ class Exposer {
   int port() const;
 
  private:
-  explicit Exposer(std::unique_ptr<prometheus::Exposer> exposer);
+  Exposer(std::unique_ptr<prometheus::Exposer> exposer, const std::string& address);
+
   std::unique_ptr<prometheus::Exposer> exposer_;
+  const std::string host_;
 };
 
 }  // namespace daybook::telemetry

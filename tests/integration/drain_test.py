@@ -1,6 +1,7 @@
 """SIGTERM under load ends cleanly, and what was acknowledged is there."""
 
 import signal
+import time
 import unittest
 
 from grpc import StatusCode
@@ -9,7 +10,7 @@ from harness.book import Book
 from harness.case import StoreCase
 from harness.client import Client, GetEventRequest
 from harness.daemon import Daemon
-from harness.environment import PATIENCE
+from harness.environment import A_SECOND, PATIENCE
 from harness.load import Load
 from harness.migrate import make_store
 
@@ -55,6 +56,16 @@ class Drain(StoreCase):
 
         with self.assert_fails(StatusCode.UNAVAILABLE):
             client.call("GetEvent", GetEventRequest(seq=0), wait_for_ready=False)
+
+    def test_a_service_with_nothing_to_do_ends_at_once(self):
+        daemon = self.start()
+        client = self.client_of(daemon)
+        client.record(action="login")
+        begin = time.monotonic()
+
+        self.assertEqual(daemon.stop(), 0)
+
+        self.assertLess(time.monotonic() - begin, A_SECOND)
 
     def test_sigint_ends_likewise(self):
         daemon = self.start()
