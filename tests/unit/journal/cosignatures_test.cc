@@ -40,12 +40,12 @@ class CosignaturesTest : public ::testing::Test {
     signed_.checkpointer().WhenCovered(events_.Size(), answered.Take());
     return answered.Get().value()->note;
   }
-  std::string LineOf(const SigningKey& key, const std::string& note, int64_t seconds) const {
+  static std::string LineOf(const SigningKey& key, const std::string& note, int64_t seconds) {
     return ledger::FormatSignature(
         key.Sign(ledger::ParseNote(note)->text, absl::FromUnixSeconds(seconds)));
   }
-  absl::StatusOr<AddCosignaturesResponse> AddTo(Cosignatures& cosignatures,
-                                                const std::string& note) {
+  static absl::StatusOr<AddCosignaturesResponse> AddTo(Cosignatures& cosignatures,
+                                                       const std::string& note) {
     AddCosignaturesRequest request;
     request.set_checkpoint(note);
     testing::WaitingAnswer<AddCosignaturesResponse> answered;
