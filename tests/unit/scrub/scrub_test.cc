@@ -31,7 +31,6 @@ using ::daybook::db::sqlite::OpenMode;
 using ::daybook::testing::IsOk;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 // A sealed segment and an active one.
 constexpr uint64_t kFullSegment = 2'048;
