@@ -25,7 +25,7 @@ constexpr int kRowsAtOnce = 16'384;
 constexpr char kTableSql[] = "SELECT sql FROM sqlite_schema WHERE name = 'audit_logs'";
 constexpr char kRowsEnd[] = "SELECT coalesce(max(id) + 1, 0) FROM audit_logs";
 constexpr char kTiles[] = "SELECT level, number, hashes FROM tiles ORDER BY level, number";
-constexpr char kInsertTile[] = "INSERT INTO tiles (level, number, hashes) VALUES (?1, ?2, ?3)";
+constexpr char kCopyTile[] = "INSERT INTO tiles (level, number, hashes) VALUES (?1, ?2, ?3)";
 
 absl::StatusOr<Connection> OpenOld(const SegmentRewrite& rewrite) {
   return Connection::Open(rewrite.segment,
@@ -108,7 +108,7 @@ absl::Status CopyRows(const SegmentRewrite& rewrite, Connection& from, Connectio
 
 absl::Status CopyTiles(Connection& from, Connection& to) {
   DAYBOOK_ASSIGN_OR_RETURN(Statement select, from.PrepareKnown(kTiles));
-  DAYBOOK_ASSIGN_OR_RETURN(Statement insert, to.PrepareKnown(kInsertTile));
+  DAYBOOK_ASSIGN_OR_RETURN(Statement insert, to.PrepareKnown(kCopyTile));
   return to.InTransaction([&]() -> absl::Status {
     while (true) {
       DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
