@@ -10,7 +10,6 @@
 #include "rpc/status.h"
 
 namespace daybook::cli {
-
 namespace {
 
 using ::daybook::ledger::TreeHead;

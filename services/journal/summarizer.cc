@@ -1,5 +1,6 @@
 #include "journal/summarizer.h"
 
+#include <algorithm>
 #include <bit>
 #include <optional>
 #include <utility>

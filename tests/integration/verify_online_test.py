@@ -128,11 +128,12 @@ class VerifyOnline(ServiceCase):
         self.assertGreaterEqual(result["first_bad_seq"], size)
 
     def test_another_key_does_not_verify(self):
-        other = "daybook.example/other+" + self.key.read_text().split("+", 1)[1].strip()
+        other = merkle.other_key(self.folder.parent, self.signing.name)
 
-        ended, _ = self.verify("--key", other)
+        ended, result = self.verify("--key", other.verifier)
 
-        self.assertIn(ended.code, (USAGE, NOT_VERIFIED), ended)
+        self.assertEqual(ended.code, NOT_VERIFIED, ended)
+        self.assertEqual(result["reason"], "SIGNATURE_INVALID")
 
     def test_an_event_that_is_shown_changed_is_named(self):
         def change(event):

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """`daybook verify` names the first bad event, whatever was changed in a store."""
 
-import base64
 import contextlib
 import hashlib
 import pathlib
@@ -56,14 +55,6 @@ def record_signed(client, begin, end):
                                          request_id="" if each % 4 == 0 else f"id-{each}")
                       for each in numbers],
             wait_for=audit.WAIT_FOR_CHECKPOINT))
-
-
-def other_key(folder, origin):
-    """A key of the log's name that is not the log's."""
-    path = folder / "other.key"
-    secret = base64.b64encode(bytes([1]) + b"\x0a" * 32).decode()
-    path.write_text(f"PRIVATE+KEY+{origin}+00000000+{secret}\n")
-    return merkle.SigningKey(path)
 
 
 def verify(folder, *arguments):
@@ -169,7 +160,7 @@ class TamperCase(StoreCase):
             assert daemon.stop() == 0
         cls.leaves = [event.leaf_hash for event in events]
         cls.key = merkle.SigningKey(f"{cls.store}.signer/signing.key")
-        cls.other_key = other_key(shared, cls.key.name)
+        cls.other_key = merkle.other_key(shared, cls.key.name)
         # Of those that were signed in between there may be some.
         Tampered(cls.store).ledger(f"DELETE FROM checkpoints WHERE size NOT IN {SIZES}")
 

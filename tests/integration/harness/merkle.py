@@ -86,6 +86,14 @@ class SigningKey:
         return checkpoint([self], leaves)
 
 
+def other_key(folder, origin):
+    """A key of the log's name that is not the log's."""
+    path = folder / "other.key"
+    secret = base64.b64encode(bytes([1]) + b"\x0a" * 32).decode()
+    path.write_text(f"PRIVATE+KEY+{origin}+00000000+{secret}\n")
+    return SigningKey(path)
+
+
 def checkpoint(keys, leaves):
     """Likewise, signed with these keys, in their order."""
     text = f"{keys[0].name}\n{len(leaves)}\n{base64.b64encode(root(leaves)).decode()}\n"
