@@ -20,7 +20,7 @@ from harness.environment import program
 from harness.ledger import (DONE, NOT_FOUND, NOT_VERIFIED, REFUSED, USAGE, Ledger, daybook,
                             parse_proof)
 from harness.migrate import make_store, run
-from verify_store_test import Tampered, other_key
+from verify_store_test import Tampered
 
 # Of this many events is a segment.
 SEGMENT = 1000
@@ -392,7 +392,7 @@ class Forged(RotationCase):
     def setUp(self):
         super().setUp()
         self.old, self.new, _ = self.rotated()
-        self.other = other_key(self.folder.parent, self.old.name)
+        self.other = merkle.other_key(self.folder.parent, self.old.name)
         self.store = Tampered(self.folder)
         with contextlib.closing(sqlite3.connect(self.folder / "ledger.db")) as ledger:
             (_, _, self.retired), (_, self.added, _) = ledger.execute(
