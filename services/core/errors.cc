@@ -114,6 +114,8 @@ absl::string_view ReasonName(Reason reason) {
       return "PRODUCER_RESERVED";
     case Reason::kProofInvalid:
       return "PROOF_INVALID";
+    case Reason::kPruned:
+      return "PRUNED";
     case Reason::kQueueFull:
       return "QUEUE_FULL";
     case Reason::kRequestIdReused:

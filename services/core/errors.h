@@ -37,6 +37,7 @@ enum class Reason {
   kPermissionDenied,
   kProducerReserved,
   kProofInvalid,
+  kPruned,
   kQueueFull,
   kRequestIdReused,
   kRequestMalformed,

@@ -87,6 +87,28 @@ constexpr char kSigningKeys[] = R"(CREATE TABLE signing_keys (
   retired_seq INTEGER
 ) STRICT)";
 
+// Where the log begins; events below are dropped.
+constexpr char kLogBegin[] = R"(CREATE TABLE log_begin (
+  only INTEGER PRIMARY KEY
+    CONSTRAINT log_begin_only CHECK (only = 1),
+  seq INTEGER NOT NULL
+) STRICT)";
+
+// What remains of what is dropped: tiles that old checkpoints are proven with, and the
+// leaves of the events that sum it up.
+constexpr char kKeptTiles[] = R"(CREATE TABLE kept_tiles (
+  level INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  hashes BLOB NOT NULL
+    CONSTRAINT kept_tiles_hashes CHECK (length(hashes) = 8192),
+  PRIMARY KEY (level, number)
+) STRICT, WITHOUT ROWID)";
+
+constexpr char kKeptLeaves[] = R"(CREATE TABLE kept_leaves (
+  seq INTEGER PRIMARY KEY,
+  leaf BLOB NOT NULL
+) STRICT)";
+
 constexpr char kLedgerVersion2[] = "PRAGMA user_version = 2";
 
 constexpr char kSegments[] = R"(CREATE TABLE segments (
@@ -181,8 +203,8 @@ std::vector<std::string> SealStatements() {
 }
 
 std::vector<std::string> KeepLedgerDdl() {
-  return {kLedgerVersion2, kSubtrees, kCheckpoints, kCosignatures,
-          kEdge,           kErasures, kManifests,   kSigningKeys};
+  return {kLedgerVersion2, kSubtrees,    kCheckpoints, kCosignatures, kEdge,      kErasures,
+          kManifests,      kSigningKeys, kLogBegin,    kKeptTiles,    kKeptLeaves};
 }
 
 }  // namespace daybook::schema

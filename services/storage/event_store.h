@@ -76,14 +76,20 @@ class EventStore {
   // How many events there are. Those below it can be read.
   virtual LogSize Size() const = 0;
 
-  // NOT_FOUND / EVENT_NOT_FOUND where the log is not that long.
+  // The first event that is kept; 0 where none was dropped.
+  virtual Seq Begin() const = 0;
+
+  // NOT_FOUND / EVENT_NOT_FOUND  the log is not that long
+  // NOT_FOUND / PRUNED           it is dropped
   virtual absl::StatusOr<audit::v1::Event> Get(Seq seq) = 0;
 
-  // The leaf of an event, and what opens it. Errors as of Get.
+  // The leaf of an event, and what opens it. Errors as of Get; the leaf of a dropped
+  // event may be among what remains, and nothing opens that.
   virtual absl::StatusOr<ledger::OpenedLeaf> GetLeaf(Seq seq) = 0;
 
   // The hashes of complete subtrees of the tree over the events, in their order.
-  // OUT_OF_RANGE where the log does not fill one of them yet.
+  // OUT_OF_RANGE where the log does not fill one of them yet; NOT_FOUND / PRUNED where
+  // one lay in what is dropped, and is not among what remains.
   virtual absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(
       std::span<const ledger::Node> nodes) = 0;
 
@@ -92,7 +98,8 @@ class EventStore {
   virtual absl::StatusOr<ScanResult> Scan(const ScanRequest& request) = 0;
 
   // What the events first … last (both inclusive) are; at least one. OUT_OF_RANGE
-  // where the log does not hold all of them yet.
+  // where the log does not hold all of them yet; NOT_FOUND / PRUNED where some are
+  // dropped.
   virtual absl::StatusOr<SpanSummary> Summarize(Seq first, Seq last) = 0;
 
   // How many parts of the store Erase would write anew.
@@ -106,10 +113,21 @@ class EventStore {
   // UNAVAILABLE                      readers are in the way; safe to retry
   // RESOURCE_EXHAUSTED / STORE_FULL  no space left; works again once there is
   virtual absl::Status Erase(const Erasure& erasure, const std::function<bool()>& cancelled) = 0;
+
+  // Drops the events below `begin`: a multiple of SpanEvents, and of a span that is
+  // complete. From the call on they are not seen; on OK their space is free, on an
+  // error some of it may be: call it again. The RetentionStore has decided it.
+  //
+  // INVALID_ARGUMENT  it is none
+  // UNAVAILABLE       readers are in the way; safe to retry
+  virtual absl::Status Prune(Seq begin) = 0;
 };
 
 // NOT_FOUND / EVENT_NOT_FOUND.
 absl::Status EventNotFoundError(Seq seq, LogSize size);
+
+// NOT_FOUND / PRUNED.
+absl::Status PrunedError(Seq seq, Seq begin);
 
 // OUT_OF_RANGE where a tree of `size` leaves does not hold all of these.
 absl::Status CheckComplete(std::span<const ledger::Node> nodes, LogSize size);

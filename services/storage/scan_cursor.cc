@@ -4,13 +4,16 @@
 
 namespace daybook::storage {
 
-ScanCursor::ScanCursor(const ScanRequest& request, LogSize as_of)
-    : newest_first_(request.newest_first), budget_(request.budget), end_(as_of.value()) {
+ScanCursor::ScanCursor(const ScanRequest& request, Seq begin, LogSize as_of)
+    : newest_first_(request.newest_first),
+      budget_(request.budget),
+      begin_(std::min(begin.value(), as_of.value())),
+      end_(as_of.value()) {
   if (!request.last_examined) return;
   if (newest_first_) {
-    end_ = std::min(end_, request.last_examined->value());
+    end_ = std::max(begin_, std::min(end_, request.last_examined->value()));
   } else {
-    begin_ = std::min(end_, request.last_examined->value() + 1);
+    begin_ = std::max(begin_, std::min(end_, request.last_examined->value() + 1));
   }
 }
 

@@ -14,8 +14,8 @@ namespace daybook::storage {
 // Thread-compatible.
 class ScanCursor {
  public:
-  // `as_of` is at most the size of the log.
-  ScanCursor(const ScanRequest& request, LogSize as_of);
+  // Over the events from `begin` on; `as_of` is at most the size of the log.
+  ScanCursor(const ScanRequest& request, Seq begin, LogSize as_of);
 
   // Both inclusive.
   struct Step {
@@ -48,8 +48,8 @@ class ScanCursor {
 
   const bool newest_first_;
   uint64_t budget_;
-  uint64_t begin_ = 0;  // what is left to examine: begin_ up to, without, end_
-  uint64_t end_ = 0;
+  uint64_t begin_;  // what is left to examine: begin_ up to, without, end_
+  uint64_t end_;
   bool stopped_ = false;
 };
 

@@ -41,3 +41,19 @@ CREATE TABLE signing_keys (
   added_seq INTEGER,
   retired_seq INTEGER
 ) STRICT;
+CREATE TABLE log_begin (
+  only INTEGER PRIMARY KEY
+    CONSTRAINT log_begin_only CHECK (only = 1),
+  seq INTEGER NOT NULL
+) STRICT;
+CREATE TABLE kept_tiles (
+  level INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  hashes BLOB NOT NULL
+    CONSTRAINT kept_tiles_hashes CHECK (length(hashes) = 8192),
+  PRIMARY KEY (level, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE kept_leaves (
+  seq INTEGER PRIMARY KEY,
+  leaf BLOB NOT NULL
+) STRICT;

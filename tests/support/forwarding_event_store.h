@@ -28,6 +28,7 @@ class ForwardingEventStore : public storage::EventStore {
     return store_->FindRepeated(event);
   }
   LogSize Size() const override { return store_->Size(); }
+  Seq Begin() const override { return store_->Begin(); }
   absl::StatusOr<audit::v1::Event> Get(Seq seq) override { return store_->Get(seq); }
   absl::StatusOr<ledger::OpenedLeaf> GetLeaf(Seq seq) override { return store_->GetLeaf(seq); }
   absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(
@@ -47,6 +48,7 @@ class ForwardingEventStore : public storage::EventStore {
                      const std::function<bool()>& cancelled) override {
     return store_->Erase(erasure, cancelled);
   }
+  absl::Status Prune(Seq begin) override { return store_->Prune(begin); }
 
  protected:
   storage::EventStore& forwarded() { return *store_; }

@@ -57,10 +57,25 @@ LogSize MemoryEventStore::Size() const {
   return LogSize(events_.size());
 }
 
+Seq MemoryEventStore::Begin() const {
+  const MutexLock lock(mutex_);
+  return begin_;
+}
+
+absl::Status MemoryEventStore::Prune(Seq begin) {
+  const MutexLock lock(mutex_);
+  if (begin.value() % storage::SpanEvents(1) != 0 || begin.value() >= events_.size()) {
+    return absl::InvalidArgumentError("no complete span ends there");
+  }
+  begin_ = std::max(begin_, begin);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Event> MemoryEventStore::Get(Seq seq) {
   const MutexLock lock(mutex_);
   const LogSize size(events_.size());
   if (!size.Contains(seq)) return storage::EventNotFoundError(seq, size);
+  if (seq < begin_) return storage::PrunedError(seq, begin_);
   return events_[seq.value()];
 }
 
@@ -68,6 +83,7 @@ absl::StatusOr<ledger::OpenedLeaf> MemoryEventStore::GetLeaf(Seq seq) {
   const MutexLock lock(mutex_);
   const LogSize size(events_.size());
   if (!size.Contains(seq)) return storage::EventNotFoundError(seq, size);
+  if (seq < begin_) return storage::PrunedError(seq, begin_);
   return redactions_[seq.value()].Open(events_[seq.value()]);
 }
 
@@ -82,7 +98,7 @@ absl::StatusOr<std::vector<ledger::Hash>> MemoryEventStore::ReadNodes(
 
 absl::StatusOr<storage::ScanResult> MemoryEventStore::Scan(const storage::ScanRequest& request) {
   const MutexLock lock(mutex_);
-  storage::ScanCursor cursor(request, std::min(request.as_of, LogSize(events_.size())));
+  storage::ScanCursor cursor(request, begin_, std::min(request.as_of, LogSize(events_.size())));
   storage::ScanResult result;
   while (cursor.next()) {
     if (request.cancelled()) return absl::CancelledError("the caller went away");
@@ -102,6 +118,7 @@ absl::StatusOr<storage::SpanSummary> MemoryEventStore::Summarize(Seq first, Seq 
   if (last < first || last.value() >= events_.size()) {
     return absl::OutOfRangeError("the log is not that long");
   }
+  if (first < begin_) return storage::PrunedError(first, begin_);
   storage::SpanSummary summary{.first_time = MicrosOf(events_[first.value()].created_at()),
                                .last_time = MicrosOf(events_[last.value()].created_at())};
   for (uint64_t seq = first.value(); seq <= last.value(); ++seq) {

@@ -28,6 +28,7 @@ class MemoryEventStore final : public storage::EventStore {
   absl::StatusOr<std::optional<audit::v1::Event>> FindRepeated(
       const storage::NewEvent& event) override;
   LogSize Size() const override;
+  Seq Begin() const override;
   absl::StatusOr<audit::v1::Event> Get(Seq seq) override;
   absl::StatusOr<ledger::OpenedLeaf> GetLeaf(Seq seq) override;
   absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(std::span<const ledger::Node> nodes) override;
@@ -36,6 +37,7 @@ class MemoryEventStore final : public storage::EventStore {
   uint64_t CountRewrites(const storage::Erasure& erasure) const override;
   absl::Status Erase(const storage::Erasure& erasure,
                      const std::function<bool()>& cancelled) override;
+  absl::Status Prune(Seq begin) override;
 
   // What every Erase answers from now on, instead of erasing; OK ends it.
   void FailErasures(absl::Status error);
@@ -52,6 +54,7 @@ class MemoryEventStore final : public storage::EventStore {
   mutable Mutex mutex_;
   absl::Status append_error_ ABSL_GUARDED_BY(mutex_);
   absl::Status erase_error_ ABSL_GUARDED_BY(mutex_);
+  Seq begin_ ABSL_GUARDED_BY(mutex_){0};  // those before are kept, and not shown
   std::vector<audit::v1::Event> events_ ABSL_GUARDED_BY(mutex_);
   std::vector<ledger::Redaction> redactions_ ABSL_GUARDED_BY(mutex_);  // of the events
   std::vector<ledger::Hash> leaves_ ABSL_GUARDED_BY(mutex_);           // likewise

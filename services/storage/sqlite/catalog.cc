@@ -1,5 +1,6 @@
 #include "storage/sqlite/catalog.h"
 
+#include <optional>
 #include <utility>
 
 #include "core/status_macros.h"
@@ -17,12 +18,14 @@ using ::daybook::db::sqlite::StoreLayout;
 constexpr char kSchema[] = "SELECT statement FROM catalog_schema ORDER BY position";
 constexpr char kSegments[] =
     "SELECT number, first_seq, last_seq, first_time, last_time, first_event_time, last_event_time,"
-    " counted, generation, bytes FROM segments ORDER BY number";
+    " counted, generation, bytes FROM segments WHERE number >= ?1 ORDER BY number";
 constexpr char kCounts[] = "SELECT segment, action, outcome, events FROM segment_counts";
 constexpr char kPut[] =
     "INSERT OR REPLACE INTO segments (number, first_seq, last_seq, first_time, last_time,"
     " first_event_time, last_event_time, counted, generation, bytes)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+constexpr char kDropBelow[] = "DELETE FROM segments WHERE number < ?1";
+constexpr char kDropCountsBelow[] = "DELETE FROM segment_counts WHERE segment < ?1";
 constexpr char kDropCounts[] = "DELETE FROM segment_counts WHERE segment = ?1";
 constexpr char kPutCount[] =
     "INSERT INTO segment_counts (segment, action, outcome, events) VALUES (?1, ?2, ?3, ?4)";
@@ -65,28 +68,29 @@ absl::Status MakeAnew(const StoreLayout& layout) {
 
 }  // namespace
 
-absl::StatusOr<Catalog::Opened> Catalog::Open(const StoreLayout& layout) {
-  absl::StatusOr<Opened> opened = OpenAndRead(layout);
+absl::StatusOr<Catalog::Opened> Catalog::Open(const StoreLayout& layout, uint64_t first) {
+  absl::StatusOr<Opened> opened = OpenAndRead(layout, first);
   const absl::Status status = opened.status();
   if (!absl::IsNotFound(status) && !absl::IsDataLoss(status)) return opened;
   DAYBOOK_RETURN_IF_ERROR(MakeAnew(layout));
-  return OpenAndRead(layout);
+  return OpenAndRead(layout, first);
 }
 
-absl::StatusOr<Catalog::Opened> Catalog::OpenAndRead(const StoreLayout& layout) {
+absl::StatusOr<Catalog::Opened> Catalog::OpenAndRead(const StoreLayout& layout, uint64_t first) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection connection,
                            Connection::Open(layout.CatalogDb(), OpenMode::kReadWrite));
   Catalog catalog(std::move(connection));
-  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Zone> zones, catalog.Read());
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Zone> zones, catalog.Read(first));
   return Opened{.catalog = std::move(catalog), .zones = std::move(zones)};
 }
 
-absl::StatusOr<std::vector<Zone>> Catalog::Read() {
+absl::StatusOr<std::vector<Zone>> Catalog::Read(uint64_t first) {
   std::vector<Zone> zones;
   DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(kSegments));
+  select.BindInteger(1, Signed(first));
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-    if (!has_row || Unsigned(select.Integer(0)) != zones.size()) break;
+    if (!has_row || Unsigned(select.Integer(0)) != first + zones.size()) break;
     zones.push_back(ZoneIn(select));
   }
   DAYBOOK_RETURN_IF_ERROR(ReadCounts(zones));
@@ -99,10 +103,22 @@ absl::Status Catalog::ReadCounts(std::vector<Zone>& zones) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
     if (!has_row) return absl::OkStatus();
     const uint64_t segment = Unsigned(select.Integer(0));
-    if (segment >= zones.size() || !zones[segment].counts) continue;
-    zones[segment].counts->Add(select.Text(1), static_cast<int>(select.Integer(2)),
-                               Unsigned(select.Integer(3)));
+    if (zones.empty() || segment < zones.front().number || segment > zones.back().number) continue;
+    std::optional<ActionCounts>& counts = zones[segment - zones.front().number].counts;
+    if (!counts) continue;
+    counts->Add(select.Text(1), static_cast<int>(select.Integer(2)), Unsigned(select.Integer(3)));
   }
+}
+
+absl::Status Catalog::Drop(uint64_t end) {
+  return connection_.InTransaction([&]() -> absl::Status {
+    for (const char* const sql : {kDropCountsBelow, kDropBelow}) {
+      DAYBOOK_ASSIGN_OR_RETURN(Statement drop, connection_.Prepare(sql));
+      drop.BindInteger(1, Signed(end));
+      DAYBOOK_RETURN_IF_ERROR(drop.Run());
+    }
+    return absl::OkStatus();
+  });
 }
 
 absl::Status Catalog::Put(const Zone& zone) {

@@ -17,19 +17,22 @@ namespace daybook::storage::sqlite {
 // Thread-compatible.
 class Catalog {
  public:
-  // With what it said when it was opened. Makes an empty one where there is none,
-  // or one that cannot be read.
+  // With what it said, when it was opened, of the segments from `first` on. Makes an
+  // empty one where there is none, or one that cannot be read.
   struct Opened;
-  static absl::StatusOr<Opened> Open(const db::sqlite::StoreLayout& layout);
+  static absl::StatusOr<Opened> Open(const db::sqlite::StoreLayout& layout, uint64_t first);
 
   // Writes the zone of a segment, in place of what it said of it before. On OK
   // it is on disk.
   absl::Status Put(const Zone& zone);
 
+  // Forgets the segments below `end`.
+  absl::Status Drop(uint64_t end);
+
  private:
   explicit Catalog(db::sqlite::Connection connection) : connection_(std::move(connection)) {}
-  static absl::StatusOr<Opened> OpenAndRead(const db::sqlite::StoreLayout& layout);
-  absl::StatusOr<std::vector<Zone>> Read();
+  static absl::StatusOr<Opened> OpenAndRead(const db::sqlite::StoreLayout& layout, uint64_t first);
+  absl::StatusOr<std::vector<Zone>> Read(uint64_t first);
   absl::Status ReadCounts(std::vector<Zone>& zones);
   absl::Status PutCounts(const Zone& zone);
 
@@ -38,7 +41,7 @@ class Catalog {
 
 struct Catalog::Opened {
   Catalog catalog;
-  std::vector<Zone> zones;  // of the sealed segments from 0 on without a gap
+  std::vector<Zone> zones;  // of sealed segments, in order, without a gap
 };
 
 }  // namespace daybook::storage::sqlite

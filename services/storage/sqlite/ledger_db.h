@@ -15,6 +15,7 @@
 #include "storage/checkpoint_store.h"
 #include "storage/erasure_journal.h"
 #include "storage/manifest_store.h"
+#include "storage/retention_store.h"
 
 namespace daybook::storage::sqlite {
 
@@ -28,11 +29,14 @@ struct LogKey {
   friend bool operator==(const LogKey&, const LogKey&) = default;
 };
 
-// ledger.db, while the service runs: what the log has signed, what is erased of it
-// and what it has summed up. The caller holds the store's service lock.
+// ledger.db, while the service runs: what the log has signed, what is erased of it,
+// what it has summed up, and where it begins. The caller holds the store's service lock.
 //
 // Thread-safe.
-class LedgerDb final : public CheckpointStore, public ErasureJournal, public ManifestStore {
+class LedgerDb final : public CheckpointStore,
+                       public ErasureJournal,
+                       public ManifestStore,
+                       public RetentionStore {
  public:
   // The store is there, at a version that has the tables.
   static absl::StatusOr<std::unique_ptr<LedgerDb>> Open(const db::sqlite::StoreLayout& layout);
@@ -71,6 +75,12 @@ class LedgerDb final : public CheckpointStore, public ErasureJournal, public Man
   absl::Status AddManifest(const StoredManifest& manifest) override;
   absl::StatusOr<uint64_t> CountManifests() override;
   absl::StatusOr<std::optional<StoredManifest>> GetManifest(uint64_t span) override;
+
+  absl::StatusOr<Seq> Begin() override;
+  absl::Status MoveBegin(Seq begin, const Remains& remains) override;
+  absl::StatusOr<std::optional<std::vector<ledger::Hash>>> KeptTile(uint32_t level,
+                                                                    uint64_t number) override;
+  absl::StatusOr<std::optional<std::string>> KeptLeaf(Seq seq) override;
 
  private:
   explicit LedgerDb(db::sqlite::Connection connection) : connection_(std::move(connection)) {}

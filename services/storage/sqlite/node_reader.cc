@@ -1,7 +1,11 @@
 #include "storage/sqlite/node_reader.h"
 
+#include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
+#include "core/errors.h"
 #include "core/status_macros.h"
 
 namespace daybook::storage::sqlite {
@@ -53,11 +57,28 @@ absl::Status NodeReader::ReadTile(uint32_t level, uint64_t number) {
   const bool has_it = tile_.level == level && tile_.number == number && !tile_.hashes.empty();
   if (has_it) return absl::OkStatus();
   const uint64_t segment = ledger::LastLeafOf(level, number).value() / from_.segment_events;
+  if (segment < from_.dropped) {
+    DAYBOOK_ASSIGN_OR_RETURN(std::vector<Hash> kept, ReadKept(level, number));
+    tile_ = {.level = level, .number = number, .hashes = std::move(kept)};
+    return absl::OkStatus();
+  }
   return from_.readers.With(segment, [&](SegmentReader& reader) -> absl::Status {
     DAYBOOK_ASSIGN_OR_RETURN(std::vector<Hash> hashes, reader.ReadTile(level, number));
     tile_ = {.level = level, .number = number, .hashes = std::move(hashes)};
     return absl::OkStatus();
   });
+}
+
+absl::StatusOr<std::vector<Hash>> NodeReader::ReadKept(uint32_t level, uint64_t number) {
+  std::optional<std::vector<Hash>> kept;
+  if (from_.retention != nullptr) {
+    DAYBOOK_ASSIGN_OR_RETURN(kept, from_.retention->KeptTile(level, number));
+  }
+  if (kept) return *std::move(kept);
+  return ErrorWithReason(
+      absl::StatusCode::kNotFound, Reason::kPruned,
+      absl::StrCat("the hashes up to event ", ledger::LastLeafOf(level, number).value(),
+                   " are dropped; checkpoints that were kept have theirs"));
 }
 
 }  // namespace daybook::storage::sqlite

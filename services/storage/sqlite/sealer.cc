@@ -219,6 +219,7 @@ absl::Status Sealer::KeepOpen(const std::string& path, std::unique_ptr<SegmentWr
 
 absl::Status Sealer::Survey(uint64_t segment) {
   const std::shared_ptr<const Zone> known = with_.table.Find(segment).sealed;
+  if (known == nullptr) return absl::OkStatus();  // it is dropped
   SegmentTable::Full full;
   DAYBOOK_RETURN_IF_ERROR(with_.readers.With(segment, [&](SegmentReader& reader) {
     DAYBOOK_ASSIGN_OR_RETURN(

@@ -1,6 +1,8 @@
 #include "storage/sqlite/segment_filters.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -20,16 +22,26 @@ SegmentFilters::SegmentFilters(Options options, const std::vector<uint64_t>& tag
     for (uint64_t i = first; i < std::min<uint64_t>(first + kGroup, tags.size()); ++i) {
       of_group[i - first] = tags[i];
     }
-    OpenGroup(first / kGroup, of_group);
+    const bool is_dropped =
+        std::all_of(of_group.begin(), of_group.end(), [](uint64_t tag) { return tag == 0; });
+    if (!is_dropped) OpenGroup(first / kGroup, of_group);
+  }
+}
+
+std::string SegmentFilters::PathOf(uint64_t group) const {
+  return absl::StrFormat("%s-%06u.filter", options_.prefix, group);
+}
+
+void SegmentFilters::Drop(uint64_t end) const {
+  for (uint64_t group = 0; (group + 1) * kGroup <= end; ++group) {
+    std::error_code is_left;  // it only takes space
+    std::filesystem::remove(PathOf(group), is_left);
   }
 }
 
 SlicedFilter* SegmentFilters::OpenGroup(uint64_t group, const SlicedFilter::Tags& tags) {
-  auto opened =
-      SlicedFilter::Open({.path = absl::StrFormat("%s-%06u.filter", options_.prefix, group),
-                          .words = options_.words,
-                          .boot = options_.boot,
-                          .tags = tags});
+  auto opened = SlicedFilter::Open(
+      {.path = PathOf(group), .words = options_.words, .boot = options_.boot, .tags = tags});
   const MutexLock lock(mutex_);
   if (groups_.size() <= group) groups_.resize(group + 1);
   if (opened.ok()) groups_[group] = *std::move(opened);

@@ -23,7 +23,7 @@ class SegmentFilters {
     uint64_t words = 0;  // of each filter
     std::string boot;
   };
-  // `tags` are those of the segments that exist, from 0.
+  // `tags` are those of the segments that exist, from 0; 0 for those that are dropped.
   SegmentFilters(Options options, const std::vector<uint64_t>& tags);
 
   // The segments below `end`, newest first and from `first` on, that may hold
@@ -34,6 +34,9 @@ class SegmentFilters {
   bool HasAdded(uint64_t segment) const;
   void Add(uint64_t segment, uint64_t tag, const std::vector<uint64_t>& keys);
 
+  // Removes the files that are about none but segments below `end`.
+  void Drop(uint64_t end) const;
+
   // Makes what is known of the segment outlast the machine, and what is not known
   // any more be gone from the file too.
   absl::Status Sync(uint64_t segment);
@@ -42,6 +45,7 @@ class SegmentFilters {
   // nullptr where there is none.
   const SlicedFilter* GroupOf(uint64_t segment) const;
   SlicedFilter* GroupOf(uint64_t segment);
+  std::string PathOf(uint64_t group) const;
   SlicedFilter* OpenGroup(uint64_t group, const SlicedFilter::Tags& tags);
 
   const Options options_;

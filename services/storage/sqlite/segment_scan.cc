@@ -20,12 +20,12 @@ constexpr uint64_t kLookupCost = 256;
 
 }  // namespace
 
-SegmentScan::SegmentScan(const Collaborators& collaborators, const ScanRequest& request,
+SegmentScan::SegmentScan(const Collaborators& collaborators, const ScanRequest& request, Seq begin,
                          LogSize as_of)
     : with_(collaborators),
       request_(request),
       keys_(KeyTermsOf(request.filter)),
-      cursor_(request, as_of) {}
+      cursor_(request, begin, as_of) {}
 
 absl::StatusOr<ScanResult> SegmentScan::Run() {
   while (cursor_.next()) {
@@ -41,11 +41,18 @@ absl::StatusOr<ScanResult> SegmentScan::Run() {
 absl::Status SegmentScan::ScanSome() {
   const uint64_t segment = cursor_.next()->value() / with_.segment_events;
   const SegmentTable::View view = with_.table.Find(segment);
-  if (view.sealed && !MayHold(*view.sealed)) {
+  const bool is_dropped = !view.sealed && !view.unsealed;
+  if (is_dropped || (view.sealed && !MayHold(*view.sealed))) {
     cursor_.Take(with_.segment_events, with_.segment_events);
     cursor_.Charge(1);
     return absl::OkStatus();
   }
+  const absl::Status scanned = ScanSegment(segment, view);
+  // It may be dropped meanwhile.
+  return segment < with_.table.dropped() ? absl::OkStatus() : scanned;
+}
+
+absl::Status SegmentScan::ScanSegment(uint64_t segment, const SegmentTable::View& view) {
   if (view.unsealed && !keys_.empty()) return ScanByPostings(*view.unsealed);
   return with_.readers.With(segment, [this](SegmentReader& reader) { return ScanFile(reader); });
 }

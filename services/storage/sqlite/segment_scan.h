@@ -26,7 +26,8 @@ class SegmentScan {
     const SegmentFilters& subjects;
   };
 
-  SegmentScan(const Collaborators& collaborators, const ScanRequest& request, LogSize as_of);
+  SegmentScan(const Collaborators& collaborators, const ScanRequest& request, Seq begin,
+              LogSize as_of);
 
   // Once. CANCELLED where the request says so between two steps.
   absl::StatusOr<ScanResult> Run();
@@ -34,6 +35,7 @@ class SegmentScan {
  private:
   // One step: what its segment has to say about the next seqs.
   absl::Status ScanSome();
+  absl::Status ScanSegment(uint64_t segment, const SegmentTable::View& view);
   bool MayHold(const Zone& zone) const;
   absl::Status ScanByPostings(const Postings& postings);
   absl::Status ScanFile(SegmentReader& reader);

@@ -1,6 +1,7 @@
 #include "storage/sqlite/segment_table.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -30,6 +31,11 @@ SegmentTable::View SegmentTable::Find(uint64_t segment) const {
   return {.sealed = nullptr, .unsealed = unsealed_[place].postings};
 }
 
+uint64_t SegmentTable::dropped() const {
+  const MutexLock lock(mutex_);
+  return dropped_;
+}
+
 uint64_t SegmentTable::sealed() const {
   const MutexLock lock(mutex_);
   return zones_.size();
@@ -50,10 +56,18 @@ LogSize SegmentTable::recorded() const {
 uint64_t SegmentTable::FirstSealedSince(Micros time) const {
   const MutexLock lock(mutex_);
   // Nearly always, and asked for every event with a request.
-  if (zones_.empty() || zones_.front()->last_time >= time) return 0;
-  const auto first = std::partition_point(
-      zones_.begin(), zones_.end(), [time](const auto& zone) { return zone->last_time < time; });
+  if (dropped_ == zones_.size() || zones_[dropped_]->last_time >= time) return dropped_;
+  const auto first =
+      std::partition_point(zones_.begin() + static_cast<std::ptrdiff_t>(dropped_), zones_.end(),
+                           [time](const auto& zone) { return zone->last_time < time; });
   return static_cast<uint64_t>(first - zones_.begin());
+}
+
+void SegmentTable::Drop(uint64_t end) {
+  const MutexLock lock(mutex_);
+  if (zones_.size() < end) zones_.resize(end);
+  for (; dropped_ < end; ++dropped_) zones_[dropped_].reset();
+  CountLocked();
 }
 
 void SegmentTable::AddSealed(Zone zone) {
@@ -141,7 +155,7 @@ void SegmentTable::CountLocked() {
   }
   active_count_.Set(static_cast<double>(unsealed_.size() - full));
   full_count_.Set(static_cast<double>(full));
-  sealed_count_.Set(static_cast<double>(zones_.size()));
+  sealed_count_.Set(static_cast<double>(zones_.size() - dropped_));
   unsealed_bytes_.Set(static_cast<double>(bytes));
 }
 

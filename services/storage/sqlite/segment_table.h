@@ -19,9 +19,9 @@
 
 namespace daybook::storage::sqlite {
 
-// What memory knows of each segment: of the sealed ones, which are the first
-// ones, their zones; of the others, the last of which is the active one, where
-// their events are to be found. Counts them.
+// What memory knows of each segment: of the first ones nothing where they are
+// dropped; of the sealed ones, which are the next, their zones; of the others, the last of which is
+// the active one, where their events are to be found. Counts them.
 //
 // Thread-safe.
 class SegmentTable {
@@ -35,7 +35,8 @@ class SegmentTable {
   };
   View Find(uint64_t segment) const;
 
-  uint64_t sealed() const;    // how many are
+  uint64_t dropped() const;   // how many are
+  uint64_t sealed() const;    // how many are, or were when they were dropped
   uint64_t unsealed() const;  // the same, the active one included
 
   // The events that it knows are those below.
@@ -43,6 +44,10 @@ class SegmentTable {
 
   // The first sealed segment that has events of `time` or later.
   uint64_t FirstSealedSince(Micros time) const;
+
+  // The segments below `end` are dropped from now on; they are sealed, or were never
+  // there.
+  void Drop(uint64_t end);
 
   // The next segment is sealed already.
   void AddSealed(Zone zone);
@@ -89,7 +94,8 @@ class SegmentTable {
 
   const uint64_t segment_events_;
   mutable Mutex mutex_;
-  std::vector<std::shared_ptr<const Zone>> zones_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<const Zone>> zones_ ABSL_GUARDED_BY(mutex_);  // none of dropped ones
+  uint64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
   std::deque<Unsealed> unsealed_ ABSL_GUARDED_BY(mutex_);
   telemetry::Gauge active_count_;
   telemetry::Gauge full_count_;

@@ -213,17 +213,22 @@ absl::StatusOr<std::optional<Event>> SqliteEventStore::GetIfRepeated(Seq seq,
 absl::StatusOr<Event> SqliteEventStore::Get(Seq seq) {
   const LogSize size = Size();
   if (!size.Contains(seq)) return EventNotFoundError(seq, size);
-  return ReadEvent(seq);
+  if (seq < Begin()) return PrunedError(seq, Begin());
+  absl::StatusOr<Event> event = ReadEvent(seq);
+  if (!event.ok() && seq < Begin()) return PrunedError(seq, Begin());  // meanwhile
+  return event;
 }
 
 absl::StatusOr<ledger::OpenedLeaf> SqliteEventStore::GetLeaf(Seq seq) {
   const LogSize size = Size();
   if (!size.Contains(seq)) return EventNotFoundError(seq, size);
   std::optional<ledger::OpenedLeaf> leaf;
-  DAYBOOK_RETURN_IF_ERROR(readers_.With(SegmentOf(seq), [&](SegmentReader& reader) {
+  const absl::Status read = readers_.With(SegmentOf(seq), [&](SegmentReader& reader) {
     DAYBOOK_ASSIGN_OR_RETURN(leaf, reader.GetLeaf(seq));
     return absl::OkStatus();
-  }));
+  });
+  if (seq < Begin()) return GetKeptLeaf(seq);
+  if (!read.ok()) return read;
   if (!leaf) return MissingEventError(seq);
   return *std::move(leaf);
 }
@@ -234,6 +239,7 @@ absl::StatusOr<SpanSummary> SqliteEventStore::Summarize(Seq first, Seq last) {
     return absl::OutOfRangeError(absl::StrCat("the log of ", size.value(), " events does not hold ",
                                               first.value(), " to ", last.value()));
   }
+  if (first < Begin()) return PrunedError(first, Begin());
   SpanSummary summary;
   for (uint64_t next = first.value(); next <= last.value();) {
     const uint64_t segment = SegmentOf(Seq(next));
@@ -276,7 +282,9 @@ absl::StatusOr<std::vector<ledger::Hash>> SqliteEventStore::ReadNodes(
   return NodeReader({.readers = readers_,
                      .segment_events = options_.segment_events,
                      .upper = upper_,
-                     .edge = *edge})
+                     .edge = *edge,
+                     .dropped = table_.dropped(),
+                     .retention = options_.retention.get()})
       .Read(nodes);
 }
 
@@ -285,7 +293,7 @@ absl::StatusOr<ScanResult> SqliteEventStore::Scan(const ScanRequest& request) {
                     .table = table_,
                     .readers = readers_,
                     .subjects = *subjects_},
-                   request, std::min(request.as_of, Size()));
+                   request, Begin(), std::min(request.as_of, Size()));
   return scan.Run();
 }
 

@@ -13,6 +13,7 @@
 #include "db/sqlite/store_layout.h"
 #include "ledger/tile_edge.h"
 #include "storage/event_store.h"
+#include "storage/retention_store.h"
 #include "storage/sqlite/reader_pool.h"
 #include "storage/sqlite/sealer.h"
 #include "storage/sqlite/segment_filters.h"
@@ -37,6 +38,9 @@ class SqliteEventStore final : public EventStore {
     // What the store's CheckpointStore keeps of the tree; so a start need not read
     // it from the segments.
     std::vector<ledger::Hash> subtrees = {};
+    // Where the log begins, and what remains of what was before; nullptr where
+    // nothing was ever dropped.
+    std::shared_ptr<RetentionStore> retention = nullptr;
   };
 
   // Opens a store that the migrator made, and puts right what a crash may have
@@ -48,6 +52,7 @@ class SqliteEventStore final : public EventStore {
   absl::StatusOr<AppendReceipt> Append(std::span<const NewEvent* const> events) override;
   absl::StatusOr<std::optional<audit::v1::Event>> FindRepeated(const NewEvent& event) override;
   LogSize Size() const override { return LogSize(size_.load(std::memory_order_acquire)); }
+  Seq Begin() const override { return Seq(begin_.load(std::memory_order_acquire)); }
   absl::StatusOr<audit::v1::Event> Get(Seq seq) override;
   absl::StatusOr<ledger::OpenedLeaf> GetLeaf(Seq seq) override;
   absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(std::span<const ledger::Node> nodes) override;
@@ -55,6 +60,7 @@ class SqliteEventStore final : public EventStore {
   absl::StatusOr<SpanSummary> Summarize(Seq first, Seq last) override;
   uint64_t CountRewrites(const Erasure& erasure) const override;
   absl::Status Erase(const Erasure& erasure, const std::function<bool()>& cancelled) override;
+  absl::Status Prune(Seq begin) override;
 
   // Waits until every full segment is sealed, or sealing one has failed.
   void WaitUntilSealed() { sealer_->WaitUntilIdle(); }
@@ -65,6 +71,9 @@ class SqliteEventStore final : public EventStore {
   uint64_t SegmentOf(Seq seq) const { return seq.value() / options_.segment_events; }
 
   absl::Status Start(telemetry::Metrics& metrics, telemetry::Log& log);
+  // Learns where the log begins, and removes what a crash left of what is dropped.
+  absl::Status FindBegin();
+  absl::StatusOr<std::vector<uint64_t>> KeptSegments() const;
   void OpenFilters(const std::vector<Zone>& zones);
   // The sealed segments that the filters say nothing of, oldest first.
   std::vector<uint64_t> ToSurvey() const;
@@ -122,11 +131,15 @@ class SqliteEventStore final : public EventStore {
   absl::Status ReadActiveAgain(uint64_t segment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(append_mutex_);
   absl::Status EraseInSealed(uint64_t segment, SegmentRewrite rewrite, Catalog& catalog);
 
+  absl::Status DropBelow(uint64_t end, Catalog& catalog);
+  absl::StatusOr<ledger::OpenedLeaf> GetKeptLeaf(Seq seq);
+
   const Options options_;
   const Clock& clock_;
 
-  // Published after the commit; readers see events below it.
+  // Published after the commit; readers see events below it, and from begin_ on.
   std::atomic<uint64_t> size_ = 0;
+  std::atomic<uint64_t> begin_ = 0;
 
   Mutex append_mutex_;
   bool is_open_ ABSL_GUARDED_BY(append_mutex_) = false;  // false: only the disk knows the end

@@ -74,6 +74,10 @@ absl::Status SqliteEventStore::Erase(const Erasure& erasure,
   const uint64_t end = all.empty() ? 0 : SegmentOf(all.back().last) + 1;
   while (erased_below_ < end) {
     if (cancelled()) return absl::CancelledError("the service is stopping");
+    if (erased_below_ < table_.dropped()) {  // what is dropped holds nothing
+      erased_below_ = std::min(end, table_.dropped());
+      continue;
+    }
     const Seq first(erased_below_ * options_.segment_events);
     const Seq last(first.value() + options_.segment_events - 1);
     const std::span<const SeqRange> ranges = RangesWithin(all, first, last);

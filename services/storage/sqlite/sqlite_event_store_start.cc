@@ -36,13 +36,15 @@ absl::StatusOr<bool> HasJournal(const std::string& segment) {
 
 absl::Status SqliteEventStore::Start(telemetry::Metrics& metrics, telemetry::Log& log) {
   const MutexLock lock(append_mutex_);
-  DAYBOOK_ASSIGN_OR_RETURN(Catalog::Opened opened, Catalog::Open(options_.layout));
+  DAYBOOK_RETURN_IF_ERROR(FindBegin());
+  DAYBOOK_ASSIGN_OR_RETURN(Catalog::Opened opened,
+                           Catalog::Open(options_.layout, table_.dropped()));
   auto& [catalog, zones] = opened;
-  readers_.SetSealed(zones.size());
+  readers_.SetSealed(table_.dropped() + zones.size());
   DAYBOOK_RETURN_IF_ERROR(AdoptSealed(catalog, zones));
   OpenFilters(zones);
   if (!zones.empty()) last_created_at_ = zones.back().last_time;
-  active_ = zones.size();
+  active_ = table_.dropped() + zones.size();
   size_.store(active_ * options_.segment_events, std::memory_order_release);
   for (Zone& zone : zones) table_.AddSealed(std::move(zone));
   sealer_ = std::make_unique<Sealer>(Sealer::Collaborators{.layout = options_.layout,
@@ -59,9 +61,10 @@ absl::Status SqliteEventStore::Start(telemetry::Metrics& metrics, telemetry::Log
 // A crash, or a catalog that was lost, leaves sealed segments that it does not
 // name.
 absl::Status SqliteEventStore::AdoptSealed(Catalog& catalog, std::vector<Zone>& zones) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, options_.layout.SegmentNumbers());
-  for (uint64_t number = zones.size(); number < numbers.size(); ++number) {
-    if (numbers[number] != number) return absl::OkStatus();  // Reopen says so
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, KeptSegments());
+  for (uint64_t i = zones.size(); i < numbers.size(); ++i) {
+    const uint64_t number = table_.dropped() + i;
+    if (numbers[i] != number) return absl::OkStatus();  // Reopen says so
     const std::string path = options_.layout.Segment(number);
     DAYBOOK_ASSIGN_OR_RETURN(const bool was_cut_off, HasJournal(path));
     if (was_cut_off) return absl::OkStatus();
@@ -87,8 +90,8 @@ absl::StatusOr<Zone> SqliteEventStore::ReadZone(uint64_t number) {
 }
 
 void SqliteEventStore::OpenFilters(const std::vector<Zone>& zones) {
-  std::vector<uint64_t> tags;
-  tags.reserve(zones.size());
+  std::vector<uint64_t> tags(table_.dropped(), 0);
+  tags.reserve(table_.dropped() + zones.size());
   for (const Zone& zone : zones) tags.push_back(zone.Tag());
   const std::string boot = BootId();
   const auto open = [&](const std::string& prefix, uint64_t bits) {
@@ -103,7 +106,7 @@ void SqliteEventStore::OpenFilters(const std::vector<Zone>& zones) {
 
 std::vector<uint64_t> SqliteEventStore::ToSurvey() const {
   std::vector<uint64_t> segments;
-  for (uint64_t segment = 0; segment < table_.sealed(); ++segment) {
+  for (uint64_t segment = table_.dropped(); segment < table_.sealed(); ++segment) {
     const bool is_known = subjects_->HasAdded(segment) && requests_->HasAdded(segment);
     if (!is_known) segments.push_back(segment);
   }
@@ -113,14 +116,16 @@ std::vector<uint64_t> SqliteEventStore::ToSurvey() const {
 absl::Status SqliteEventStore::Reopen() {
   writer_.reset();
   is_open_ = false;
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, options_.layout.SegmentNumbers());
-  for (uint64_t i = 0; i < numbers.size(); ++i) {
-    if (numbers[i] != i) return DamagedStoreError(absl::StrCat("segment ", i, " is missing"));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, KeptSegments());
+  uint64_t end = table_.dropped();
+  for (const uint64_t number : numbers) {
+    if (number != end) return DamagedStoreError(absl::StrCat("segment ", end, " is missing"));
+    ++end;
   }
   if (numbers.empty()) return DamagedStoreError("there is no segment");
-  if (numbers.size() < active_) {
+  if (end < active_) {
     return DamagedStoreError(absl::StrCat(
-        "segment ", numbers.size(), " is missing, which was sealed; where the store was put back ",
+        "segment ", end, " is missing, which was sealed; where the store was put back ",
         "from a backup, remove catalog.db, which is made anew"));
   }
   const uint64_t first = active_;
@@ -136,7 +141,8 @@ absl::Status SqliteEventStore::Reopen() {
 absl::Status SqliteEventStore::OpenActiveSegment(const std::vector<uint64_t>& numbers) {
   uint64_t number = active_;
   uint64_t size = number * options_.segment_events;
-  for (; number < numbers.size(); ++number) {
+  const uint64_t end = numbers.back() + 1;
+  for (; number < end; ++number) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool was_cut_off, HasJournal(options_.layout.Segment(number)));
     if (was_cut_off) DAYBOOK_RETURN_IF_ERROR(Recover(number));
     DAYBOOK_ASSIGN_OR_RETURN(const SegmentEnds ends, ReadEnds(number));
@@ -149,7 +155,7 @@ absl::Status SqliteEventStore::OpenActiveSegment(const std::vector<uint64_t>& nu
   DAYBOOK_RETURN_IF_ERROR(DiscardSegmentsAbove(number, numbers));
   DAYBOOK_RETURN_IF_ERROR(RecordStored(LogSize(size)));
   DAYBOOK_RETURN_IF_ERROR(LoadEdge(LogSize(size)));
-  if (number < numbers.size()) {
+  if (number < end) {
     DAYBOOK_ASSIGN_OR_RETURN(SegmentWriter writer,
                              SegmentWriter::Open(options_.layout.Segment(number)));
     writer_.emplace(std::move(writer));

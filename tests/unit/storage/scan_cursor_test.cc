@@ -27,23 +27,27 @@ std::vector<std::pair<uint64_t, uint64_t>> StepsOf(ScanCursor& cursor, uint64_t 
 }
 
 TEST(ScanCursor, StepsDoNotCrossSegments) {
-  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = {}}, LogSize(10));
-  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = {}}, LogSize(10));
+  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = {}}, Seq(0),
+                       LogSize(10));
+  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = {}}, Seq(0),
+                        LogSize(10));
 
   EXPECT_THAT(StepsOf(ascending, kWide, 4), ElementsAre(Pair(0, 3), Pair(4, 7), Pair(8, 9)));
   EXPECT_THAT(StepsOf(descending, kWide, 4), ElementsAre(Pair(8, 9), Pair(4, 7), Pair(0, 3)));
 }
 
 TEST(ScanCursor, StepsAreNoLongerThanAsked) {
-  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = {}}, LogSize(7));
-  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = {}}, LogSize(7));
+  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = {}}, Seq(0),
+                       LogSize(7));
+  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = {}}, Seq(0),
+                        LogSize(7));
 
   EXPECT_THAT(StepsOf(ascending, 3, kWide), ElementsAre(Pair(0, 2), Pair(3, 5), Pair(6, 6)));
   EXPECT_THAT(StepsOf(descending, 3, kWide), ElementsAre(Pair(4, 6), Pair(1, 3), Pair(0, 0)));
 }
 
 TEST(ScanCursor, AnEmptyLogHasNoSteps) {
-  ScanCursor cursor({.filter = {}, .last_examined = {}}, LogSize(0));
+  ScanCursor cursor({.filter = {}, .last_examined = {}}, Seq(0), LogSize(0));
 
   EXPECT_THAT(StepsOf(cursor, kWide, kWide), IsEmpty());
   EXPECT_EQ(cursor.last_examined(), std::nullopt);
@@ -51,16 +55,20 @@ TEST(ScanCursor, AnEmptyLogHasNoSteps) {
 }
 
 TEST(ScanCursor, GoesOnBehindTheLastExamined) {
-  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = Seq(3)}, LogSize(6));
-  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = Seq(3)}, LogSize(6));
+  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = Seq(3)}, Seq(0),
+                       LogSize(6));
+  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = Seq(3)}, Seq(0),
+                        LogSize(6));
 
   EXPECT_THAT(StepsOf(ascending, kWide, kWide), ElementsAre(Pair(4, 5)));
   EXPECT_THAT(StepsOf(descending, kWide, kWide), ElementsAre(Pair(0, 2)));
 }
 
 TEST(ScanCursor, TheEndsLeaveNothingBehindThem) {
-  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = Seq(5)}, LogSize(6));
-  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = Seq(0)}, LogSize(6));
+  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = Seq(5)}, Seq(0),
+                       LogSize(6));
+  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = Seq(0)}, Seq(0),
+                        LogSize(6));
 
   EXPECT_THAT(StepsOf(ascending, kWide, kWide), IsEmpty());
   EXPECT_THAT(StepsOf(descending, kWide, kWide), IsEmpty());
@@ -69,7 +77,7 @@ TEST(ScanCursor, TheEndsLeaveNothingBehindThem) {
 }
 
 TEST(ScanCursor, StopsWhenTheBudgetIsUsedUp) {
-  ScanCursor cursor({.filter = {}, .newest_first = true, .last_examined = {}, .budget = 5},
+  ScanCursor cursor({.filter = {}, .newest_first = true, .last_examined = {}, .budget = 5}, Seq(0),
                     LogSize(9));
 
   EXPECT_THAT(StepsOf(cursor, 4, kWide), ElementsAre(Pair(5, 8), Pair(4, 4)));
@@ -78,7 +86,7 @@ TEST(ScanCursor, StopsWhenTheBudgetIsUsedUp) {
 }
 
 TEST(ScanCursor, ABudgetThatEndsWithTheLogIsNotExhausted) {
-  ScanCursor cursor({.filter = {}, .newest_first = false, .last_examined = {}, .budget = 9},
+  ScanCursor cursor({.filter = {}, .newest_first = false, .last_examined = {}, .budget = 9}, Seq(0),
                     LogSize(9));
 
   EXPECT_THAT(StepsOf(cursor, kWide, kWide), ElementsAre(Pair(0, 8)));
@@ -87,8 +95,10 @@ TEST(ScanCursor, ABudgetThatEndsWithTheLogIsNotExhausted) {
 }
 
 TEST(ScanCursor, StoppingInsideAStepForgetsItsRest) {
-  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = {}}, LogSize(9));
-  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = {}}, LogSize(9));
+  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = {}}, Seq(0),
+                       LogSize(9));
+  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = {}}, Seq(0),
+                        LogSize(9));
   ascending.Take(6, kWide);
   descending.Take(6, kWide);
 
@@ -103,7 +113,7 @@ TEST(ScanCursor, StoppingInsideAStepForgetsItsRest) {
 }
 
 TEST(ScanCursor, AnIndexedStepCostsWhatItIsCharged) {
-  ScanCursor cursor({.filter = {}, .newest_first = false, .last_examined = {}, .budget = 5},
+  ScanCursor cursor({.filter = {}, .newest_first = false, .last_examined = {}, .budget = 5}, Seq(0),
                     LogSize(90));
 
   cursor.Take(40, kWide);
@@ -114,7 +124,7 @@ TEST(ScanCursor, AnIndexedStepCostsWhatItIsCharged) {
 }
 
 TEST(ScanCursor, AStepMayCostMoreThanIsLeft) {
-  ScanCursor cursor({.filter = {}, .newest_first = false, .last_examined = {}, .budget = 5},
+  ScanCursor cursor({.filter = {}, .newest_first = false, .last_examined = {}, .budget = 5}, Seq(0),
                     LogSize(90));
 
   cursor.Take(40, kWide);
@@ -123,6 +133,21 @@ TEST(ScanCursor, AStepMayCostMoreThanIsLeft) {
   EXPECT_EQ(cursor.next(), std::nullopt);
   EXPECT_TRUE(cursor.budget_exhausted());
   EXPECT_EQ(cursor.last_examined(), Seq(39));
+}
+
+TEST(ScanCursor, LooksAtNothingBelowTheBeginOfTheLog) {
+  for (const bool newest_first : {true, false}) {
+    for (const uint64_t last_examined : {0, 3, 6, 8}) {
+      ScanCursor cursor(
+          {.filter = {}, .newest_first = newest_first, .last_examined = Seq(last_examined)}, Seq(6),
+          LogSize(9));
+      while (cursor.next()) {
+        EXPECT_GE(*cursor.next(), Seq(6));
+        cursor.Take(/*length=*/2, /*segment=*/4);
+      }
+      EXPECT_EQ(cursor.last_examined(), std::nullopt);
+    }
+  }
 }
 
 }  // namespace

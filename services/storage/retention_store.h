@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+#include "core/ids.h"
+#include "ledger/hash.h"
+#include "ledger/tile_edge.h"
+
+namespace daybook::storage {
+
+// What outlasts the events that are dropped, so that old checkpoints can still be
+// proven, and the events that sum up what is gone.
+struct Remains {
+  struct Leaf {
+    Seq seq{0};
+    std::string bytes;
+  };
+  std::vector<ledger::Tile> tiles = {};
+  std::vector<Leaf> leaves = {};
+};
+
+// Where a log begins, and what remains of what was before. Errors as of EventStore.
+//
+// Thread-safe.
+class RetentionStore {
+ public:
+  virtual ~RetentionStore() = default;
+
+  // Events below are dropped, or about to be.
+  virtual absl::StatusOr<Seq> Begin() = 0;
+
+  // Lets the log begin at `begin`, which is not below Begin(). On OK that is decided,
+  // and what remains is on disk. What is kept already is passed over.
+  //
+  // RESOURCE_EXHAUSTED / STORE_FULL  no space left; works again once there is
+  virtual absl::Status MoveBegin(Seq begin, const Remains& remains) = 0;
+
+  // Nothing where it is not among what remains.
+  virtual absl::StatusOr<std::optional<std::vector<ledger::Hash>>> KeptTile(uint32_t level,
+                                                                            uint64_t number) = 0;
+  virtual absl::StatusOr<std::optional<std::string>> KeptLeaf(Seq seq) = 0;
+};
+
+}  // namespace daybook::storage

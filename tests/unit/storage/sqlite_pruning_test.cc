@@ -1,0 +1,237 @@
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "absl/strings/str_cat.h"
+
+#include "core/errors.h"
+#include "storage/sqlite/ledger_db.h"
+#include "support/manual_clock.h"
+#include "support/new_events.h"
+#include "support/sqlite_folder.h"
+#include "support/status_matchers.h"
+
+namespace daybook::storage::sqlite {
+namespace {
+
+using ::daybook::audit::v1::Event;
+using ::daybook::testing::HasCode;
+using ::daybook::testing::IsOk;
+using ::testing::ElementsAre;
+using ::testing::Optional;
+
+constexpr uint64_t kSegment = 16'384;
+constexpr uint64_t kSpan = 65'536;  // four segments
+constexpr uint64_t kEvents = kSpan + 300;
+constexpr uint64_t kBatch = 4'096;
+
+// A log of one span and the begin of another.
+class PruningTest : public ::testing::Test {
+ protected:
+  PruningTest() {
+    Open();
+    for (uint64_t first = 0; first < kEvents; first += kBatch) {
+      Append(std::min(kBatch, kEvents - first));
+    }
+    store_->WaitUntilSealed();
+    first_leaves_ = *store_->ReadNodes(Leaves(0, 256));
+    whole_span_ = store_->ReadNodes({&kWholeSpan, 1})->front();
+  }
+
+  static constexpr ledger::Node kWholeSpan = {.height = 16, .index = 0};
+
+  static std::vector<ledger::Node> Leaves(uint64_t first, uint64_t end) {
+    std::vector<ledger::Node> nodes;
+    for (uint64_t seq = first; seq < end; ++seq) nodes.push_back({.height = 0, .index = seq});
+    return nodes;
+  }
+
+  void Open(std::vector<ledger::Hash> subtrees = {}) {
+    store_.reset();
+    ledger_ = LedgerDb::Open(folder_.layout()).value();
+    store_ = SqliteEventStore::Open({.layout = folder_.layout(),
+                                     .segment_events = kSegment,
+                                     .subtrees = std::move(subtrees),
+                                     .retention = ledger_},
+                                    clock_, metrics_, log_)
+                 .value();
+  }
+
+  NewEvent Numbered(uint64_t number) const {
+    Event event = testing::EventOf("login");
+    event.set_telegram_id(absl::StrCat("tg-", number % 5));
+    return testing::MakeNewEvent(rules_, event, testing::FromTester(absl::StrCat("id-", number)),
+                                 clock_.Now());
+  }
+
+  void Append(uint64_t count) {
+    std::vector<NewEvent> events;
+    events.reserve(count);
+    const uint64_t first = store_->Size().value();
+    for (uint64_t i = 0; i < count; ++i) events.push_back(Numbered(first + i));
+    auto receipt = store_->Append(testing::PointersTo(events));
+    while (ReasonIn(receipt.status()) == ReasonName(Reason::kQueueFull)) {
+      receipt = store_->Append(testing::PointersTo(events));
+    }
+    ASSERT_THAT(receipt, IsOk());
+  }
+
+  void Prune(const Remains& remains = {}) {
+    ASSERT_THAT(ledger_->MoveBegin(Seq(kSpan), remains), IsOk());
+    ASSERT_THAT(store_->Prune(Seq(kSpan)), IsOk());
+  }
+
+  uint64_t Count(const std::string& filter) {
+    ScanRequest request{.filter = query::Filter::Parse(filter).value(),
+                        .as_of = store_->Size(),
+                        .last_examined = {},
+                        .limit = kEvents,
+                        .budget = 10 * kEvents};
+    return store_->Scan(request)->events.size();
+  }
+
+  void ExpectPruned(const absl::Status& status) {
+    EXPECT_THAT(status, HasCode(absl::StatusCode::kNotFound));
+    EXPECT_EQ(ReasonIn(status), "PRUNED");
+  }
+
+  void ExpectBeginsAtTheSpan() {
+    EXPECT_EQ(store_->Begin(), Seq(kSpan));
+    ExpectPruned(store_->Get(Seq(0)).status());
+    ExpectPruned(store_->Get(Seq(kSpan - 1)).status());
+    ExpectPruned(store_->GetLeaf(Seq(7)).status());
+    ExpectPruned(store_->Summarize(Seq(kSpan - 1), Seq(kSpan)).status());
+    EXPECT_EQ(store_->Get(Seq(kSpan))->request_id(), absl::StrCat("id-", kSpan));
+    EXPECT_EQ(Count(""), store_->Size().value() - kSpan);
+    EXPECT_EQ(*folder_.layout().SegmentNumbers(), std::vector<uint64_t>{4});
+  }
+
+  testing::ManualClock clock_;
+  const event::EventRules rules_ = *event::EventRules::Compile();
+  testing::SqliteFolder folder_{kSegment};
+  telemetry::Metrics metrics_;
+  std::ostringstream log_text_;
+  telemetry::Log log_{log_text_, clock_};
+  std::shared_ptr<LedgerDb> ledger_;
+  std::unique_ptr<SqliteEventStore> store_;
+  std::vector<ledger::Hash> first_leaves_;
+  ledger::Hash whole_span_ = {};
+};
+
+TEST_F(PruningTest, WhatIsDroppedIsGoneAndTheRestIsThere) {
+  EXPECT_EQ(Count("telegram_id = tg-3"), kEvents / 5);
+
+  Prune();
+
+  ExpectBeginsAtTheSpan();
+  EXPECT_EQ(Count("telegram_id = tg-3"), 60U);
+  EXPECT_EQ(*store_->FindRepeated(Numbered(17)), std::nullopt);
+  EXPECT_EQ((*store_->FindRepeated(Numbered(kSpan + 1)))->seq(), kSpan + 1);
+}
+
+TEST_F(PruningTest, ItGoesOnAfterARestart) {
+  Prune();
+  Open({whole_span_});
+  Append(10);
+
+  ExpectBeginsAtTheSpan();
+  EXPECT_EQ(store_->Size(), LogSize(kEvents + 10));
+}
+
+TEST_F(PruningTest, AStartCompletesWhatWasDecided) {
+  ASSERT_THAT(ledger_->MoveBegin(Seq(kSpan), {}), IsOk());
+
+  Open({whole_span_});
+
+  ExpectBeginsAtTheSpan();
+}
+
+TEST_F(PruningTest, AStoreThatWasCutNeedsNoCatalog) {
+  Prune();
+  while (store_->Size().value() < kSpan + 2 * kSegment) Append(kBatch);
+  store_->WaitUntilSealed();
+  store_.reset();
+  for (const char* const suffix : {"", "-wal", "-shm"}) {
+    std::filesystem::remove(folder_.layout().CatalogDb() + suffix);
+  }
+
+  Open({whole_span_});
+
+  EXPECT_EQ(Count(""), store_->Size().value() - kSpan);
+  ExpectPruned(store_->Get(Seq(0)).status());
+}
+
+TEST_F(PruningTest, AHoleBehindTheBeginIsStillDamage) {
+  Prune();
+  store_.reset();
+  std::filesystem::rename(folder_.layout().Segment(4), folder_.layout().Segment(5));
+
+  EXPECT_THAT(SqliteEventStore::Open(
+                  {.layout = folder_.layout(), .segment_events = kSegment, .retention = ledger_},
+                  clock_, metrics_, log_)
+                  .status(),
+              HasCode(absl::StatusCode::kDataLoss));
+}
+
+TEST_F(PruningTest, TheTreeKeepsItsLargeSubtrees) {
+  Prune();
+  Open({whole_span_});
+
+  EXPECT_THAT(*store_->ReadNodes({&kWholeSpan, 1}), ElementsAre(whole_span_));
+  EXPECT_THAT(store_->ReadNodes(Leaves(kSpan, kEvents)), IsOk());
+  ExpectPruned(store_->ReadNodes(Leaves(5, 6)).status());
+}
+
+TEST_F(PruningTest, WhatRemainsIsAnswered) {
+  const std::string leaf = store_->GetLeaf(Seq(7))->bytes;
+  Prune({.tiles = {{.level = 0, .number = 0, .hashes = first_leaves_}},
+         .leaves = {{.seq = Seq(7), .bytes = leaf}}});
+
+  EXPECT_EQ(*store_->ReadNodes(Leaves(0, 256)), first_leaves_);
+  EXPECT_EQ(store_->GetLeaf(Seq(7))->bytes, leaf);
+  ExpectPruned(store_->ReadNodes(Leaves(256, 257)).status());
+  ExpectPruned(store_->Get(Seq(7)).status());
+}
+
+TEST_F(PruningTest, OnlyWholeSpansBelowTheEndCanGo) {
+  const auto invalid = HasCode(absl::StatusCode::kInvalidArgument);
+  for (const uint64_t begin : {uint64_t{1}, kSegment, kSpan - 1, 2 * kSpan}) {
+    EXPECT_THAT(store_->Prune(Seq(begin)), invalid) << begin;
+  }
+  EXPECT_THAT(store_->Prune(Seq(0)), IsOk());
+  EXPECT_EQ(Count(""), kEvents);
+}
+
+TEST_F(PruningTest, AnErasureOfWhatIsDroppedHasNothingToDo) {
+  Prune();
+  const Erasure erasure{.ranges = {{.first = Seq(3), .last = Seq(kSpan)}},
+                        .groups = {ledger::Group::kSubject}};
+
+  EXPECT_THAT(store_->Erase(erasure, [] { return false; }), IsOk());
+
+  EXPECT_EQ(store_->Get(Seq(kSpan))->telegram_id(), "");
+  EXPECT_EQ(store_->Get(Seq(kSpan + 1))->telegram_id(), absl::StrCat("tg-", (kSpan + 1) % 5));
+}
+
+TEST_F(PruningTest, AScanThatBeganBeforeGoesOnAtTheBegin) {
+  ScanRequest request{.filter = {},
+                      .newest_first = false,
+                      .as_of = store_->Size(),
+                      .last_examined = {},
+                      .limit = 10};
+  request.last_examined = store_->Scan(request)->last_examined;
+  Prune();
+
+  const auto page = store_->Scan(request);
+
+  ASSERT_THAT(page, IsOk());
+  EXPECT_EQ(page->events.front().seq(), kSpan);
+}
+
+}  // namespace
+}  // namespace daybook::storage::sqlite
