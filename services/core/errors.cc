@@ -122,6 +122,8 @@ absl::string_view ReasonName(Reason reason) {
       return "REQUEST_ID_REUSED";
     case Reason::kRequestMalformed:
       return "REQUEST_MALFORMED";
+    case Reason::kRetentionLocked:
+      return "RETENTION_LOCKED";
     case Reason::kSchemaOutdated:
       return "SCHEMA_OUTDATED";
     case Reason::kShuttingDown:

@@ -41,6 +41,7 @@ enum class Reason {
   kQueueFull,
   kRequestIdReused,
   kRequestMalformed,
+  kRetentionLocked,
   kSchemaOutdated,
   kShuttingDown,
   kSignatureInvalid,

@@ -145,7 +145,8 @@ absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const St
   DAYBOOK_ASSIGN_OR_RETURN(auto events, storage::sqlite::SqliteEventStore::Open(
                                             {.layout = layout,
                                              .segment_events = header.segment_events,
-                                             .subtrees = std::move(subtrees)},
+                                             .subtrees = std::move(subtrees),
+                                             .retention = ledger},
                                             around.clock, around.metrics, around.log));
   const StoreParts parts{.events = *events,
                          .ledger = *ledger,
@@ -163,6 +164,7 @@ absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const St
                                  .checkpoints = ledger,
                                  .erasures = ledger,
                                  .manifests = ledger,
+                                 .retention = ledger,
                                  .signer = std::move(signer),
                                  .witnesses = TrustedWitnessesOf(config),
                                  .rules = std::move(rules),

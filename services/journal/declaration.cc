@@ -34,10 +34,8 @@ std::string PublicDetails(const ErasureRequest& request, uint64_t events, size_t
       absl::StrJoin(request.groups, ",", [](std::string* out, ledger::Group group) {
         absl::StrAppend(out, JsonQuoted(ledger::GroupName(group)));
       });
-  return absl::StrCat(R"({"by":)", JsonQuoted(request.by), R"(,"ticket":)",
-                      JsonQuoted(request.ticket), R"(,"reason":)", JsonQuoted(request.reason),
-                      R"(,"groups":[)", groups, R"(],"count":)", events, R"(,"part":)", part,
-                      R"(,"of":)", of, "}");
+  return absl::StrCat("{", JsonOf(request.words), R"(,"groups":[)", groups, R"(],"count":)", events,
+                      R"(,"part":)", part, R"(,"of":)", of, "}");
 }
 
 }  // namespace

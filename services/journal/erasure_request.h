@@ -1,11 +1,11 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 
 #include "daybook/admin/v1/admin_service.pb.h"
+#include "journal/operator_words.h"
 #include "ledger/leaf.h"
 #include "query/filter.h"
 
@@ -17,9 +17,7 @@ namespace daybook::journal {
 struct ErasureRequest {
   query::Filter filter;
   std::vector<ledger::Group> groups;  // ascending, each once
-  std::string by;
-  std::string ticket;
-  std::string reason;
+  OperatorWords words;
   bool validate_only = false;
 };
 

@@ -8,6 +8,7 @@ namespace daybook::journal {
 
 absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(Parts parts, const Surroundings& around,
                                                        const Options& options) {
+  std::vector<ledger::VerifierKey> keys = parts.signer.known();
   DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<Checkpointer> checkpointer,
                            Checkpointer::Start(std::move(parts.signer),
                                                {.events = *parts.events,
@@ -17,13 +18,14 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(Parts parts, const Surrou
                                                 .log = around.log},
                                                options.checkpoints));
   std::unique_ptr<Journal> journal(
-      new Journal(std::move(parts), std::move(checkpointer), around, options));
+      new Journal(std::move(parts), std::move(keys), std::move(checkpointer), around, options));
   DAYBOOK_RETURN_IF_ERROR(journal->cosignatures_.ComeUpToDate());
   return journal;
 }
 
-Journal::Journal(Parts parts, std::unique_ptr<Checkpointer> checkpointer,
-                 const Surroundings& around, const Options& options)
+Journal::Journal(Parts parts, std::vector<ledger::VerifierKey> keys,
+                 std::unique_ptr<Checkpointer> checkpointer, const Surroundings& around,
+                 const Options& options)
     : parts_(std::move(parts)),
       recorder_(parts_.rules, commits_, prover_, !parts_.witnesses.empty(), around.clock),
       reader_(*parts_.events, parts_.tokens, around.clock, pool_),
@@ -46,6 +48,18 @@ Journal::Journal(Parts parts, std::unique_ptr<Checkpointer> checkpointer,
                    .clock = around.clock,
                    .metrics = around.metrics,
                    .log = around.log},
-                  options.summaries) {}
+                  options.summaries),
+      pruner_({.store = *parts_.events,
+               .checkpoints = *parts_.checkpoints,
+               .manifests = *parts_.manifests,
+               .retention = *parts_.retention,
+               .checkpointer = *checkpointer_,
+               .commits = commits_,
+               .rules = parts_.rules,
+               .clock = around.clock,
+               .log = around.log},
+              {.span_events = options.summaries.span_events,
+               .min_retention = options.min_retention,
+               .keys = std::move(keys)}) {}
 
 }  // namespace daybook::journal

@@ -12,6 +12,7 @@
 #include "journal/eraser.h"
 #include "journal/group_commit.h"
 #include "journal/prover.h"
+#include "journal/pruner.h"
 #include "journal/reader.h"
 #include "journal/recorder.h"
 #include "journal/summarizer.h"
@@ -22,6 +23,7 @@
 #include "storage/erasure_journal.h"
 #include "storage/event_store.h"
 #include "storage/manifest_store.h"
+#include "storage/retention_store.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -36,6 +38,7 @@ class Journal {
     GroupCommit::Limits commit_limits;
     Checkpointer::Options checkpoints;
     Summarizer::Options summaries = {};
+    absl::Duration min_retention = absl::ZeroDuration();
     size_t reader_threads = 4;
     size_t max_waiting_reads = 1'024;
   };
@@ -44,7 +47,8 @@ class Journal {
     std::unique_ptr<storage::EventStore> events;
     std::shared_ptr<storage::CheckpointStore> checkpoints;
     std::shared_ptr<storage::ErasureJournal> erasures;  // may be the same object, and so may
-    std::shared_ptr<storage::ManifestStore> manifests;  // this one
+    std::shared_ptr<storage::ManifestStore> manifests;  // these
+    std::shared_ptr<storage::RetentionStore> retention;
     signer::LogSigner signer;
     std::vector<ledger::VerifierKey> witnesses = {};  // those that are trusted
     event::EventRules rules;
@@ -71,11 +75,13 @@ class Journal {
   Reader& reader() { return reader_; }
   Prover& prover() { return prover_; }
   Eraser& eraser() { return eraser_; }
+  Pruner& pruner() { return pruner_; }
   Cosignatures& cosignatures() { return cosignatures_; }
   const event::EventRules& rules() const { return parts_.rules; }
 
  private:
-  Journal(Parts parts, std::unique_ptr<Checkpointer> checkpointer, const Surroundings& around,
+  Journal(Parts parts, std::vector<ledger::VerifierKey> keys,
+          std::unique_ptr<Checkpointer> checkpointer, const Surroundings& around,
           const Options& options);
 
   const Parts parts_;
@@ -90,6 +96,7 @@ class Journal {
   GroupCommit commits_;
   Eraser eraser_;
   Summarizer summarizer_;
+  Pruner pruner_;
 };
 
 }  // namespace daybook::journal

@@ -11,6 +11,8 @@ namespace {
 
 using ::daybook::admin::v1::EraseEventsRequest;
 using ::daybook::admin::v1::EraseEventsResponse;
+using ::daybook::admin::v1::PruneEventsRequest;
+using ::daybook::admin::v1::PruneEventsResponse;
 
 absl::Status NotLocalError() {
   return ErrorWithReason(absl::StatusCode::kPermissionDenied, Reason::kPermissionDenied,
@@ -21,7 +23,9 @@ absl::Status NotLocalError() {
 }  // namespace
 
 AdminService::AdminService(Gate& gate, telemetry::Metrics& metrics, telemetry::Log& log)
-    : gate_(gate), erase_("AdminService/EraseEvents", metrics, log) {}
+    : gate_(gate),
+      erase_("AdminService/EraseEvents", metrics, log),
+      prune_("AdminService/PruneEvents", metrics, log) {}
 
 grpc::ServerUnaryReactor* AdminService::EraseEvents(grpc::CallbackServerContext* context,
                                                     const grpc::ByteBuffer* request,
@@ -33,6 +37,19 @@ grpc::ServerUnaryReactor* AdminService::EraseEvents(grpc::CallbackServerContext*
                  auto answer) {
         if (!is_local) return std::move(answer)(NotLocalError());
         journal.eraser().Erase(*message, std::move(answer));
+      });
+}
+
+grpc::ServerUnaryReactor* AdminService::PruneEvents(grpc::CallbackServerContext* context,
+                                                    const grpc::ByteBuffer* request,
+                                                    grpc::ByteBuffer* response) {
+  const bool is_local = IsLocalPeer(context->peer());
+  return UnaryCall<PruneEventsRequest, PruneEventsResponse>::Start(
+      *context, *request, *response, gate_, prune_,
+      [is_local](auto& journal, const auto& /*caller*/, const auto& message, auto& /*call*/,
+                 auto answer) {
+        if (!is_local) return std::move(answer)(NotLocalError());
+        journal.pruner().Prune(*message, std::move(answer));
       });
 }
 

@@ -9,8 +9,8 @@
 namespace daybook::rpc {
 
 // The service as generated, every message as raw bytes.
-using RawAdminService =
-    admin::v1::AdminService::WithRawCallbackMethod_EraseEvents<admin::v1::AdminService::Service>;
+using RawAdminService = admin::v1::AdminService::WithRawCallbackMethod_EraseEvents<
+    admin::v1::AdminService::WithRawCallbackMethod_PruneEvents<admin::v1::AdminService::Service>>;
 
 // daybook.admin.v1.AdminService over gRPC. Callers need no credentials yet, so
 // only those on this machine are answered.
@@ -24,10 +24,14 @@ class AdminService final : public RawAdminService {
   grpc::ServerUnaryReactor* EraseEvents(grpc::CallbackServerContext* context,
                                         const grpc::ByteBuffer* request,
                                         grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* PruneEvents(grpc::CallbackServerContext* context,
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override;
 
  private:
   Gate& gate_;
   CallLog erase_;
+  CallLog prune_;
 };
 
 }  // namespace daybook::rpc

@@ -85,6 +85,9 @@ class CheckpointStore {
   // none.
   virtual absl::StatusOr<std::optional<LogSize>> NewestCosignedBy(const std::string& witness) = 0;
 
+  // Of all that are kept, ascending.
+  virtual absl::StatusOr<std::vector<LogSize>> Sizes() = 0;
+
   // All subtrees that the newest checkpoint covers, from number 0 on. DATA_LOSS where
   // one is missing.
   virtual absl::StatusOr<std::vector<ledger::Hash>> Subtrees() = 0;

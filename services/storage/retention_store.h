@@ -14,6 +14,9 @@
 
 namespace daybook::storage {
 
+// The event that says what was dropped.
+inline constexpr char kPrunedAction[] = "ledger.pruned";
+
 // What outlasts the events that are dropped, so that old checkpoints can still be
 // proven, and the events that sum up what is gone.
 struct Remains {

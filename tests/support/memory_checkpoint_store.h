@@ -81,6 +81,14 @@ class MemoryCheckpointStore final : public storage::CheckpointStore {
     return newest;
   }
 
+  absl::StatusOr<std::vector<LogSize>> Sizes() override {
+    const MutexLock lock(mutex_);
+    std::vector<LogSize> sizes;
+    sizes.reserve(checkpoints_.size());
+    for (const auto& [size, checkpoint] : checkpoints_) sizes.push_back(size);
+    return sizes;
+  }
+
   absl::StatusOr<std::vector<ledger::Hash>> Subtrees() override {
     const MutexLock lock(mutex_);
     return subtrees_;

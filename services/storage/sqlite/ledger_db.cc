@@ -26,6 +26,7 @@ constexpr char kNewestCheckpoint[] =
     "SELECT size, signed_at, note FROM checkpoints ORDER BY size DESC LIMIT 1";
 constexpr char kCheckpointOfSize[] =
     "SELECT size, signed_at, note FROM checkpoints WHERE size = ?1";
+constexpr char kSizesInOrder[] = "SELECT size FROM checkpoints ORDER BY size";
 constexpr char kSubtreesInOrder[] = "SELECT number, hash FROM subtrees ORDER BY number";
 
 constexpr char kDropOld[] =
@@ -172,6 +173,17 @@ absl::StatusOr<std::optional<StoredCheckpoint>> LedgerDb::Newest() {
 
 absl::StatusOr<std::optional<StoredCheckpoint>> LedgerDb::OfSize(LogSize size) {
   return Find(kCheckpointOfSize, size);
+}
+
+absl::StatusOr<std::vector<LogSize>> LedgerDb::Sizes() {
+  const MutexLock lock(mutex_);
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(kSizesInOrder));
+  std::vector<LogSize> sizes;
+  while (true) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    if (!has_row) return sizes;
+    sizes.emplace_back(static_cast<uint64_t>(select.Integer(0)));
+  }
 }
 
 absl::StatusOr<std::vector<Hash>> LedgerDb::Subtrees() {

@@ -53,6 +53,7 @@ class LedgerDb final : public CheckpointStore,
                                std::span<const StoredCosignature> cosignatures) override;
   absl::StatusOr<std::vector<StoredCosignature>> CosignaturesOf(LogSize size) override;
   absl::StatusOr<std::optional<LogSize>> NewestCosignedBy(const std::string& witness) override;
+  absl::StatusOr<std::vector<LogSize>> Sizes() override;
   absl::StatusOr<std::vector<ledger::Hash>> Subtrees() override;
 
   // Forgets what was signed, and goes on under another name: one name never signs

@@ -29,6 +29,7 @@ class LedgerInOwnFolder final : public storage::CheckpointStore {
   absl::StatusOr<std::optional<storage::StoredCheckpoint>> OfSize(LogSize size) override {
     return ledger_->OfSize(size);
   }
+  absl::StatusOr<std::vector<LogSize>> Sizes() override { return ledger_->Sizes(); }
   absl::StatusOr<std::vector<ledger::Hash>> Subtrees() override { return ledger_->Subtrees(); }
   absl::Status AddCosignatures(LogSize size,
                                std::span<const storage::StoredCosignature> cosignatures) override {
