@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "auth/principal.h"
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "core/timestamp.h"
@@ -19,6 +20,8 @@
 #include "ledger/checkpoint.h"
 #include "ledger/tile_edge.h"
 #include "ledger/tree.h"
+#include "query/filter.h"
+#include "storage/erasure.h"
 
 namespace daybook::journal {
 namespace {
@@ -28,18 +31,23 @@ using ::daybook::admin::v1::PruneEventsResponse;
 using ::daybook::ledger::Hash;
 using ::daybook::ledger::Node;
 
-// A root takes 47 bytes, so these fit 16 KiB.
-constexpr size_t kRootsInPart = 300;
+// Of one call: their roots, of 47 bytes each, go into one event.
+constexpr uint64_t kMostSpans = 300;
+
 constexpr absl::Duration kCheckpointDelay = absl::Seconds(1);
 
+// What an erasure was of is gone too.
+bool Outlasts(absl::string_view action) {
+  return storage::IsProtected(action) && action != storage::kErasedAction;
+}
+
 std::string PublicDetails(Seq first, Seq last, const OperatorWords& words,
-                          std::span<const Hash> roots, size_t part, size_t of) {
+                          std::span<const Hash> roots) {
   const std::string list = absl::StrJoin(roots, ",", [](std::string* out, const Hash& root) {
     absl::StrAppend(out, "\"", ledger::ToBase64(root), "\"");
   });
   return absl::StrCat(R"({"first":)", first.value(), R"(,"last":)", last.value(), ",",
-                      JsonOf(words), R"(,"part":)", part, R"(,"of":)", of, R"(,"roots":[)", list,
-                      "]}");
+                      JsonOf(words), R"(,"roots":[)", list, "]}");
 }
 
 }  // namespace
@@ -99,10 +107,10 @@ absl::StatusOr<PruneEventsResponse> Pruner::DoPrune(const PruneEventsRequest& re
     DAYBOOK_RETURN_IF_ERROR(with_.store.Prune(begin));
     return response;
   }
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Seq> declared, Declare(begin, cut, wish.words));
-  for (const Seq seq : declared) response.add_declaration_seqs(seq.value());
+  DAYBOOK_ASSIGN_OR_RETURN(const Seq declared, Declare(begin, cut, wish.words));
+  response.set_declaration_seq(declared.value());
   DAYBOOK_RETURN_IF_ERROR(Await<Published>([&](Answer<Published> answer) {
-                            with_.checkpointer.WhenCovered(LogSize(declared.back().value() + 1),
+                            with_.checkpointer.WhenCovered(LogSize(declared.value() + 1),
                                                            std::move(answer));
                           }).status());
   DAYBOOK_ASSIGN_OR_RETURN(const storage::Remains remains, Gather(begin, cut));
@@ -110,7 +118,7 @@ absl::StatusOr<PruneEventsResponse> Pruner::DoPrune(const PruneEventsRequest& re
   with_.log.Write(telemetry::Severity::kInfo, "events_dropped",
                   {{"first_kept_seq", static_cast<int64_t>(cut.value())},
                    {"events", static_cast<int64_t>(cut.value() - begin.value())},
-                   {"seq", static_cast<int64_t>(declared.front().value())}});
+                   {"seq", static_cast<int64_t>(declared.value())}});
   DAYBOOK_RETURN_IF_ERROR(with_.store.Prune(cut));
   return response;
 }
@@ -129,7 +137,7 @@ absl::StatusOr<Seq> Pruner::FindCut(const Wish& wish) {
       std::min({summed_up, wish.outside.size.value() / each, size == 0 ? 0 : (size - 1) / each});
   uint64_t cut = with_.store.Begin().value() / each;
   const uint64_t begin = cut;
-  for (; cut < most; ++cut) {
+  for (; cut < std::min(most, begin + kMostSpans); ++cut) {
     DAYBOOK_ASSIGN_OR_RETURN(const Micros last, RecordTimeOf(Seq((cut + 1) * each - 1)));
     if (absl::FromUnixMicros(last) >= wish.before) break;
   }
@@ -161,41 +169,26 @@ absl::Status Pruner::CheckSummedUp(Seq cut) {
   return CheckpointPendingError("what sums up the last span is not signed yet", kCheckpointDelay);
 }
 
-absl::StatusOr<std::vector<Seq>> Pruner::Declare(Seq begin, Seq cut, const OperatorWords& words) {
+// An earlier attempt may have said so.
+absl::StatusOr<Seq> Pruner::Declare(Seq begin, Seq cut, const OperatorWords& words) {
+  const Seq last(cut.value() - 1);
+  const std::string request_id = absl::StrCat("prune:", begin.value(), "-", last.value());
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const std::optional<Seq> said,
+      FindServiceEvent(with_.store, storage::kPrunedAction, request_id, begin));
+  if (said) return *said;
   std::vector<Node> spans;
   const auto height = static_cast<uint32_t>(std::countr_zero(options_.span_events));
   for (uint64_t span = begin.value() >> height; span < cut.value() >> height; ++span) {
     spans.push_back({.height = height, .index = span});
   }
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Hash> roots, with_.store.ReadNodes(spans));
-  std::span<const Hash> rest(roots);
-  const size_t parts = (roots.size() + kRootsInPart - 1) / kRootsInPart;
-  const Seq last(cut.value() - 1);
-  std::vector<Seq> declared;
-  for (size_t part = 1; part <= parts; ++part) {
-    const std::span<const Hash> here = rest.first(std::min(rest.size(), kRootsInPart));
-    rest = rest.subspan(here.size());
-    DAYBOOK_ASSIGN_OR_RETURN(
-        const Seq seq,
-        DeclarePart(absl::StrCat("prune:", begin.value(), "-", last.value(), ":", part),
-                    PublicDetails(begin, last, words, here, part, parts)));
-    declared.push_back(seq);
-  }
-  return declared;
-}
-
-// An earlier attempt may have said so.
-absl::StatusOr<Seq> Pruner::DeclarePart(const std::string& request_id,
-                                        const std::string& public_details) {
   DAYBOOK_ASSIGN_OR_RETURN(
-      const std::optional<Seq> said,
-      FindServiceEvent(with_.store, storage::kPrunedAction, request_id, with_.store.Begin()));
-  if (said) return *said;
-  DAYBOOK_ASSIGN_OR_RETURN(storage::NewEvent event,
-                           NewServiceEvent({.action = storage::kPrunedAction,
-                                            .public_details = public_details,
-                                            .request_id = request_id},
-                                           with_.rules, with_.clock.Now()));
+      storage::NewEvent event,
+      NewServiceEvent({.action = storage::kPrunedAction,
+                       .public_details = PublicDetails(begin, last, words, roots),
+                       .request_id = request_id},
+                      with_.rules, with_.clock.Now()));
   std::vector<storage::NewEvent> events;
   events.push_back(std::move(event));
   DAYBOOK_ASSIGN_OR_RETURN(const GroupCommit::Receipts receipts,
@@ -205,24 +198,18 @@ absl::StatusOr<Seq> Pruner::DeclarePart(const std::string& request_id,
   return receipts.front().seq;
 }
 
-// Of each checkpoint that is kept the way up from its last leaf, and of each event
-// that sums up a span the way up from it. What was dropped earlier has left its own.
+// Of each checkpoint that is kept the way up from its last leaf, and of each word of
+// the service the way up from it. What was dropped earlier has left its own.
 absl::StatusOr<storage::Remains> Pruner::Gather(Seq begin, Seq cut) {
+  storage::Remains remains;
+  DAYBOOK_ASSIGN_OR_RETURN(remains.leaves, WordsOfService(begin, cut));
   std::set<uint64_t> leaves;
+  for (const storage::Remains::Leaf& leaf : remains.leaves) leaves.insert(leaf.seq.value());
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<LogSize> sizes, with_.checkpoints.Sizes());
   for (const LogSize size : sizes) {
     if (size.value() > begin.value() && size.value() <= cut.value()) {
       leaves.insert(size.value() - 1);
     }
-  }
-  storage::Remains remains;
-  DAYBOOK_ASSIGN_OR_RETURN(const uint64_t manifests, with_.manifests.CountManifests());
-  for (uint64_t span = 0; span < manifests; ++span) {
-    DAYBOOK_ASSIGN_OR_RETURN(const auto manifest, with_.manifests.GetManifest(span));
-    if (!manifest || manifest->seq < begin || manifest->seq >= cut) continue;
-    leaves.insert(manifest->seq.value());
-    DAYBOOK_ASSIGN_OR_RETURN(ledger::OpenedLeaf leaf, with_.store.GetLeaf(manifest->seq));
-    remains.leaves.push_back({.seq = manifest->seq, .bytes = std::move(leaf.bytes)});
   }
   std::set<std::pair<uint32_t, uint64_t>> tiles;
   for (const uint64_t leaf : leaves) {
@@ -234,6 +221,27 @@ absl::StatusOr<storage::Remains> Pruner::Gather(Seq begin, Seq cut) {
     remains.tiles.push_back(std::move(tile));
   }
   return remains;
+}
+
+// What the service said of the log itself: without it, nobody could tell what is gone.
+absl::StatusOr<std::vector<storage::Remains::Leaf>> Pruner::WordsOfService(Seq begin, Seq cut) {
+  storage::ScanRequest scan;
+  scan.newest_first = false;
+  scan.as_of = LogSize(cut.value());
+  if (begin.value() > 0) scan.last_examined = Seq(begin.value() - 1);
+  DAYBOOK_ASSIGN_OR_RETURN(scan.filter,
+                           query::Filter::Parse(absl::StrCat("producer = ", auth::kService)));
+  std::vector<storage::Remains::Leaf> leaves;
+  do {
+    DAYBOOK_ASSIGN_OR_RETURN(const storage::ScanResult page, with_.store.Scan(scan));
+    for (const audit::v1::Event& event : page.events) {
+      if (event.source() != audit::v1::SOURCE_SERVICE || !Outlasts(event.action())) continue;
+      DAYBOOK_ASSIGN_OR_RETURN(ledger::OpenedLeaf leaf, with_.store.GetLeaf(Seq(event.seq())));
+      leaves.push_back({.seq = Seq(event.seq()), .bytes = std::move(leaf.bytes)});
+    }
+    scan.last_examined = page.last_examined;
+  } while (scan.last_examined);
+  return leaves;
 }
 
 absl::StatusOr<ledger::Tile> Pruner::ReadTile(uint32_t level, uint64_t number) {

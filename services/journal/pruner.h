@@ -27,9 +27,9 @@
 
 namespace daybook::journal {
 
-// Drops the oldest spans of the log, one request after the other on a thread of its own:
-// declares it, waits
-// until that is signed, keeps what must remain, has the store remove the rest.
+// Drops the oldest spans of the log, one request after the other on a thread of its
+// own: declares it, waits until that is signed, keeps what must remain, has the store
+// remove the rest.
 //
 // Thread-safe.
 class Pruner {
@@ -78,9 +78,9 @@ class Pruner {
   absl::StatusOr<Seq> FindCut(const Wish& wish);
   absl::Status CheckLock(Seq cut);
   absl::Status CheckSummedUp(Seq cut);
-  absl::StatusOr<std::vector<Seq>> Declare(Seq begin, Seq cut, const OperatorWords& words);
-  absl::StatusOr<Seq> DeclarePart(const std::string& request_id, const std::string& public_details);
+  absl::StatusOr<Seq> Declare(Seq begin, Seq cut, const OperatorWords& words);
   absl::StatusOr<storage::Remains> Gather(Seq begin, Seq cut);
+  absl::StatusOr<std::vector<storage::Remains::Leaf>> WordsOfService(Seq begin, Seq cut);
   absl::StatusOr<ledger::Tile> ReadTile(uint32_t level, uint64_t number);
   absl::StatusOr<Micros> RecordTimeOf(Seq seq);
 

@@ -18,7 +18,7 @@ namespace daybook::storage {
 inline constexpr char kPrunedAction[] = "ledger.pruned";
 
 // What outlasts the events that are dropped, so that old checkpoints can still be
-// proven, and the events that sum up what is gone.
+// proven, and what the service said of the log itself.
 struct Remains {
   struct Leaf {
     Seq seq{0};

@@ -29,7 +29,6 @@ using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 constexpr uint64_t kSpan = 65'536;
 
@@ -44,6 +43,11 @@ class PrunerTest : public ::testing::Test {
     Record(kSpan);
     clock_.Advance(absl::Hours(1));
     Record(10);
+    SumUp(2);
+  }
+
+  // So many spans.
+  void SumUp(int spans) {
     const Summarizer summarizer({.store = store_,
                                  .manifests = manifests_,
                                  .commits = commits_,
@@ -52,13 +56,13 @@ class PrunerTest : public ::testing::Test {
                                  .metrics = metrics_,
                                  .log = log_},
                                 {.span_events = kSpan, .pause = absl::Milliseconds(1)});
-    manifests_.WaitForAttempts(2);
+    manifests_.WaitForAttempts(spans);
     Covered();
   }
 
   void Record(uint64_t count) {
-    const storage::NewEvent one = testing::MakeNewEvent(
-        rules_, testing::EventOf("login"), testing::FromTester(), clock_.Now());
+    const storage::NewEvent one = testing::MakeNewEvent(rules_, testing::EventOf("login"),
+                                                        testing::FromTester(), clock_.Now());
     const std::vector<const storage::NewEvent*> events(count, &one);
     ASSERT_THAT(store_.Append(events), IsOk());
   }
@@ -82,18 +86,17 @@ class PrunerTest : public ::testing::Test {
 
   absl::StatusOr<PruneEventsResponse> Prune(const PruneEventsRequest& request,
                                             absl::Duration min_retention = absl::ZeroDuration()) {
-    Pruner pruner({.store = store_,
-                   .checkpoints = signed_.checkpoints(),
-                   .manifests = manifests_,
-                   .retention = retention_,
-                   .checkpointer = signed_.checkpointer(),
-                   .commits = commits_,
-                   .rules = rules_,
-                   .clock = clock_,
-                   .log = log_},
-                  {.span_events = kSpan,
-                   .min_retention = min_retention,
-                   .keys = {signed_.verifier()}});
+    Pruner pruner(
+        {.store = store_,
+         .checkpoints = signed_.checkpoints(),
+         .manifests = manifests_,
+         .retention = retention_,
+         .checkpointer = signed_.checkpointer(),
+         .commits = commits_,
+         .rules = rules_,
+         .clock = clock_,
+         .log = log_},
+        {.span_events = kSpan, .min_retention = min_retention, .keys = {signed_.verifier()}});
     testing::WaitingAnswer<PruneEventsResponse> answered;
     pruner.Prune(request, answered.Take());
     return answered.Get();
@@ -120,8 +123,8 @@ TEST_F(PrunerTest, DropsTheSpansThatAreOldEnough) {
   EXPECT_EQ(answer->event_count(), kSpan);
   EXPECT_EQ(store_.Begin(), Seq(kSpan));
   EXPECT_EQ(*retention_.Begin(), Seq(kSpan));
-  ASSERT_EQ(answer->declaration_seqs_size(), 1);
-  const Event declared = *store_.Get(Seq(answer->declaration_seqs(0)));
+  ASSERT_TRUE(answer->has_declaration_seq());
+  const Event declared = *store_.Get(Seq(answer->declaration_seq()));
   EXPECT_EQ(declared.action(), "ledger.pruned");
   EXPECT_EQ(declared.source(), audit::v1::SOURCE_SERVICE);
   EXPECT_THAT(declared.public_details(),
@@ -137,7 +140,7 @@ TEST_F(PrunerTest, OnlySaysWhatWouldGo) {
 
   ASSERT_THAT(answer, IsOk());
   EXPECT_EQ(answer->event_count(), 2 * kSpan);
-  EXPECT_THAT(answer->declaration_seqs(), IsEmpty());
+  EXPECT_FALSE(answer->has_declaration_seq());
   EXPECT_EQ(store_.Begin(), Seq(0));
   EXPECT_EQ(store_.Size(), LogSize(size));
 }
@@ -199,6 +202,26 @@ TEST_F(PrunerTest, RepeatedItSaysNothingNew) {
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(again->event_count(), 0U);
   EXPECT_EQ(store_.Size(), LogSize(size));
+}
+
+TEST_F(PrunerTest, WhatTheServiceSaidOfTheLogRemains) {
+  ASSERT_THAT(Prune(AllBefore(clock_.Now() - absl::Minutes(90))), IsOk());
+  const Seq sealed = manifests_.GetManifest(0).value()->seq;
+  const Seq pruned(store_.Size().value() - 1);
+  const std::string said = store_.GetLeaf(pruned)->bytes;
+  ASSERT_GT(sealed, Seq(kSpan));  // so neither is dropped yet
+  EXPECT_EQ(*retention_.KeptLeaf(pruned), std::nullopt);
+  Record(kSpan);
+  clock_.Advance(absl::Hours(1));
+  SumUp(3);
+
+  ASSERT_THAT(Prune(AllBefore(clock_.Now())), IsOk());
+
+  EXPECT_EQ(store_.Begin(), Seq(3 * kSpan));
+  EXPECT_EQ(*retention_.KeptLeaf(pruned), said);
+  EXPECT_TRUE((*retention_.KeptLeaf(sealed)).has_value());
+  EXPECT_TRUE((*retention_.KeptTile(0, pruned.value() / 256)).has_value());
+  EXPECT_EQ(*retention_.KeptLeaf(Seq(kSpan)), std::nullopt);
 }
 
 TEST_F(PrunerTest, WhatRemainsIsEnoughForTheCheckpointsThatAreKept) {
