@@ -87,7 +87,7 @@ absl::StatusOr<std::string> AcceptRollback(const std::string& origin, const Stor
                               .status());
   // In this order: until both are done the log is refused, since its name and its
   // key do not fit.
-  DAYBOOK_RETURN_IF_ERROR(store.ledger.StartAnew(new_origin));
+  DAYBOOK_RETURN_IF_ERROR(store.ledger.StartAnew(new_origin, store.span_events));
   DAYBOOK_RETURN_IF_ERROR(
       store.folder.PutAside(absl::StrCat(absl::ToUnixMicros(store.clock.Now()))));
   store.log.Write(telemetry::Severity::kWarning, "rollback_accepted",

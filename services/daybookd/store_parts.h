@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -22,6 +23,7 @@ struct StoreParts {
   storage::EventStore& events;
   storage::sqlite::LedgerDb& ledger;
   const signer::SignerFolder& folder;
+  uint64_t span_events;  // of a summary
   const event::EventRules& rules;
   const Clock& clock;
   telemetry::Metrics& metrics;

@@ -128,6 +128,16 @@ std::function<absl::Status(const std::string&)> AnnouncerOf(const Config& config
   };
 }
 
+// Those that the events cannot tell otherwise only, where they may be another history's.
+absl::StatusOr<std::vector<ledger::Hash>> SubtreesOf(const Config& config,
+                                                     storage::sqlite::LedgerDb& ledger) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<ledger::Hash> subtrees, ledger.Subtrees());
+  if (!config.accept_rollback) return subtrees;
+  DAYBOOK_ASSIGN_OR_RETURN(const Seq begin, ledger.Begin());
+  subtrees.resize(begin.value() >> storage::kSubtreeHeight);
+  return subtrees;
+}
+
 // All that the journal uses of a store at this version.
 absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const StoreLayout& layout,
                                                   db::sqlite::StoreHeader header,
@@ -138,10 +148,7 @@ absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const St
   DAYBOOK_ASSIGN_OR_RETURN(event::EventRules rules, event::EventRules::Compile());
   DAYBOOK_ASSIGN_OR_RETURN(std::shared_ptr<storage::sqlite::LedgerDb> ledger,
                            storage::sqlite::LedgerDb::Open(layout));
-  std::vector<ledger::Hash> subtrees;
-  if (!config.accept_rollback) {  // they may be another history's
-    DAYBOOK_ASSIGN_OR_RETURN(subtrees, ledger->Subtrees());
-  }
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<ledger::Hash> subtrees, SubtreesOf(config, *ledger));
   DAYBOOK_ASSIGN_OR_RETURN(auto events, storage::sqlite::SqliteEventStore::Open(
                                             {.layout = layout,
                                              .segment_events = header.segment_events,
@@ -151,6 +158,7 @@ absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const St
   const StoreParts parts{.events = *events,
                          .ledger = *ledger,
                          .folder = folder,
+                         .span_events = storage::SpanEvents(header.segment_events),
                          .rules = rules,
                          .clock = around.clock,
                          .metrics = around.metrics,

@@ -88,8 +88,8 @@ class CheckpointStore {
   // Of all that are kept, ascending.
   virtual absl::StatusOr<std::vector<LogSize>> Sizes() = 0;
 
-  // All subtrees that the newest checkpoint covers, from number 0 on. DATA_LOSS where
-  // one is missing.
+  // All subtrees that the newest checkpoint covers, and those of dropped events, from
+  // number 0 on. DATA_LOSS where one is missing.
   virtual absl::StatusOr<std::vector<ledger::Hash>> Subtrees() = 0;
 };
 

@@ -48,6 +48,7 @@ TEST_P(CheckpointStoreContract, HasNoneAtFirst) {
   EXPECT_EQ(*store_->Newest(), std::nullopt);
   EXPECT_EQ(*store_->OfSize(LogSize(0)), std::nullopt);
   EXPECT_THAT(*store_->Subtrees(), IsEmpty());
+  EXPECT_THAT(*store_->Sizes(), IsEmpty());
 }
 
 TEST_P(CheckpointStoreContract, GivesBackWhatWasAdded) {
@@ -57,6 +58,7 @@ TEST_P(CheckpointStoreContract, GivesBackWhatWasAdded) {
   EXPECT_THAT(*store_->Newest(), Optional(At(5)));
   EXPECT_THAT(*store_->OfSize(LogSize(3)), Optional(At(3)));
   EXPECT_EQ(*store_->OfSize(LogSize(4)), std::nullopt);
+  EXPECT_THAT(*store_->Sizes(), ElementsAre(LogSize(3), LogSize(5)));
 }
 
 TEST_P(CheckpointStoreContract, OneSizeIsSignedOnce) {

@@ -15,7 +15,7 @@ namespace daybook::contract {
 struct CheckpointEngine {
   std::string name;
   // Of a store without checkpoints.
-  std::function<std::unique_ptr<storage::CheckpointStore>()> open;
+  std::function<std::shared_ptr<storage::CheckpointStore>()> open;
 
   friend void PrintTo(const CheckpointEngine& engine, std::ostream* out) { *out << engine.name; }
 };
@@ -23,7 +23,7 @@ struct CheckpointEngine {
 // What every CheckpointStore promises.
 class CheckpointStoreContract : public ::testing::TestWithParam<CheckpointEngine> {
  protected:
-  std::unique_ptr<storage::CheckpointStore> store_ = GetParam().open();
+  std::shared_ptr<storage::CheckpointStore> store_ = GetParam().open();
 };
 
 }  // namespace daybook::contract

@@ -15,7 +15,7 @@ namespace daybook::contract {
 struct ErasureEngine {
   std::string name;
   // Of a store from which nothing was erased.
-  std::function<std::unique_ptr<storage::ErasureJournal>()> open;
+  std::function<std::shared_ptr<storage::ErasureJournal>()> open;
 
   friend void PrintTo(const ErasureEngine& engine, std::ostream* out) { *out << engine.name; }
 };
@@ -23,7 +23,7 @@ struct ErasureEngine {
 // What every ErasureJournal promises.
 class ErasureJournalContract : public ::testing::TestWithParam<ErasureEngine> {
  protected:
-  std::unique_ptr<storage::ErasureJournal> journal_ = GetParam().open();
+  std::shared_ptr<storage::ErasureJournal> journal_ = GetParam().open();
 };
 
 }  // namespace daybook::contract

@@ -15,7 +15,7 @@ namespace daybook::contract {
 struct ManifestEngine {
   std::string name;
   // Of a log that has summed up nothing.
-  std::function<std::unique_ptr<storage::ManifestStore>()> open;
+  std::function<std::shared_ptr<storage::ManifestStore>()> open;
 
   friend void PrintTo(const ManifestEngine& engine, std::ostream* out) { *out << engine.name; }
 };
@@ -23,7 +23,7 @@ struct ManifestEngine {
 // What every ManifestStore promises.
 class ManifestStoreContract : public ::testing::TestWithParam<ManifestEngine> {
  protected:
-  std::unique_ptr<storage::ManifestStore> manifests_ = GetParam().open();
+  std::shared_ptr<storage::ManifestStore> manifests_ = GetParam().open();
 };
 
 }  // namespace daybook::contract

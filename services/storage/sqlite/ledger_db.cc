@@ -40,9 +40,12 @@ constexpr Micros kDay = Micros{24} * 3600 * 1'000'000;
 // It looks at all of them, so not each time.
 constexpr Micros kThinEach = Micros{3600} * 1'000'000;
 
-constexpr std::array<const char*, 6> kForget = {
-    "DELETE FROM cosignatures", "DELETE FROM checkpoints", "DELETE FROM subtrees",
-    "DELETE FROM edge",         "DELETE FROM manifests",   "DELETE FROM signing_keys"};
+// What stands for dropped events stays: nothing else is left of them.
+constexpr char kForgetSubtrees[] = "DELETE FROM subtrees WHERE number >= ?1";
+constexpr char kForgetManifests[] = "DELETE FROM manifests WHERE span >= ?1";
+constexpr std::array<const char*, 4> kForget = {"DELETE FROM cosignatures",
+                                                "DELETE FROM checkpoints", "DELETE FROM edge",
+                                                "DELETE FROM signing_keys"};
 constexpr char kRename[] = "UPDATE store_settings SET value = ?1 WHERE name = 'origin'";
 
 // The tables that it writes.
@@ -113,9 +116,19 @@ absl::Status AddTo(Connection& connection, const StoredCheckpoint& checkpoint,
   });
 }
 
-absl::Status ForgetAndRename(Connection& connection, const std::string& origin) {
+absl::Status ForgetFrom(Connection& connection, const char* sql, uint64_t number) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement forget, connection.PrepareKnown(sql));
+  forget.BindInteger(1, static_cast<int64_t>(number));
+  return forget.Run();
+}
+
+absl::Status ForgetAndRename(Connection& connection, const std::string& origin, Seq begin,
+                             uint64_t span_events) {
   return connection.InTransaction([&]() -> absl::Status {
     for (const char* const sql : kForget) DAYBOOK_RETURN_IF_ERROR(connection.Execute(sql));
+    DAYBOOK_RETURN_IF_ERROR(
+        ForgetFrom(connection, kForgetSubtrees, begin.value() >> kSubtreeHeight));
+    DAYBOOK_RETURN_IF_ERROR(ForgetFrom(connection, kForgetManifests, begin.value() / span_events));
     DAYBOOK_ASSIGN_OR_RETURN(Statement rename, connection.PrepareKnown(kRename));
     rename.BindText(1, origin);
     return rename.Run();
@@ -146,12 +159,13 @@ absl::Status LedgerDb::Add(const StoredCheckpoint& checkpoint, const TreeGrowth&
   return absl::OkStatus();
 }
 
-absl::Status LedgerDb::StartAnew(const std::string& origin) {
+absl::Status LedgerDb::StartAnew(const std::string& origin, uint64_t span_events) {
+  DAYBOOK_ASSIGN_OR_RETURN(const Seq begin, Begin());
   const MutexLock lock(mutex_);
   DAYBOOK_RETURN_IF_ERROR(
       connection_.AllowWritesOnlyTo({"store_settings", "checkpoints", "cosignatures", "subtrees",
                                      "edge", "manifests", "signing_keys"}));
-  DAYBOOK_RETURN_IF_ERROR(ForgetAndRename(connection_, origin));
+  DAYBOOK_RETURN_IF_ERROR(ForgetAndRename(connection_, origin, begin, span_events));
   return connection_.AllowWritesOnlyTo(Own());
 }
 
@@ -188,7 +202,9 @@ absl::StatusOr<std::vector<LogSize>> LedgerDb::Sizes() {
 
 absl::StatusOr<std::vector<Hash>> LedgerDb::Subtrees() {
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<StoredCheckpoint> newest, Newest());
-  const uint64_t count = newest ? newest->size.value() >> kSubtreeHeight : 0;
+  DAYBOOK_ASSIGN_OR_RETURN(const Seq begin, Begin());
+  const uint64_t covered = std::max(newest ? newest->size.value() : 0, begin.value());
+  const uint64_t count = covered >> kSubtreeHeight;
   std::vector<Hash> hashes;
   hashes.reserve(count);
   const MutexLock lock(mutex_);

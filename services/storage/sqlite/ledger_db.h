@@ -56,9 +56,9 @@ class LedgerDb final : public CheckpointStore,
   absl::StatusOr<std::vector<LogSize>> Sizes() override;
   absl::StatusOr<std::vector<ledger::Hash>> Subtrees() override;
 
-  // Forgets what was signed, and goes on under another name: one name never signs
-  // two histories. All or nothing.
-  absl::Status StartAnew(const std::string& origin);
+  // Forgets what was signed, but for what stands for dropped events, and goes on under
+  // another name: one name never signs two histories. All or nothing.
+  absl::Status StartAnew(const std::string& origin, uint64_t span_events);
 
   // The keys that the log has signed with, oldest first; none before it first does.
   absl::StatusOr<std::vector<LogKey>> Keys();

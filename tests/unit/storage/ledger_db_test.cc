@@ -11,103 +11,48 @@
 #include "contract/checkpoint_store_contract.h"
 #include "contract/erasure_journal_contract.h"
 #include "contract/manifest_store_contract.h"
+#include "contract/retention_store_contract.h"
 #include "support/sqlite_folder.h"
 #include "support/status_matchers.h"
 
 namespace daybook::contract {
 namespace {
 
-class LedgerInOwnFolder final : public storage::CheckpointStore {
- public:
-  absl::Status Add(const storage::StoredCheckpoint& checkpoint,
-                   const storage::TreeGrowth& growth) override {
-    return ledger_->Add(checkpoint, growth);
-  }
-  absl::StatusOr<std::optional<storage::StoredCheckpoint>> Newest() override {
-    return ledger_->Newest();
-  }
-  absl::StatusOr<std::optional<storage::StoredCheckpoint>> OfSize(LogSize size) override {
-    return ledger_->OfSize(size);
-  }
-  absl::StatusOr<std::vector<LogSize>> Sizes() override { return ledger_->Sizes(); }
-  absl::StatusOr<std::vector<ledger::Hash>> Subtrees() override { return ledger_->Subtrees(); }
-  absl::Status AddCosignatures(LogSize size,
-                               std::span<const storage::StoredCosignature> cosignatures) override {
-    return ledger_->AddCosignatures(size, cosignatures);
-  }
-  absl::StatusOr<std::vector<storage::StoredCosignature>> CosignaturesOf(LogSize size) override {
-    return ledger_->CosignaturesOf(size);
-  }
-  absl::StatusOr<std::optional<LogSize>> NewestCosignedBy(const std::string& witness) override {
-    return ledger_->NewestCosignedBy(witness);
-  }
-
- private:
-  const testing::SqliteFolder folder_{/*segment_events=*/4};
-  const std::unique_ptr<storage::sqlite::LedgerDb> ledger_ =
-      storage::sqlite::LedgerDb::Open(folder_.layout()).value();
-};
+// ledger.db in a folder of its own.
+std::shared_ptr<storage::sqlite::LedgerDb> OpenInOwnFolder() {
+  struct Owner {
+    testing::SqliteFolder folder{/*segment_events=*/4};
+    std::unique_ptr<storage::sqlite::LedgerDb> ledger =
+        storage::sqlite::LedgerDb::Open(folder.layout()).value();
+  };
+  const auto owner = std::make_shared<Owner>();
+  return {owner, owner->ledger.get()};
+}
 
 }  // namespace
 
-class ErasuresInOwnFolder final : public storage::ErasureJournal {
- public:
-  absl::StatusOr<storage::PlannedErasure> Plan(const std::string& name,
-                                               const storage::Erasure& erasure,
-                                               LogSize planned_at) override {
-    return ledger_->Plan(name, erasure, planned_at);
-  }
-  absl::Status Forget(const storage::PlannedErasure& planned) override {
-    return ledger_->Forget(planned);
-  }
-  absl::Status Complete(const storage::PlannedErasure& planned, Micros completed_at) override {
-    return ledger_->Complete(planned, completed_at);
-  }
-  absl::StatusOr<std::vector<storage::PlannedErasure>> Unfinished() override {
-    return ledger_->Unfinished();
-  }
-
- private:
-  const testing::SqliteFolder folder_{/*segment_events=*/4};
-  const std::unique_ptr<storage::sqlite::LedgerDb> ledger_ =
-      storage::sqlite::LedgerDb::Open(folder_.layout()).value();
-};
-
-class ManifestsInOwnFolder final : public storage::ManifestStore {
- public:
-  absl::Status AddManifest(const storage::StoredManifest& manifest) override {
-    return ledger_->AddManifest(manifest);
-  }
-  absl::StatusOr<uint64_t> CountManifests() override { return ledger_->CountManifests(); }
-  absl::StatusOr<std::optional<storage::StoredManifest>> GetManifest(uint64_t span) override {
-    return ledger_->GetManifest(span);
-  }
-
- private:
-  const testing::SqliteFolder folder_{/*segment_events=*/4};
-  const std::unique_ptr<storage::sqlite::LedgerDb> ledger_ =
-      storage::sqlite::LedgerDb::Open(folder_.layout()).value();
-};
-
 INSTANTIATE_TEST_SUITE_P(Sqlite, ManifestStoreContract,
-                         ::testing::Values(ManifestEngine{
-                             .name = "ledger_db",
-                             .open = [] { return std::make_unique<ManifestsInOwnFolder>(); }}));
+                         ::testing::Values(ManifestEngine{.name = "ledger_db",
+                                                          .open = OpenInOwnFolder}));
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, CheckpointStoreContract,
-                         ::testing::Values(CheckpointEngine{
-                             .name = "ledger_db",
-                             .open = [] { return std::make_unique<LedgerInOwnFolder>(); }}));
+                         ::testing::Values(CheckpointEngine{.name = "ledger_db",
+                                                            .open = OpenInOwnFolder}));
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, ErasureJournalContract,
-                         ::testing::Values(ErasureEngine{
-                             .name = "ledger_db",
-                             .open = [] { return std::make_unique<ErasuresInOwnFolder>(); }}));
+                         ::testing::Values(ErasureEngine{.name = "ledger_db",
+                                                         .open = OpenInOwnFolder}));
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, RetentionStoreContract,
+                         ::testing::Values(RetentionEngine{.name = "ledger_db",
+                                                           .open = OpenInOwnFolder}));
 
 }  // namespace daybook::contract
 
 namespace daybook::storage::sqlite {
 namespace {
+
+constexpr uint64_t kSpan = 65'536;
 
 using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
@@ -151,8 +96,27 @@ TEST_F(LedgerDbTest, TheKeysAreThereAfterReopeningOldestFirst) {
   ASSERT_THAT(ledger->PutKey(retired), IsOk());
   EXPECT_THAT(*ledger->Keys(), ElementsAre(first, retired, third));
 
-  ASSERT_THAT(ledger->StartAnew("test.example/other"), IsOk());
+  ASSERT_THAT(ledger->StartAnew("test.example/other", kSpan), IsOk());
   EXPECT_THAT(*ledger->Keys(), IsEmpty());
+}
+
+TEST_F(LedgerDbTest, WhatStandsForDroppedEventsOutlivesANewName) {
+  const auto ledger = LedgerDb::Open(folder_.layout()).value();
+  const std::vector<ledger::Hash> subtrees = {{1}, {2}, {3}};
+  ASSERT_THAT(ledger->Add({.size = LogSize(3 * kSpan + 1), .note = "note\n"},
+                          {.first_subtree = 0, .subtrees = subtrees}),
+              IsOk());
+  for (const uint64_t span : {0, 1, 2}) {
+    ASSERT_THAT(ledger->AddManifest({.span = span, .seq = Seq((span + 1) * kSpan)}), IsOk());
+  }
+  ASSERT_THAT(ledger->MoveBegin(Seq(2 * kSpan), {}), IsOk());
+
+  ASSERT_THAT(ledger->StartAnew("test.example/other", kSpan), IsOk());
+
+  EXPECT_EQ(*ledger->Begin(), Seq(2 * kSpan));
+  EXPECT_THAT(*ledger->Subtrees(), ElementsAre(subtrees[0], subtrees[1]));
+  EXPECT_EQ(*ledger->CountManifests(), 2U);
+  EXPECT_EQ(*ledger->Newest(), std::nullopt);
 }
 
 TEST_F(LedgerDbTest, TheLastCheckpointOfARetiredKeyIsKept) {
@@ -241,7 +205,7 @@ TEST_F(LedgerDbTest, CosignaturesAreThereAfterReopeningAndGoWhenTheLogStartsAnew
   const auto reopened = LedgerDb::Open(folder_.layout()).value();
   EXPECT_THAT(*reopened->CosignaturesOf(LogSize(2)), ::testing::ElementsAre(cosignature));
 
-  ASSERT_THAT(reopened->StartAnew("another.example/log"), IsOk());
+  ASSERT_THAT(reopened->StartAnew("another.example/log", kSpan), IsOk());
   EXPECT_THAT(*reopened->CosignaturesOf(LogSize(2)), ::testing::IsEmpty());
   EXPECT_EQ(*reopened->NewestCosignedBy("w+1"), std::nullopt);
 }

@@ -4,8 +4,10 @@
 #include "contract/event_erasure_contract.h"
 #include "contract/event_store_contract.h"
 #include "contract/manifest_store_contract.h"
+#include "contract/retention_store_contract.h"
 #include "support/memory_erasure_journal.h"
 #include "support/memory_manifest_store.h"
+#include "support/memory_retention_store.h"
 
 namespace daybook::contract {
 
@@ -30,6 +32,11 @@ INSTANTIATE_TEST_SUITE_P(Memory, ManifestStoreContract,
                          ::testing::Values(ManifestEngine{
                              .name = "memory", .open = [] {
                                return std::make_unique<testing::MemoryManifestStore>();
+                             }}));
+INSTANTIATE_TEST_SUITE_P(Memory, RetentionStoreContract,
+                         ::testing::Values(RetentionEngine{
+                             .name = "memory", .open = [] {
+                               return std::make_unique<testing::MemoryRetentionStore>();
                              }}));
 
 }  // namespace daybook::contract
