@@ -1,10 +1,5 @@
 #include "daybook/erase_command.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
 #include <iostream>
 #include <vector>
 
@@ -32,23 +27,8 @@ constexpr char kCopies[] =
     "Not reached: backups made before, exports, evidence bundles, and whatever else was copied\n"
     "out of the store; Daybook does not know of them. Delete or redo them, or let them expire.\n";
 
-std::string OsUser() {
-  std::array<char, 4'096> buffer;
-  passwd entry{};
-  passwd* found = nullptr;
-  if (getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found) != 0 ||
-      found == nullptr) {
-    return absl::StrCat("uid ", geteuid());
-  }
-  return entry.pw_name;
-}
-
 std::string Quoted(const std::string& text) {
   return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
-}
-
-std::string Count(uint64_t count, const std::string& one, const std::string& many) {
-  return absl::StrCat(count, " ", count == 1 ? one : many);
 }
 
 std::string SeqsOf(const EraseEventsResponse& response) {
@@ -63,7 +43,7 @@ void PrintJson(const EraseEventsResponse& response, bool erased) {
 }
 
 void PrintForPeople(const EraseEventsResponse& response) {
-  std::cout << "erased from " << Count(response.event_count(), "event", "events")
+  std::cout << "erased from " << Counted(response.event_count(), "event", "events")
             << "; declared as " << (response.declaration_seqs_size() == 1 ? "event " : "events ")
             << SeqsOf(response) << '\n'
             << kCopies;
@@ -72,8 +52,7 @@ void PrintForPeople(const EraseEventsResponse& response) {
 }  // namespace
 
 EraseCommand::EraseCommand(CLI::App& app)
-    : app_(app.add_subcommand("erase", "Erase what was recorded about a person; for good")),
-      by_(OsUser()) {
+    : app_(app.add_subcommand("erase", "Erase what was recorded about a person; for good")) {
   auto* const selectors = app_->add_option_group("whose", "Which events; several narrow it down");
   selectors->add_option("--telegram-id", telegram_id_, "The person, by Telegram id");
   selectors->add_option("--user-id", user_id_, "The person, by number");
@@ -83,13 +62,7 @@ EraseCommand::EraseCommand(CLI::App& app)
   app_->add_option("--groups", groups_,
                    "What of them: subject, client, object, details, joined by commas")
       ->required();
-  app_->add_option("--reason", *request_.mutable_reason(), "Why; recorded for ever, in public")
-      ->required();
-  app_->add_option("--ticket", *request_.mutable_ticket(), "What it is filed under; likewise")
-      ->required();
-  app_->add_option("--by", by_, "Who asks for it; likewise")->capture_default_str();
-  app_->add_flag("--dry-run", dry_run_, "Only say how many events it would be");
-  app_->add_flag("--yes", yes_, "Do not ask");
+  operator_.AddTo(*app_);
   app_->footer(
       "subject: user_id, telegram_id, actor; client: ip_address, user_agent; object: resource_id,\n"
       "trace_id, correlation_id, request_id; details: details. Everything else stays, and so do\n"
@@ -105,7 +78,7 @@ absl::Status EraseCommand::FillRequest() {
   if (actor_) terms.push_back(absl::StrCat("actor = ", Quoted(*actor_)));
   if (filter_) terms.push_back(*filter_);
   request_.set_filter(absl::StrJoin(terms, " AND "));
-  request_.set_by(by_);
+  operator_.FillIn(request_);
   DAYBOOK_ASSIGN_OR_RETURN(const auto groups, storage::ParseGroups(groups_));
   for (const ledger::Group group : groups) {
     request_.add_groups(static_cast<ledger::v1::FieldGroup>(group));
@@ -123,23 +96,6 @@ absl::StatusOr<EraseEventsResponse> EraseCommand::Call(Connection& connection, b
   return response;
 }
 
-bool EraseCommand::IsConfirmed(const EraseEventsResponse& found) const {
-  if (yes_) return true;
-  if (isatty(STDIN_FILENO) == 0) {
-    std::cerr << "daybook: nothing is erased: there is no terminal to ask on; --yes goes on "
-                 "without asking\n";
-    return false;
-  }
-  std::cerr << "Erase " << ForTerminal(groups_) << " of "
-            << Count(found.event_count(), "event", "events")
-            << " for good? Nothing brings it back. Type yes: ";
-  std::string typed;
-  std::getline(std::cin, typed);
-  if (typed == "yes") return true;
-  std::cerr << "daybook: nothing is erased\n";
-  return false;
-}
-
 ExitCode EraseCommand::Run(Connection& connection, bool json) {
   if (const absl::Status filled = FillRequest(); !filled.ok()) {
     std::cerr << "daybook: --groups: " << filled.message() << '\n';
@@ -148,15 +104,19 @@ ExitCode EraseCommand::Run(Connection& connection, bool json) {
   const auto found = Call(connection, /*validate_only=*/true);
   if (!found.ok()) return connection.Fail(found.status());
   if (!json) {
-    std::cout << Count(found->event_count(), "event has", "events have")
-              << " something to erase, in " << Count(found->segment_count(), "segment", "segments")
-              << "; complete as of size " << found->as_of_size() << '\n';
+    std::cout << Counted(found->event_count(), "event has", "events have")
+              << " something to erase, in "
+              << Counted(found->segment_count(), "segment", "segments") << "; complete as of size "
+              << found->as_of_size() << '\n';
   }
-  if (dry_run_ || found->event_count() == 0) {
+  if (operator_.dry_run() || found->event_count() == 0) {
     if (json) PrintJson(*found, /*erased=*/false);
     return ExitCode::kDone;
   }
-  if (!IsConfirmed(*found)) return ExitCode::kRefused;
+  const std::string question =
+      absl::StrCat("Erase ", ForTerminal(groups_), " of ",
+                   Counted(found->event_count(), "event", "events"), " for good?");
+  if (!operator_.IsConfirmed(question, "nothing is erased")) return ExitCode::kRefused;
   const auto erased = Call(connection, /*validate_only=*/false);
   if (!erased.ok()) return connection.Fail(erased.status());
   json ? PrintJson(*erased, /*erased=*/true) : PrintForPeople(*erased);

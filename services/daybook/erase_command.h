@@ -9,6 +9,7 @@
 #include "daybook/admin/v1/admin_service.pb.h"
 #include "daybook/connection.h"
 #include "daybook/exit_code.h"
+#include "daybook/operator_options.h"
 
 namespace CLI {
 class App;
@@ -29,8 +30,6 @@ class EraseCommand {
  private:
   absl::Status FillRequest();
   absl::StatusOr<admin::v1::EraseEventsResponse> Call(Connection& connection, bool validate_only);
-  // Whether to go on: asked for beforehand, or typed now.
-  bool IsConfirmed(const admin::v1::EraseEventsResponse& found) const;
 
   CLI::App* app_;
   std::optional<std::string> telegram_id_;
@@ -38,9 +37,7 @@ class EraseCommand {
   std::optional<std::string> actor_;
   std::optional<std::string> filter_;
   std::string groups_;
-  std::string by_;
-  bool dry_run_ = false;
-  bool yes_ = false;
+  OperatorOptions operator_;
   admin::v1::EraseEventsRequest request_;
 };
 

@@ -12,6 +12,7 @@
 #include "daybook/get_command.h"
 #include "daybook/import_command.h"
 #include "daybook/key_command.h"
+#include "daybook/prune_command.h"
 #include "daybook/query_command.h"
 #include "daybook/record_command.h"
 #include "daybook/store_command.h"
@@ -50,6 +51,7 @@ ExitCode Run(int argc, char** argv) {
   daybook::cli::GetCommand get(app);
   daybook::cli::ImportCommand import_command(app);
   daybook::cli::EraseCommand erase(app);
+  daybook::cli::PruneCommand prune(app);
   const daybook::cli::StoreCommand store(app);
   const daybook::cli::TilesCommand tiles(app);
   const daybook::cli::EvidenceCommand evidence(app);
@@ -69,6 +71,7 @@ ExitCode Run(int argc, char** argv) {
   if (record.app()->parsed()) return record.Run(connection, json);
   if (import_command.app()->parsed()) return import_command.Run(connection, json);
   if (erase.app()->parsed()) return erase.Run(connection, json);
+  if (prune.app()->parsed()) return prune.Run(connection, json);
   if (evidence.app()->parsed()) return evidence.Run(connection, json);
   if (checkpoint.app()->parsed()) return checkpoint.Run(connection, json);
   if (verify.app()->parsed()) return verify.Run(connection, json);

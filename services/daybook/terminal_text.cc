@@ -58,6 +58,10 @@ std::string ForTerminal(const std::string& text) {
   return shown;
 }
 
+std::string Counted(uint64_t count, const std::string& one, const std::string& many) {
+  return absl::StrCat(count, " ", count == 1 ? one : many);
+}
+
 size_t DisplayWidth(const std::string& text) {
   size_t width = 0;
   for (size_t at = 0; at < text.size();) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace daybook::cli {
@@ -8,6 +9,9 @@ namespace daybook::cli {
 // `text` fit to be shown on a terminal: control characters, and those that turn
 // the direction of writing, stand as escapes. Events hold what strangers sent.
 std::string ForTerminal(const std::string& text);
+
+// `1 event`, `2 events`.
+std::string Counted(uint64_t count, const std::string& one, const std::string& many);
 
 // How many columns `text` takes on a terminal; Hangul and emoji take two.
 size_t DisplayWidth(const std::string& text);

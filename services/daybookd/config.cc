@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kUsageError = 2;
 constexpr double kAYearOfSeconds = 365.0 * 24 * 3600;
+constexpr int kACenturyOfDays = 36'525;
 
 constexpr char kFooter[] =
     "Exit codes: 0 stopped as asked; 2 usage; 75 an address is in use, retry; 78 no store in\n"
@@ -118,6 +119,11 @@ void AddServingOptions(CLI::App& app, Config& config) {
       ->envname("DAYBOOK_SCRUB_PAUSE")
       ->check(CLI::Range(0.1, kAYearOfSeconds))
       ->capture_default_str();
+  app.add_option("--min-retention", config.min_retention,
+                 "Days; events that are younger cannot be dropped, whoever asks")
+      ->envname("DAYBOOK_MIN_RETENTION")
+      ->check(CLI::Range(0, kACenturyOfDays))
+      ->capture_default_str();
 }
 
 std::string PrintEach(absl::string_view flag, const std::vector<std::string>& values) {
@@ -182,7 +188,8 @@ std::string PrintConfig(const Config& config) {
       "\n--metrics-listen=", config.metrics_listen, "\n--ready-file=", config.ready_file,
       "\n--max-waiting-events=", config.max_waiting_events,
       "\n--max-waiting-mib=", config.max_waiting_mib, "\n--scrub-rate=", config.scrub_rate,
-      "\n--scrub-pause=", config.scrub_pause, "\n--accept-rollback=", config.accept_rollback,
+      "\n--scrub-pause=", config.scrub_pause, "\n--min-retention=", config.min_retention,
+      "\n--accept-rollback=", config.accept_rollback,
       "\n--allow-unauthenticated=", config.allow_unauthenticated, "\n");
 }
 

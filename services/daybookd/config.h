@@ -31,6 +31,7 @@ struct Config {
   size_t max_waiting_mib = 64;         // likewise
   uint64_t scrub_rate = 20'000;        // events verified a second; 0: none
   double scrub_pause = 3'600;          // seconds from one pass over the log to the next
+  uint32_t min_retention = 0;          // days; nothing younger is dropped, whoever asks
   bool print_config = false;
 };
 

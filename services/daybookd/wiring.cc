@@ -237,7 +237,8 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
                              {.commit_limits = {.max_waiting_events = config.max_waiting_events,
                                                 .max_waiting_bytes = config.max_waiting_mib << 20},
                               .checkpoints = {.announce = AnnouncerOf(config)},
-                              .summaries = {.span_events = span_events}}));
+                              .summaries = {.span_events = span_events},
+                              .min_retention = absl::Hours(24) * config.min_retention}));
   auto spool = std::make_unique<journal::SpoolWatch>(
       journal::SpoolImport(spool::SpoolFolder(SpoolDirOf(config)),
                            {.journal = *journal, .clock = clock, .metrics = metrics, .log = log}),

@@ -59,11 +59,14 @@ void Pruner::Prune(const PruneEventsRequest& request, Answer<PruneEventsResponse
 
 absl::StatusOr<Pruner::Wish> Pruner::Check(const PruneEventsRequest& request) {
   std::vector<FieldViolation> violations;
-  Wish wish{.before = absl::FromUnixMicros(MicrosOf(request.before())),
+  Wish wish{.before = {},
             .outside = {},
             .words = CheckWords(request.by(), request.ticket(), request.reason(), violations),
             .validate_only = request.validate_only()};
-  if (!request.has_before()) {
+  const absl::StatusOr<Micros> before = FloorToMicros(request.before());
+  if (request.has_before() && before.ok()) {
+    wish.before = absl::FromUnixMicros(*before);
+  } else {
     violations.push_back({.reason = Reason::kFieldInvalid,
                           .field = "before",
                           .description = "must say up to which record time"});

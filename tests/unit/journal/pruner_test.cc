@@ -184,6 +184,13 @@ TEST_F(PrunerTest, WhoAsksMustSayWhoAndWhy) {
   EXPECT_THAT(fields, ElementsAre("by", "ticket", "reason", "before", "checkpoint"));
 }
 
+TEST_F(PrunerTest, ATimeThatIsNoneIsRefused) {
+  PruneEventsRequest request = AllBefore(clock_.Now());
+  request.mutable_before()->set_seconds(INT64_MAX);
+
+  EXPECT_THAT(Prune(request), HasCode(absl::StatusCode::kInvalidArgument));
+}
+
 TEST_F(PrunerTest, WhatIsYoungerThanTheLockStays) {
   const auto answer = Prune(AllBefore(clock_.Now()), absl::Minutes(90));
 
