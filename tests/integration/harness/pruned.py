@@ -1,0 +1,114 @@
+"""Makes long logs, and drops their oldest spans."""
+
+import dataclasses
+import pathlib
+import tempfile
+import time
+
+from harness.case import StoreCase
+from harness.client import Client, Event
+from harness.daemon import Daemon
+from harness.environment import PATIENCE
+from harness.ledger import Ledger
+from harness.migrate import make_store
+
+# Generated; found once the client is imported.
+from daybook.admin.v1 import admin_service_pb2, admin_service_pb2_grpc
+from google.protobuf import timestamp_pb2
+
+# A span is at least 2^16 events, also where segments are smaller.
+SEGMENT, SPAN = 4_096, 65_536
+BATCH = 1_000
+
+
+def usual_event(number):
+    return Event(action="login" if number % 3 else "deposit", user_id=number % 50,
+                 telegram_id=f"tg-{number % 7}", resource_id=f"r-{number}")
+
+
+@dataclasses.dataclass
+class LongLog:
+    """What was told while a log was made."""
+
+    leaves: list = dataclasses.field(default_factory=list)  # the hash of each; None: not told
+    notes: list = dataclasses.field(default_factory=list)  # a checkpoint of each tenth batch
+    proofs: dict = dataclasses.field(default_factory=dict)  # of some of the receipts, by seq
+
+    def take(self, receipts):
+        for receipt in receipts:
+            self.leaves.extend([None] * (receipt.seq + 1 - len(self.leaves)))
+            self.leaves[receipt.seq] = receipt.leaf_hash
+            if receipt.proof:
+                self.proofs[receipt.seq] = receipt.proof
+
+
+def fill(client, size, event_of=usual_event, log=None):
+    """Records until the log has so many events, with request_ids by number; the LongLog."""
+    log = log or LongLog()
+    ledger = Ledger(client)
+    batches = 0
+    while (first := len(log.leaves)) < size:
+        numbers = range(first, min(first + BATCH, size))
+        log.take(client.batch([(f"fill-{number}", event_of(number)) for number in numbers]))
+        batches += 1
+        if batches % 10 == 0 and len(log.leaves) < size:
+            log.take([ledger.record(event_of(len(log.leaves)))])
+            log.notes.append(ledger.checkpoint())
+    return log
+
+
+def wait_for_spans(client, count):
+    """Waits until so many spans are summed up, and that is signed; the newest checkpoint."""
+    deadline = time.monotonic() + PATIENCE
+    while len(found := client.all(filter="action = segment.sealed")) < count:
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{len(found)} spans were summed up, not {count}")
+        time.sleep(0.05)
+    ledger = Ledger(client)
+    ledger.record(action="login")  # is signed for with all before it
+    return ledger.checkpoint()
+
+
+def prune(client, checkpoint, before=None, validate_only=False, timeout=PATIENCE):
+    """What PruneEvents answers; `before` is a Timestamp, and now by default."""
+    if before is None:
+        before = timestamp_pb2.Timestamp()
+        before.GetCurrentTime()
+    stub = admin_service_pb2_grpc.AdminServiceStub(client.channel)
+    return stub.PruneEvents(
+        admin_service_pb2.PruneEventsRequest(
+            before=before, checkpoint=checkpoint.encode(), by="tester", ticket="T-1",
+            reason="a test", validate_only=validate_only),
+        timeout=timeout, wait_for_ready=True)
+
+
+class PrunedCase(StoreCase):
+    """The tests of a class share one log, of which the oldest spans are dropped.
+
+    `log` is what was told of it, `newest` the checkpoint before anything was dropped,
+    `begin` its first event now, `declared` where it says so.
+    """
+
+    SPANS, REST = 2, 9_000
+    DROPPED = 2  # spans; 0: the test drops them itself
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shared_folder = pathlib.Path(
+            cls.enterClassContext(tempfile.TemporaryDirectory(prefix="daybook-test-"))) / "store"
+        make_store(cls.shared_folder, "--segment-events", SEGMENT)
+        cls.daemon = cls.enterClassContext(Daemon(cls.shared_folder))
+        cls.client = cls.enterClassContext(Client(cls.daemon.address, "shop"))
+        cls.ledger = Ledger(cls.client)
+        cls.log = fill(cls.client, cls.SPANS * SPAN + cls.REST)
+        cls.newest = wait_for_spans(cls.client, cls.SPANS)
+        cls.before_pruning()
+        cls.begin = 0
+        if cls.DROPPED:
+            dropped = prune(cls.client, cls.newest)
+            cls.begin, cls.declared = dropped.first_kept_seq, dropped.declaration_seq
+            assert cls.begin == cls.DROPPED * SPAN, dropped
+
+    @classmethod
+    def before_pruning(cls):
+        """For what a test wants to have of the whole log."""
