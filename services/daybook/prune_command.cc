@@ -10,6 +10,8 @@
 
 #include "core/status_macros.h"
 #include "core/timestamp.h"
+#include "daybook/command_progress.h"
+#include "daybook/event_export.h"
 #include "daybook/failure.h"
 #include "daybook/signed_head.h"
 #include "daybook/terminal_text.h"
@@ -48,12 +50,13 @@ PruneCommand::PruneCommand(CLI::App& app)
   app_->add_option("--checkpoint", checkpoint_,
                    "A file with a checkpoint that was kept elsewhere; only what it covers goes")
       ->required();
+  app_->add_option("--export", export_,
+                   "Write what goes to this new file first: a JSON object a line");
   operator_.AddTo(*app_);
   app_->footer(
       "Whole spans go, of which every event is that old: 65,536 events, or as many as a segment\n"
       "has where those are more. The checkpoints and all proofs of what is kept stay, and of what\n"
-      "goes the counts. Copy what you may need later out first: `daybook tiles`, `daybook\n"
-      "evidence`. daybookd answers this on its own machine only.\n"
+      "goes the counts. daybookd answers this on its own machine only.\n"
       "Example: daybook prune --older-than-days 730 --checkpoint held-elsewhere.txt --reason\n"
       "'retention policy' --ticket OPS-9");
 }
@@ -67,6 +70,17 @@ absl::Status PruneCommand::FillRequest() {
   SetTimestamp(before, request_.mutable_before());
   DAYBOOK_ASSIGN_OR_RETURN(*request_.mutable_checkpoint(), ReadWholeFile(checkpoint_));
   return absl::OkStatus();
+}
+
+absl::Status PruneCommand::Export(Connection& connection, const PruneEventsResponse& found,
+                                  bool json) const {
+  if (export_.empty() || found.event_count() == 0) return absl::OkStatus();
+  CommandProgress progress(json);
+  const uint64_t end = found.first_kept_seq();
+  const absl::Status exported = ExportEvents(
+      connection, {.first = end - found.event_count(), .end = end}, export_, progress.get());
+  progress.get().End();
+  return exported;
 }
 
 absl::StatusOr<PruneEventsResponse> PruneCommand::Call(Connection& connection, bool validate_only) {
@@ -96,6 +110,9 @@ ExitCode PruneCommand::Run(Connection& connection, bool json) {
   const bool goes_on =
       found->event_count() == 0 || operator_.IsConfirmed(question, "nothing is dropped");
   if (!goes_on) return ExitCode::kRefused;
+  const absl::Status exported = Export(connection, *found, json);
+  if (!exported.ok()) return connection.Fail(exported);
+  request_.set_first_kept_seq(found->first_kept_seq());
   // Also where there are none: some files of an earlier call may be left.
   const auto dropped = Call(connection, /*validate_only=*/false);
   if (!dropped.ok()) return connection.Fail(dropped.status());

@@ -30,11 +30,15 @@ class PruneCommand {
  private:
   absl::Status FillRequest();
   absl::StatusOr<admin::v1::PruneEventsResponse> Call(Connection& connection, bool validate_only);
+  // Writes what would go to the file that was named, if one was.
+  absl::Status Export(Connection& connection, const admin::v1::PruneEventsResponse& found,
+                      bool json) const;
 
   CLI::App* app_;
   std::optional<std::string> before_;
   std::optional<uint32_t> days_;
   std::string checkpoint_;
+  std::string export_;
   OperatorOptions operator_;
   admin::v1::PruneEventsRequest request_;
 };

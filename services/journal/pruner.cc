@@ -62,6 +62,7 @@ absl::StatusOr<Pruner::Wish> Pruner::Check(const PruneEventsRequest& request) {
   Wish wish{.before = {},
             .outside = {},
             .words = CheckWords(request.by(), request.ticket(), request.reason(), violations),
+            .most = Seq(request.has_first_kept_seq() ? request.first_kept_seq() : UINT64_MAX),
             .validate_only = request.validate_only()};
   const absl::StatusOr<Micros> before = FloorToMicros(request.before());
   if (request.has_before() && before.ok()) {
@@ -136,8 +137,8 @@ absl::StatusOr<Seq> Pruner::FindCut(const Wish& wish) {
   DAYBOOK_ASSIGN_OR_RETURN(const uint64_t summed_up, with_.manifests.CountManifests());
   const uint64_t size = with_.store.Size().value();
   // The last event always stays.
-  const uint64_t most =
-      std::min({summed_up, wish.outside.size.value() / each, size == 0 ? 0 : (size - 1) / each});
+  const uint64_t most = std::min({summed_up, wish.outside.size.value() / each,
+                                  size == 0 ? 0 : (size - 1) / each, wish.most.value() / each});
   uint64_t cut = with_.store.Begin().value() / each;
   const uint64_t begin = cut;
   for (; cut < std::min(most, begin + kMostSpans); ++cut) {

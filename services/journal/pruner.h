@@ -68,6 +68,7 @@ class Pruner {
     absl::Time before;
     ledger::TreeHead outside;  // what is held elsewhere
     OperatorWords words;
+    Seq most{0};  // the log begins no later
     bool validate_only = false;
   };
 

@@ -163,6 +163,14 @@ TEST_F(PrunerTest, WhatTheOutsideCheckpointDoesNotCoverStays) {
   EXPECT_EQ(Prune(request)->first_kept_seq(), kSpan);
 }
 
+TEST_F(PrunerTest, NoMoreGoesThanIsAllowed) {
+  PruneEventsRequest request = AllBefore(clock_.Now());
+  request.set_first_kept_seq(2 * kSpan - 1);
+  request.set_validate_only(true);
+
+  EXPECT_EQ(Prune(request)->first_kept_seq(), kSpan);
+}
+
 TEST_F(PrunerTest, ACheckpointThatIsNotOfThisLogIsRefused) {
   for (const std::string& note : {std::string(), std::string("no checkpoint")}) {
     PruneEventsRequest request = AllBefore(clock_.Now());
