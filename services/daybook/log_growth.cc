@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/errors.h"
 #include "core/status_macros.h"
 #include "daybook/failure.h"
 #include "daybook/signed_head.h"
@@ -22,6 +23,14 @@ absl::StatusOr<std::string> NoteFor(Connection& connection,
   DAYBOOK_RETURN_IF_ERROR(
       rpc::FromGrpc(connection.ledger().GetCheckpoint(&context, request, &response)));
   return response.checkpoint();
+}
+
+// It is neither shown nor disproven.
+absl::Status CannotBeShown(const TreeHead& from, const absl::Status& why) {
+  return About(
+      absl::StrCat("whether the log begins with the ", from.size.value(),
+                   " events of that checkpoint cannot be shown any more; take a newer one"),
+      why);
 }
 
 }  // namespace
@@ -47,8 +56,10 @@ absl::Status CheckGrowth(Connection& connection, const TreeHead& from, const Tre
     request.set_new_size(to.size.value());
     grpc::ClientContext context;
     connection.Prepare(context);
-    DAYBOOK_RETURN_IF_ERROR(
-        rpc::FromGrpc(connection.ledger().GetConsistencyProof(&context, request, &response)));
+    absl::Status asked =
+        rpc::FromGrpc(connection.ledger().GetConsistencyProof(&context, request, &response));
+    if (ReasonIn(asked) == ReasonName(Reason::kPruned)) return CannotBeShown(from, asked);
+    if (!asked.ok()) return asked;
   }
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ledger::Hash> proof, HashesIn(response.proof()));
   absl::Status proved = ledger::VerifyConsistency(from, to, proof);

@@ -17,7 +17,8 @@ absl::StatusOr<std::string> NewestNote(Connection& connection);
 absl::StatusOr<std::string> NewestWitnessedNote(Connection& connection);
 
 // Has the service prove that the log of `to` begins with that of `from`.
-// NotVerifiedError where it does not.
+// NotVerifiedError where it does not; NOT_FOUND / PRUNED where that is dropped which
+// would show it.
 absl::Status CheckGrowth(Connection& connection, const ledger::TreeHead& from,
                          const ledger::TreeHead& to);
 

@@ -64,17 +64,21 @@ std::vector<std::string> RowOf(const SegmentInfo& segment, absl::TimeZone zone) 
 void PrintForPeople(const std::vector<SegmentInfo>& segments, absl::TimeZone zone) {
   std::vector<std::vector<std::string>> rows = {
       {"SEGMENT", "STATE", "FIRST SEQ", "LAST SEQ", "FIRST RECORDED", "LAST RECORDED", "SIZE"}};
-  uint64_t events = 0;
+  uint64_t end = 0;
   uint64_t bytes = 0;
   for (const SegmentInfo& segment : segments) {
     rows.push_back(RowOf(segment, zone));
-    if (segment.ends.last) events = segment.ends.last->seq.value() + 1;
+    if (segment.ends.last) end = segment.ends.last->seq.value() + 1;
     bytes += segment.bytes;
   }
   PrintRows(rows, std::cout);
+  const bool has_events = !segments.empty() && segments.front().ends.first.has_value();
+  const uint64_t begin = has_events ? segments.front().ends.first->seq.value() : end;
+  const uint64_t events = end - begin;
   std::cout << events << (events == 1 ? " event" : " events") << " in " << segments.size()
             << (segments.size() == 1 ? " segment, " : " segments, ")
             << absl::StrFormat("%.1f MiB\n", static_cast<double>(bytes) / kMib);
+  if (begin > 0) std::cout << "the " << begin << " before them are dropped\n";
 }
 
 }  // namespace

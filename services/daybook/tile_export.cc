@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "core/errors.h"
 #include "core/status_macros.h"
 #include "daybook/failure.h"
 #include "ledger/entry_bundle.h"
@@ -34,7 +35,8 @@ absl::Status TileExport::Run(const ledger::TreeHead& head) {
   const uint64_t size = head.size.value();
   progress_.Begin("writing tiles", size);
   for (uint64_t number = 0; number < size / kSubtreeLeaves; ++number) {
-    DAYBOOK_RETURN_IF_ERROR(AddSubtree(number));
+    const bool is_dropped = number < dropped_.begin.value() / kSubtreeLeaves;
+    DAYBOOK_RETURN_IF_ERROR(is_dropped ? AddDropped(number) : AddSubtree(number));
   }
   DAYBOOK_RETURN_IF_ERROR(AddLastSubtree(size / kSubtreeLeaves, size % kSubtreeLeaves));
   for (size_t i = 0; i < rows_.size(); ++i) {
@@ -62,6 +64,52 @@ absl::Status TileExport::AddSubtree(uint64_t number) {
   }
   DAYBOOK_RETURN_IF_ERROR(folder_.PutTile(path, roots));
   return AddUpwards(ledger::RootOf(roots));
+}
+
+// What was written while its events were there stays.
+absl::Status TileExport::AddDropped(uint64_t number) {
+  if (number >= dropped_.subtrees.size()) {
+    return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged,
+                           absl::StrCat("ledger.db: subtree ", number, " is missing"));
+  }
+  const Hash& root = dropped_.subtrees[number];
+  const TilePath path{.level = 1, .number = number};
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::vector<Hash>> known, folder_.ReadTile(path));
+  if (known && ledger::RootOf(*known) != root) {
+    return NotVerifiedError(absl::StrCat("tile 1/", number,
+                                         " of the folder is not what was dropped: write into a "
+                                         "new folder, and look at the store"));
+  }
+  if (known) folder_.Keep();
+  DAYBOOK_RETURN_IF_ERROR(PutKept(number, root));
+  tree_.AddSubtree(kTileHeight + kTileHeight, root);
+  progress_.Reach(tree_.size().value());
+  return AddUpwards(root);
+}
+
+// A tile of level 0 is kept together with the one above it.
+absl::Status TileExport::PutKept(uint64_t number, const Hash& root) {
+  DAYBOOK_ASSIGN_OR_RETURN(const auto roots, ReadKept(1, number, root));
+  if (!roots) return absl::OkStatus();
+  DAYBOOK_RETURN_IF_ERROR(folder_.PutTile({.level = 1, .number = number}, *roots));
+  for (size_t i = 0; i < kTileWidth; ++i) {
+    const TilePath path{.level = 0, .number = number * kTileWidth + i};
+    DAYBOOK_ASSIGN_OR_RETURN(const auto leaves, ReadKept(0, path.number, (*roots)[i]));
+    if (leaves) DAYBOOK_RETURN_IF_ERROR(folder_.PutTile(path, *leaves));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::vector<Hash>>> TileExport::ReadKept(uint32_t level,
+                                                                      uint64_t number,
+                                                                      const Hash& root) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::vector<Hash>> kept,
+                           dropped_.kept.KeptTile(level, number));
+  if (kept && ledger::RootOf(*kept) != root) {
+    return NotVerifiedError(absl::StrCat("ledger.db: the tile ", level, "/", number,
+                                         " is not the one of the tree: look at the store"));
+  }
+  return kept;
 }
 
 absl::Status TileExport::AddLastSubtree(uint64_t number, uint64_t leaves) {

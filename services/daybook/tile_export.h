@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,19 +15,28 @@
 #include "ledger/compact_range.h"
 #include "ledger/hash.h"
 #include "ledger/proof.h"
+#include "storage/retention_store.h"
 #include "telemetry/progress.h"
 
 namespace daybook::cli {
 
-// Writes a log as the files of C2SP tlog-tiles. Keeps, of each level, the hashes of
-// one tile in memory.
+// Writes a log as the files of C2SP tlog-tiles; of events that are dropped, only what
+// remains of them. Keeps, of each level, the hashes of one tile in memory.
 //
 // Thread-compatible.
 class TileExport {
  public:
+  // What remains of the events below `begin`.
+  struct Dropped {
+    Seq begin{0};  // a multiple of 2^16
+    std::vector<ledger::Hash> subtrees = {};
+    storage::RetentionStore& kept;
+  };
+
   // All must outlive it.
-  TileExport(StoreLeaves& leaves, TileFolder& folder, telemetry::Progress& progress)
-      : leaves_(leaves), folder_(folder), progress_(progress) {}
+  TileExport(StoreLeaves& leaves, Dropped dropped, TileFolder& folder,
+             telemetry::Progress& progress)
+      : leaves_(leaves), dropped_(std::move(dropped)), folder_(folder), progress_(progress) {}
 
   // Writes what is missing of the tree of `head`; once. All but the checkpoint.
   // NotVerifiedError where the events, or what was in the folder, are not those of
@@ -35,6 +45,10 @@ class TileExport {
 
  private:
   absl::Status AddSubtree(uint64_t number);
+  absl::Status AddDropped(uint64_t number);
+  absl::Status PutKept(uint64_t number, const ledger::Hash& root);
+  absl::StatusOr<std::optional<std::vector<ledger::Hash>>> ReadKept(uint32_t level, uint64_t number,
+                                                                    const ledger::Hash& root);
   absl::Status AddLastSubtree(uint64_t number, uint64_t leaves);
   absl::StatusOr<ledger::Hash> AddTile(uint64_t number, const ledger::Hash* known);
   absl::StatusOr<ledger::Hash> RootOfTile(uint64_t number, const ledger::Hash* known);
@@ -43,6 +57,7 @@ class TileExport {
   absl::Status PutPartial(uint32_t level, uint64_t number, const std::vector<ledger::Hash>& hashes);
 
   StoreLeaves& leaves_;
+  const Dropped dropped_;
   TileFolder& folder_;
   telemetry::Progress& progress_;
   ledger::CompactRange tree_;

@@ -1,7 +1,9 @@
 #include "daybook/tiles_command.h"
 
 #include <iostream>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -26,10 +28,11 @@ namespace daybook::cli {
 namespace {
 
 using ::daybook::db::sqlite::StoreLayout;
+using ::daybook::storage::sqlite::LedgerDb;
 
 constexpr double kTilesMib = 1 << 20;
 
-absl::StatusOr<db::sqlite::StoreHeader> ReadFittingHeader(const StoreLayout& layout) {
+absl::Status CheckFits(const StoreLayout& layout) {
   DAYBOOK_ASSIGN_OR_RETURN(const schema::StoredVersion version,
                            db::sqlite::ReadStoredVersion(layout));
   if (schema::FitOf(version) != schema::Fit::kServes) {
@@ -37,12 +40,11 @@ absl::StatusOr<db::sqlite::StoreHeader> ReadFittingHeader(const StoreLayout& lay
                            absl::StrCat("the store is at version ", version.version,
                                         " and this build serves ", schema::ServedVersions()));
   }
-  return db::sqlite::ReadStoreHeader(layout);
+  return absl::OkStatus();
 }
 
-absl::StatusOr<SignedHead> ReadNewestHead(const StoreLayout& layout) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<storage::StoredCheckpoint> newest,
-                           storage::sqlite::LedgerDb::ReadNewest(layout));
+absl::StatusOr<SignedHead> ReadNewestHead(LedgerDb& ledger) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<storage::StoredCheckpoint> newest, ledger.Newest());
   if (!newest) {
     return ErrorWithReason(absl::StatusCode::kNotFound, Reason::kCheckpointNotFound,
                            "the store has no checkpoint yet: daybookd signs one for its events");
@@ -84,27 +86,48 @@ TilesCommand::TilesCommand(CLI::App& app)
       "Example: daybook tiles --data-dir /var/lib/daybook -o /var/lib/daybook-tiles");
 }
 
-absl::StatusOr<LogSize> TilesCommand::Write(TileFolder& folder, bool json) const {
+// Events may be dropped while they are read: what is written by then is right, and the
+// rest is done anew.
+absl::StatusOr<TilesCommand::Written> TilesCommand::Write(TileFolder& folder, bool json) const {
   const StoreLayout layout(data_dir_);
-  DAYBOOK_ASSIGN_OR_RETURN(const db::sqlite::StoreHeader header, ReadFittingHeader(layout));
-  DAYBOOK_ASSIGN_OR_RETURN(const SignedHead newest, ReadNewestHead(layout));
+  DAYBOOK_RETURN_IF_ERROR(CheckFits(layout));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<LedgerDb> ledger, LedgerDb::OpenReadOnly(layout));
+  DAYBOOK_ASSIGN_OR_RETURN(Seq begin, ledger->Begin());
+  while (true) {
+    absl::StatusOr<Written> written = WriteFrom(begin, *ledger, folder, json);
+    DAYBOOK_ASSIGN_OR_RETURN(const Seq now, ledger->Begin());
+    if (written.ok() || now == begin) return written;
+    begin = now;
+  }
+}
+
+absl::StatusOr<TilesCommand::Written> TilesCommand::WriteFrom(Seq begin, LedgerDb& ledger,
+                                                              TileFolder& folder, bool json) const {
+  const StoreLayout layout(data_dir_);
+  DAYBOOK_ASSIGN_OR_RETURN(const db::sqlite::StoreHeader header,
+                           db::sqlite::ReadStoreHeader(layout));
+  DAYBOOK_ASSIGN_OR_RETURN(const SignedHead newest, ReadNewestHead(ledger));
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> before, folder.ReadCheckpoint());
   if (before) DAYBOOK_RETURN_IF_ERROR(CheckSameLog(*before, newest));
+  TileExport::Dropped dropped{.begin = begin, .kept = ledger};
+  if (begin > Seq(0)) {
+    DAYBOOK_ASSIGN_OR_RETURN(dropped.subtrees, ledger.Subtrees());
+  }
   StoreLeaves leaves(layout, header.segment_events);
   CommandProgress progress(json);
-  TileExport work(leaves, folder, progress.get());
+  TileExport work(leaves, std::move(dropped), folder, progress.get());
   const absl::Status done = work.Run(newest.checkpoint.head);
   progress.get().End();
   DAYBOOK_RETURN_IF_ERROR(done);
   if (before != newest.note) DAYBOOK_RETURN_IF_ERROR(folder.PutCheckpoint(newest.note));
-  return newest.checkpoint.head.size;
+  return Written{.size = newest.checkpoint.head.size, .begin = begin};
 }
 
 ExitCode TilesCommand::Run(bool json) const {
   TileFolder folder(out_);
-  const absl::StatusOr<LogSize> size = Write(folder, json);
-  if (!size.ok()) {
-    const ExitCode code = TellFailure(size.status());
+  const absl::StatusOr<Written> written = Write(folder, json);
+  if (!written.ok()) {
+    const ExitCode code = TellFailure(written.status());
     if (json) {
       std::cout << R"({"event":"result","result":"failed","exit_code":)" << static_cast<int>(code)
                 << "}\n";
@@ -114,14 +137,20 @@ ExitCode TilesCommand::Run(bool json) const {
   const TileFolder::Counts& counts = folder.counts();
   if (json) {
     std::cout << R"({"event":"result","result":"written","folder":)" << telemetry::JsonQuoted(out_)
-              << R"(,"size":")" << size->value() << R"(","files_written":)" << counts.written
+              << R"(,"size":")" << written->size.value() << R"(","dropped_events":")"
+              << written->begin.value() << R"(","files_written":)" << counts.written
               << R"(,"files_kept":)" << counts.kept << R"(,"bytes_written":)" << counts.bytes
               << R"(,"exit_code":0})" << '\n';
   } else {
-    std::cout << ForTerminal(out_) << ": the log of " << size->value() << " events; "
+    std::cout << ForTerminal(out_) << ": the log of " << written->size.value() << " events; "
               << counts.written << " files written, "
               << absl::StrFormat("%.1f MiB, ", static_cast<double>(counts.bytes) / kTilesMib)
               << counts.kept << " kept\n";
+    if (written->begin > Seq(0)) {
+      std::cout << "  without the entries of the first " << written->begin.value()
+                << ", which are dropped, and the tiles of levels 0 and 1 over them, but those "
+                   "that checkpoints need\n";
+    }
   }
   return ExitCode::kDone;
 }

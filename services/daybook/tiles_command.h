@@ -7,6 +7,7 @@
 #include "core/ids.h"
 #include "daybook/exit_code.h"
 #include "daybook/tile_folder.h"
+#include "storage/sqlite/ledger_db.h"
 
 namespace CLI {
 class App;
@@ -26,8 +27,15 @@ class TilesCommand {
   CLI::App* app() const { return app_; }
 
  private:
-  // The size of the tree that was written.
-  absl::StatusOr<LogSize> Write(TileFolder& folder, bool json) const;
+  // What was written of which tree.
+  struct Written {
+    LogSize size{0};
+    Seq begin{0};  // the entries from there on
+  };
+  absl::StatusOr<Written> Write(TileFolder& folder, bool json) const;
+  // Likewise, of a log that begins so.
+  absl::StatusOr<Written> WriteFrom(Seq begin, storage::sqlite::LedgerDb& ledger,
+                                    TileFolder& folder, bool json) const;
 
   CLI::App* app_;
   std::string data_dir_ = "./daybook-data";

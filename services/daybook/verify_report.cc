@@ -123,6 +123,10 @@ void PrintForPeople(const VerifyOutcome& outcome, absl::Time now, std::ostream& 
       "read",
       absl::StrCat(Events(report.events), ", ", report.erased_events, " of them erased in part"),
       out);
+  if (report.begin > 0) {
+    ShowLine("dropped", absl::StrCat(Events(report.begin), ": the log begins with ", report.begin),
+             out);
+  }
   ShowLine("time", absl::StrFormat("%.1f s", absl::ToDoubleSeconds(outcome.took)), out);
   PrintCheckpoints(report, now, out);
   PrintLimits(outcome, out);
@@ -143,8 +147,9 @@ void PrintJson(const VerifyOutcome& outcome, int exit_code, std::ostream& out) {
               ? "null"
               : absl::StrCat("\"", verify::NameOf(report.findings.list().front().fault), "\""))
       << ",\"findings\":" << report.findings.count() << ",\"origin\":" << JsonQuoted(report.origin)
-      << ",\"size\":" << report.size << ",\"events\":" << report.events
-      << ",\"erased_events\":" << report.erased_events << ",\"checkpoints\":" << report.checkpoints;
+      << ",\"size\":" << report.size << ",\"dropped_events\":" << report.begin
+      << ",\"events\":" << report.events << ",\"erased_events\":" << report.erased_events
+      << ",\"checkpoints\":" << report.checkpoints;
   if (report.newest) {
     out << ",\"checkpoint_size\":" << report.newest->head.size.value() << ",\"checkpoint_root\":\""
         << ledger::ToBase64(report.newest->head.root) << '"';

@@ -150,6 +150,17 @@ absl::Status VerifyInclusion(const Hash& leaf, Seq seq, LogSize size, std::span<
   return is_at_root && hash == root ? absl::OkStatus() : WrongProofError();
 }
 
+std::vector<Hash> HashesBefore(Seq seq, LogSize size, std::span<const Hash> proof) {
+  std::vector<Hash> hashes;
+  if (!size.Contains(seq)) return hashes;
+  Way way(seq.value(), size.value() - 1);
+  way.Follow(proof, [&](const Hash& sibling, bool is_left) {
+    if (is_left) hashes.push_back(sibling);
+  });
+  std::reverse(hashes.begin(), hashes.end());  // the way goes up, and the lowest stands last
+  return hashes;
+}
+
 absl::Status VerifyConsistency(const TreeHead& from, const TreeHead& to,
                                std::span<const Hash> proof) {
   if (from.size > to.size) return WrongProofError();

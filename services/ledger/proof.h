@@ -32,6 +32,10 @@ absl::StatusOr<std::vector<Hash>> ProveConsistency(LogSize from, LogSize to, Rea
 absl::Status VerifyInclusion(const Hash& leaf, Seq seq, LogSize size, std::span<const Hash> proof,
                              const Hash& root);
 
+// What such a proof, once it is verified, says of the leaves before the one at `seq`:
+// the hashes of Cover(0, seq).
+std::vector<Hash> HashesBefore(Seq seq, LogSize size, std::span<const Hash> proof);
+
 // A tree as a checkpoint tells of it.
 struct TreeHead {
   LogSize size{0};

@@ -50,6 +50,10 @@ Words WordsOf(Fault fault) {
       return {"ERASURE_FORBIDDEN", "Values were erased of an event that can never be erased."};
     case Fault::kErasureIncomplete:
       return {"ERASURE_INCOMPLETE", "The log says that values were erased, and they are there."};
+    case Fault::kUndeclaredPruning:
+      return {
+          "UNDECLARED_PRUNING",
+          "The log begins later than with its first event, and no event ledger.pruned says so."};
     case Fault::kTileMismatch:
       return {"TILE_MISMATCH", "A stored tile of the tree is not the one over these events."};
     case Fault::kTileMissing:

@@ -26,6 +26,7 @@ enum class Fault {
   kUndeclaredErasure,
   kErasureForbidden,
   kErasureIncomplete,
+  kUndeclaredPruning,
   kTileMismatch,
   kTileMissing,
   kTileUnexpected,

@@ -13,6 +13,7 @@ namespace daybook::verify {
 struct Report {
   std::string origin;  // the log's name in its checkpoints
   uint64_t size = 0;   // of the log, when it was begun
+  uint64_t begin = 0;  // what is below is dropped, and said to be
   uint64_t events = 0;
   uint64_t erased_events = 0;
   uint64_t checkpoints = 0;          // that are kept

@@ -141,6 +141,18 @@ class VerifyOnline(ServiceCase):
 
         self.assert_not_verified(in_event(change), CHANGED, "LEAF_MISMATCH")
 
+    def test_another_event_that_is_true_makes_up_for_nothing(self):
+        def change(event):
+            event.reason = "NEVER_GIVEN"
+
+        def change_one(answer):
+            event = event_pb2.Event.FromString(answer)
+            other = self.client.get(CHANGED + 1) if event.seq == CHANGED else event
+            return other.SerializeToString()
+
+        changes = {**in_event(change), "GetEvent": change_one}
+        self.assert_not_verified(changes, CHANGED, "LEAF_MISMATCH")
+
     def test_a_value_that_is_kept_back_is_named(self):
         def change(event):
             event.ClearField("telegram_id")

@@ -41,6 +41,10 @@ class LedgerDb final : public CheckpointStore,
   // The store is there, at a version that has the tables.
   static absl::StatusOr<std::unique_ptr<LedgerDb>> Open(const db::sqlite::StoreLayout& layout);
 
+  // Of a store that is only read: another process may serve it.
+  static absl::StatusOr<std::unique_ptr<LedgerDb>> OpenReadOnly(
+      const db::sqlite::StoreLayout& layout);
+
   // The largest checkpoint of a store, which is only read: another process may serve
   // it. As Newest().
   static absl::StatusOr<std::optional<StoredCheckpoint>> ReadNewest(

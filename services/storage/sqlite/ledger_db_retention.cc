@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -58,6 +59,13 @@ absl::Status PutBegin(Connection& connection, Seq begin, const Remains& remains)
 }
 
 }  // namespace
+
+absl::StatusOr<std::unique_ptr<LedgerDb>> LedgerDb::OpenReadOnly(
+    const db::sqlite::StoreLayout& layout) {
+  DAYBOOK_ASSIGN_OR_RETURN(Connection connection,
+                           Connection::Open(layout.LedgerDb(), db::sqlite::OpenMode::kReadOnly));
+  return std::unique_ptr<LedgerDb>(new LedgerDb(std::move(connection)));
+}
 
 absl::StatusOr<Seq> LedgerDb::Begin() {
   const MutexLock lock(mutex_);

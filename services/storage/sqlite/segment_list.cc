@@ -48,9 +48,10 @@ absl::StatusOr<std::vector<SegmentInfo>> ListSegments(const db::sqlite::StoreLay
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, layout.SegmentNumbers());
   std::vector<SegmentInfo> segments;
   for (const uint64_t number : numbers) {
-    DAYBOOK_ASSIGN_OR_RETURN(SegmentInfo info,
-                             Inspect(layout.Segment(number), number, segment_events));
-    segments.push_back(std::move(info));
+    absl::StatusOr<SegmentInfo> info = Inspect(layout.Segment(number), number, segment_events);
+    if (absl::IsNotFound(info.status())) continue;  // dropped meanwhile
+    if (!info.ok()) return std::move(info).status();
+    segments.push_back(*std::move(info));
   }
   return segments;
 }

@@ -35,6 +35,7 @@ class Proxy(grpc.GenericRpcHandler):
             try:
                 answer = self._channel.unary_unary(method)(request, timeout=PATIENCE)
             except grpc.RpcError as error:
+                context.set_trailing_metadata(error.trailing_metadata())
                 context.abort(error.code(), error.details())
             return change(answer)
 

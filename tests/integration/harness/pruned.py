@@ -1,15 +1,18 @@
 """Makes long logs, and drops their oldest spans."""
 
 import dataclasses
+import functools
 import pathlib
+import shutil
 import tempfile
 import time
+import unittest
 
 from harness.case import StoreCase
 from harness.client import Client, Event
 from harness.daemon import Daemon
 from harness.environment import PATIENCE
-from harness.ledger import Ledger
+from harness.ledger import Ledger, size_in
 from harness.migrate import make_store
 
 # Generated; found once the client is imported.
@@ -19,6 +22,7 @@ from google.protobuf import timestamp_pb2
 # A span is at least 2^16 events, also where segments are smaller.
 SEGMENT, SPAN = 4_096, 65_536
 BATCH = 1_000
+PRODUCER = "shop"
 
 
 def usual_event(number):
@@ -82,6 +86,60 @@ def prune(client, checkpoint, before=None, validate_only=False, timeout=PATIENCE
         timeout=timeout, wait_for_ready=True)
 
 
+@dataclasses.dataclass
+class LongStore:
+    """A store that nobody serves, and what was told while it was filled."""
+
+    folder: pathlib.Path
+    log: LongLog
+    newest: str  # the checkpoint of all of it
+
+    def copy_to(self, folder):
+        shutil.copytree(self.folder, folder)
+        shutil.copytree(f"{self.folder}.signer", f"{folder}.signer")
+
+
+@functools.cache
+def long_store(spans, rest):
+    """A store of so many spans and events behind them; made once for all tests."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="daybook-test-"))
+    unittest.addModuleCleanup(shutil.rmtree, folder)
+    store = folder / "store"
+    make_store(store, "--segment-events", SEGMENT)
+    with Daemon(store) as daemon, Client(daemon.address, PRODUCER) as client:
+        log = fill(client, spans * SPAN + rest)
+        newest = wait_for_spans(client, spans)
+        assert daemon.stop() == 0
+    return LongStore(store, log, newest)
+
+
+class PrunableCase(StoreCase):
+    """Each test has a long log of its own, of which nothing is dropped yet.
+
+    `log` is what was told of it, `newest` its checkpoint.
+    """
+
+    SPANS, REST = 2, 9_000
+
+    def setUp(self):
+        super().setUp()
+        made = long_store(self.SPANS, self.REST)
+        made.copy_to(self.folder)
+        self.log, self.newest = made.log, made.newest
+        self.serve()
+
+    def serve(self, *arguments):
+        """Starts the service over it, anew."""
+        self.daemon = self.start(*arguments)
+        self.client = self.client_of(self.daemon, PRODUCER)
+        self.ledger = Ledger(self.client)
+
+
+def first_covering(log, newest, spans):
+    """The first checkpoint that covers so many spans: with it no more of them go."""
+    return next(note for note in [*log.notes, newest] if size_in(note) >= spans * SPAN)
+
+
 class PrunedCase(StoreCase):
     """The tests of a class share one log, of which the oldest spans are dropped.
 
@@ -90,24 +148,22 @@ class PrunedCase(StoreCase):
     """
 
     SPANS, REST = 2, 9_000
-    DROPPED = 2  # spans; 0: the test drops them itself
+    DROPPED = 2  # spans
 
     @classmethod
     def setUpClass(cls):
+        made = long_store(cls.SPANS, cls.REST)
         cls.shared_folder = pathlib.Path(
             cls.enterClassContext(tempfile.TemporaryDirectory(prefix="daybook-test-"))) / "store"
-        make_store(cls.shared_folder, "--segment-events", SEGMENT)
+        made.copy_to(cls.shared_folder)
+        cls.log, cls.newest = made.log, made.newest
         cls.daemon = cls.enterClassContext(Daemon(cls.shared_folder))
-        cls.client = cls.enterClassContext(Client(cls.daemon.address, "shop"))
+        cls.client = cls.enterClassContext(Client(cls.daemon.address, PRODUCER))
         cls.ledger = Ledger(cls.client)
-        cls.log = fill(cls.client, cls.SPANS * SPAN + cls.REST)
-        cls.newest = wait_for_spans(cls.client, cls.SPANS)
         cls.before_pruning()
-        cls.begin = 0
-        if cls.DROPPED:
-            dropped = prune(cls.client, cls.newest)
-            cls.begin, cls.declared = dropped.first_kept_seq, dropped.declaration_seq
-            assert cls.begin == cls.DROPPED * SPAN, dropped
+        dropped = prune(cls.client, first_covering(cls.log, cls.newest, cls.DROPPED))
+        cls.begin, cls.declared = dropped.first_kept_seq, dropped.declaration_seq
+        assert cls.begin == cls.DROPPED * SPAN, dropped
 
     @classmethod
     def before_pruning(cls):

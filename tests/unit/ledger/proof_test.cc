@@ -195,5 +195,21 @@ TEST(Proof, FailsAsItsReaderFails) {
               HasCode(absl::StatusCode::kDataLoss));
 }
 
+TEST(Proof, OfALeafTellsWhatTheLeavesBeforeItHashTo) {
+  constexpr uint64_t kMost = 40;
+  const std::vector<Hash> leaves = NumberedLeaves(0, kMost);
+  const Tree tree(kMost);
+
+  for (uint64_t size = 1; size <= kMost; ++size) {
+    for (uint64_t seq = 0; seq < size; ++seq) {
+      const std::vector<Hash> before =
+          HashesBefore(Seq(seq), LogSize(size), tree.Inclusion(seq, size));
+
+      EXPECT_EQ(before, NodesOver(leaves, Cover(0, seq))) << seq << " of " << size;
+    }
+  }
+  EXPECT_THAT(HashesBefore(Seq(7), LogSize(7), {}), IsEmpty());
+}
+
 }  // namespace
 }  // namespace daybook::ledger
