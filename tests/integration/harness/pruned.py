@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import os
 import pathlib
 import shutil
 import tempfile
@@ -71,6 +72,20 @@ def wait_for_spans(client, count):
     ledger = Ledger(client)
     ledger.record(action="login")  # is signed for with all before it
     return ledger.checkpoint()
+
+
+def copy_of(store, copy):
+    """Copies a store that nobody serves, and the signer's folder; sealed segments, which are
+    never written to, are the same files."""
+    newest = max((store / "segments").glob("[0-9]*.db"))
+
+    def take(source, target):
+        path = pathlib.Path(source)
+        is_sealed = path.suffix == ".db" and path.name[0].isdigit() and path != newest
+        return os.link(source, target) if is_sealed else shutil.copy2(source, target)
+
+    shutil.copytree(store, copy, copy_function=take)
+    shutil.copytree(f"{store}.signer", f"{copy}.signer")
 
 
 def prune(client, checkpoint, before=None, validate_only=False, timeout=PATIENCE):
