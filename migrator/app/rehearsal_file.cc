@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -77,22 +76,21 @@ absl::Status WriteRehearsal(const std::string& path, Rehearsal rehearsal) {
 }
 
 absl::StatusOr<Rehearsal> ReadRehearsal(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file.is_open()) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> text, db::sqlite::ReadIfThere(path));
+  if (!text) {
     return absl::NotFoundError(absl::StrCat("there is no report of a rehearsal at ", path));
   }
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
   google::protobuf::util::JsonParseOptions options;
   options.ignore_unknown_fields = true;
   Rehearsal rehearsal;
-  const auto parsed = google::protobuf::util::JsonStringToMessage(text, &rehearsal, options);
+  const auto parsed = google::protobuf::util::JsonStringToMessage(*text, &rehearsal, options);
   if (!parsed.ok() || rehearsal.format() == 0) {
     return ReadFaultError(path, "is no report of a rehearsal");
   }
   if (rehearsal.format() != kFormat) {
     return ReadFaultError(path, "is of a format that only a newer build knows");
   }
-  if (HashOfText(Exchanged(text, rehearsal.sha256(), Zeros())) != rehearsal.sha256()) {
+  if (HashOfText(Exchanged(*std::move(text), rehearsal.sha256(), Zeros())) != rehearsal.sha256()) {
     return ReadFaultError(path, "was changed since it was written");
   }
   return rehearsal;

@@ -4,8 +4,8 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -74,9 +74,8 @@ absl::StatusOr<FileLock> HoldBesideSqlite(const std::string& path) {
 }
 
 absl::StatusOr<std::string> ReadScript(const std::string& path) {
-  std::ifstream file(path);
-  std::string script{std::istreambuf_iterator<char>(file), {}};
-  if (file.good() || file.eof()) return script;
+  absl::StatusOr<std::optional<std::string>> script = db::sqlite::ReadIfThere(path);
+  if (script.ok() && *script) return **std::move(script);
   return absl::InvalidArgumentError(absl::StrCat("--fixture ", path, " cannot be read"));
 }
 

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <optional>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 
 #include "core/status_macros.h"
 #include "daybook/failure.h"
+#include "db/sqlite/durable_file.h"
 
 namespace daybook::cli {
 
@@ -20,27 +18,19 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
   if (!std::filesystem::is_regular_file(path, error)) {
     return absl::NotFoundError(absl::StrCat("there is no file ", path));
   }
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes(std::istreambuf_iterator<char>(file), {});
-  if (!file.good()) return absl::FailedPreconditionError(absl::StrCat("cannot read ", path));
-  return bytes;
+  DAYBOOK_ASSIGN_OR_RETURN(std::optional<std::string> bytes, db::sqlite::ReadIfThere(path));
+  return std::move(bytes).value_or("");
 }
 
 absl::StatusOr<std::vector<ledger::VerifierKey>> ReadVerifierKeys(const std::string& given) {
   absl::StatusOr<std::string> lines = ReadWholeFile(given);
   if (!lines.ok() && !absl::IsNotFound(lines.status())) return lines.status();
-  std::vector<ledger::VerifierKey> keys;
-  for (const absl::string_view line : absl::StrSplit(lines.ok() ? *lines : given, '\n')) {
-    const absl::string_view text = absl::StripAsciiWhitespace(line);
-    if (text.empty()) continue;
-    absl::StatusOr<ledger::VerifierKey> key = ledger::VerifierKey::Parse(text);
-    if (!key.ok()) {
-      return UsageError(absl::StrCat("neither a verifier key nor a file with one: ", given, ": ",
-                                     key.status().message()));
-    }
-    keys.push_back(*std::move(key));
+  auto keys = ledger::ParseVerifierKeys(lines.ok() ? *lines : given);
+  if (!keys.ok()) {
+    return UsageError(absl::StrCat("neither a verifier key nor a file with one: ", given, ": ",
+                                   keys.status().message()));
   }
-  if (keys.empty()) return UsageError(absl::StrCat("no key in ", given));
+  if (keys->empty()) return UsageError(absl::StrCat("no key in ", given));
   return keys;
 }
 

@@ -1,10 +1,8 @@
 #include "daybookd/wiring.h"
 
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <iostream>
-#include <iterator>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -93,9 +91,10 @@ absl::Status WitnessError(absl::string_view why) {
 absl::StatusOr<witness::KnownLogs> KnownLogsOf(const Config& config) {
   std::string lines;
   if (!config.witness_logs_file.empty()) {
-    std::ifstream file(config.witness_logs_file, std::ios::binary);
-    lines.assign(std::istreambuf_iterator<char>(file), {});
-    if (!file.good()) return WitnessError(absl::StrCat("cannot read ", config.witness_logs_file));
+    const auto file = db::sqlite::ReadIfThere(config.witness_logs_file);
+    if (!file.ok()) return WitnessError(file.status().message());
+    if (!*file) return WitnessError(absl::StrCat("cannot read ", config.witness_logs_file));
+    lines = **file;
   }
   absl::StrAppend(&lines, "\n", absl::StrJoin(config.witness_logs, "\n"));
   absl::StatusOr<witness::KnownLogs> logs = witness::KnownLogs::Parse(lines);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -137,6 +138,23 @@ bool VerifierKey::Verifies(absl::string_view note_text, absl::string_view signat
   const std::optional<uint64_t> seconds = SecondsIn(signature);
   if (!seconds || *seconds >> 63 != 0) return false;
   return Ed25519Verifies(key_, Witnessed(note_text, *seconds), signature.substr(kTimeBytes));
+}
+
+absl::StatusOr<std::vector<VerifierKey>> ParseVerifierKeys(absl::string_view lines) {
+  std::vector<VerifierKey> keys;
+  size_t number = 0;
+  for (const absl::string_view line : absl::StrSplit(lines, '\n')) {
+    ++number;
+    const absl::string_view text = absl::StripAsciiWhitespace(line);
+    if (text.empty() || absl::StartsWith(text, "#")) continue;
+    absl::StatusOr<VerifierKey> key = VerifierKey::Parse(text);
+    if (!key.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("line ", number, ": ", key.status().message()));
+    }
+    keys.push_back(*std::move(key));
+  }
+  return keys;
 }
 
 SigningKey::SigningKey(std::string name, KeyType type, const Ed25519Seed& seed)

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -64,6 +65,10 @@ class VerifierKey {
   Ed25519PublicKey key_;
   uint32_t id_;
 };
+
+// A key a line; empty lines, and those that begin with #, are passed over.
+// INVALID_ARGUMENT, with the line, where one is none.
+absl::StatusOr<std::vector<VerifierKey>> ParseVerifierKeys(absl::string_view lines);
 
 // Both halves.
 //

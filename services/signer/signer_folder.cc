@@ -1,13 +1,9 @@
 #include "signer/signer_folder.h"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 
 #include "core/errors.h"
 #include "core/status_macros.h"
@@ -16,22 +12,16 @@
 namespace daybook::signer {
 namespace {
 
-// Nothing where there is no such file.
-absl::StatusOr<std::optional<std::string>> ReadFile(const std::string& path) {
-  DAYBOOK_ASSIGN_OR_RETURN(const bool exists, db::sqlite::Exists(path));
-  if (!exists) return std::nullopt;
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes(std::istreambuf_iterator<char>(file), {});
-  if (!file.good()) {
-    return ErrorWithReason(absl::StatusCode::kFailedPrecondition, Reason::kSigningRefused,
-                           absl::StrCat("cannot read ", path));
-  }
-  return bytes;
-}
-
 absl::Status NoKeyError(const std::string& path, const absl::Status& why) {
   return ErrorWithReason(absl::StatusCode::kFailedPrecondition, Reason::kSigningRefused,
                          absl::StrCat(path, ": ", why.message()));
+}
+
+// Nothing where there is no such file.
+absl::StatusOr<std::optional<std::string>> ReadFile(const std::string& path) {
+  absl::StatusOr<std::optional<std::string>> bytes = db::sqlite::ReadIfThere(path);
+  if (bytes.ok()) return bytes;
+  return NoKeyError(path, bytes.status());
 }
 
 absl::StatusOr<std::optional<ledger::SigningKey>> ReadKeyIn(const std::string& path) {
@@ -50,8 +40,7 @@ absl::Status WriteKeyTo(const std::string& path, const ledger::SigningKey& key) 
 }  // namespace
 
 std::string SignerFolderOf(absl::string_view data_dir) {
-  while (data_dir.size() > 1 && absl::ConsumeSuffix(&data_dir, "/")) continue;
-  return absl::StrCat(data_dir, ".signer");
+  return db::sqlite::Beside(data_dir, ".signer");
 }
 
 absl::Status SignerFolder::Make() const {
@@ -93,14 +82,8 @@ absl::Status SignerFolder::WriteVerifiers(std::span<const ledger::VerifierKey> k
 
 absl::StatusOr<std::vector<ledger::VerifierKey>> SignerFolder::ReadVerifiers() const {
   DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> lines, ReadFile(VerifierFile()));
-  std::vector<ledger::VerifierKey> keys;
-  for (const absl::string_view line : absl::StrSplit(lines.value_or(""), '\n')) {
-    if (absl::StripAsciiWhitespace(line).empty()) continue;
-    absl::StatusOr<ledger::VerifierKey> key =
-        ledger::VerifierKey::Parse(absl::StripAsciiWhitespace(line));
-    if (!key.ok()) return NoKeyError(VerifierFile(), key.status());
-    keys.push_back(*std::move(key));
-  }
+  auto keys = ledger::ParseVerifierKeys(lines.value_or(""));
+  if (!keys.ok()) return NoKeyError(VerifierFile(), keys.status());
   return keys;
 }
 

@@ -3,31 +3,22 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+
+#include "core/status_macros.h"
 
 namespace daybook::witness {
 
 absl::StatusOr<KnownLogs> KnownLogs::Parse(absl::string_view lines) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<ledger::VerifierKey> keys, ledger::ParseVerifierKeys(lines));
   KnownLogs logs;
-  size_t number = 0;
-  for (const absl::string_view line : absl::StrSplit(lines, '\n')) {
-    ++number;
-    const absl::string_view text = absl::StripAsciiWhitespace(line);
-    if (text.empty() || absl::StartsWith(text, "#")) continue;
-    absl::StatusOr<ledger::VerifierKey> key = ledger::VerifierKey::Parse(text);
-    if (!key.ok()) {
+  for (ledger::VerifierKey& key : keys) {
+    if (key.type() != ledger::KeyType::kLog) {
       return absl::InvalidArgumentError(
-          absl::StrCat("line ", number, ": ", key.status().message()));
+          absl::StrCat(key.ToString(), " is the key of a witness, and not of a log"));
     }
-    if (key->type() != ledger::KeyType::kLog) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("line ", number, ": this is the key of a witness, and not of a log"));
-    }
-    const std::string origin = key->name();
-    logs.keys_[origin].push_back(*std::move(key));
+    const std::string origin = key.name();
+    logs.keys_[origin].push_back(std::move(key));
   }
   return logs;
 }

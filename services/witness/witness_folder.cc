@@ -1,13 +1,10 @@
 #include "witness/witness_folder.h"
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 
 #include "core/errors.h"
 #include "core/status_macros.h"
@@ -22,13 +19,10 @@ absl::Status UselessError(absl::string_view why) {
 }
 
 // Nothing where there is no such file.
-absl::StatusOr<std::optional<std::string>> ReadIfThere(const std::string& path) {
-  DAYBOOK_ASSIGN_OR_RETURN(const bool exists, db::sqlite::Exists(path));
-  if (!exists) return std::nullopt;
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes(std::istreambuf_iterator<char>(file), {});
-  if (!file.good()) return UselessError(absl::StrCat("cannot read ", path));
-  return bytes;
+absl::StatusOr<std::optional<std::string>> ReadFile(const std::string& path) {
+  absl::StatusOr<std::optional<std::string>> bytes = db::sqlite::ReadIfThere(path);
+  if (bytes.ok()) return bytes;
+  return UselessError(absl::StrCat(path, ": ", bytes.status().message()));
 }
 
 // An origin may have slashes, and be longer than a file's name.
@@ -39,8 +33,7 @@ std::string FileOf(const std::string& folder, const std::string& origin, absl::s
 }  // namespace
 
 std::string WitnessFolderOf(absl::string_view data_dir) {
-  while (data_dir.size() > 1 && absl::ConsumeSuffix(&data_dir, "/")) continue;
-  return absl::StrCat(data_dir, ".witness");
+  return db::sqlite::Beside(data_dir, ".witness");
 }
 
 std::string WitnessFolder::LastFile(const std::string& origin) const {
@@ -64,7 +57,7 @@ absl::Status WitnessFolder::Make() const {
 }
 
 absl::StatusOr<std::optional<ledger::SigningKey>> WitnessFolder::ReadKey() const {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> text, ReadIfThere(KeyFile()));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::optional<std::string> text, ReadFile(KeyFile()));
   if (!text) return std::nullopt;
   absl::StatusOr<ledger::SigningKey> key =
       ledger::SigningKey::Parse(absl::StripAsciiWhitespace(*text));
@@ -90,7 +83,7 @@ absl::StatusOr<bool> WitnessFolder::HasCosigned() const {
 
 absl::StatusOr<std::optional<std::string>> WitnessFolder::ReadLast(
     const std::string& origin) const {
-  return ReadIfThere(LastFile(origin));
+  return ReadFile(LastFile(origin));
 }
 
 absl::Status WitnessFolder::WriteLast(const std::string& origin, absl::string_view note) const {

@@ -180,7 +180,7 @@ class Test(Worked):
         self.migration("0001_nonneg.textproto", NONNEG)
         fixture = self.folder / "fixture.sql"
         fixture.write_text("CREATE TABLE")
-        for path in (fixture, self.folder / "missing.sql"):
+        for path in (fixture, self.folder / "missing.sql", self.folder):
             ended = migrate("test", "--migrations", self.migrations, "--fixture", path,
                             "--work-dir", self.folder)
             self.assertEqual(ended.code, 2, ended)

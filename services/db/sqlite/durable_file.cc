@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 #include "core/errors.h"
 #include "core/status_macros.h"
@@ -114,6 +115,25 @@ absl::StatusOr<bool> Exists(const std::string& path) {
   const bool exists = std::filesystem::exists(path, error);
   if (error) return FileError(absl::StrCat("look for ", path), error.value());
   return exists;
+}
+
+absl::StatusOr<std::optional<std::string>> ReadIfThere(const std::string& path) {
+  const Descriptor file = Open(path, O_RDONLY);
+  if (file.number() < 0 && errno == ENOENT) return std::nullopt;
+  if (file.number() < 0) return FileError(absl::StrCat("open ", path), errno);
+  std::string bytes;
+  std::array<char, 4'096> buffer;
+  while (true) {
+    const ssize_t got = read(file.number(), buffer.data(), buffer.size());
+    if (got < 0) return FileError(absl::StrCat("read ", path), errno);
+    if (got == 0) return bytes;
+    bytes.append(buffer.data(), static_cast<size_t>(got));
+  }
+}
+
+std::string Beside(absl::string_view folder, absl::string_view suffix) {
+  while (folder.size() > 1 && absl::ConsumeSuffix(&folder, "/")) continue;
+  return absl::StrCat(folder, suffix);
 }
 
 absl::StatusOr<uint64_t> FileSize(const std::string& path) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -21,6 +22,12 @@ absl::Status FileError(absl::string_view doing, int number);
 absl::StatusOr<bool> Exists(const std::string& path);
 
 absl::StatusOr<uint64_t> FileSize(const std::string& path);
+
+// All of a small file; nothing where there is none.
+absl::StatusOr<std::optional<std::string>> ReadIfThere(const std::string& path);
+
+// The path of a folder that lies beside `folder`, under its name and `suffix`.
+std::string Beside(absl::string_view folder, absl::string_view suffix);
 
 // Moves a file that was written at `from` to `to`, in place of what is there.
 absl::Status ReplaceDurably(const std::string& from, const std::string& to);

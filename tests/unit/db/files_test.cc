@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -40,6 +41,21 @@ class FilesTest : public ::testing::Test {
 using FileLockTest = FilesTest;
 using DurableFileTest = FilesTest;
 using StoreLayoutTest = FilesTest;
+
+TEST_F(DurableFileTest, ReadsAllOfAFileAndNothingWhereThereIsNone) {
+  const std::string text("one\0two\n", 8);
+
+  EXPECT_EQ(*ReadIfThere(Write("small", text)), text);
+  EXPECT_EQ(*ReadIfThere(Write("empty", "")), "");
+  EXPECT_EQ(*ReadIfThere(folder_.File("none")), std::nullopt);
+  EXPECT_FALSE(ReadIfThere(folder_.path()).ok());
+}
+
+TEST_F(DurableFileTest, AFolderBesideAnotherHasItsNameAndMore) {
+  EXPECT_EQ(Beside("store", ".signer"), "store.signer");
+  EXPECT_EQ(Beside("/var/store//", ".signer"), "/var/store.signer");
+  EXPECT_EQ(Beside("/", ".signer"), "/.signer");
+}
 
 TEST_F(FileLockTest, OfTheFirstByteKeepsOutThoseOfTheWholeFile) {
   using Mode = FileLock::Mode;
