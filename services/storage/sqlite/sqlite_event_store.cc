@@ -189,11 +189,13 @@ absl::StatusOr<std::optional<Seq>> SqliteEventStore::FindSealedRequest(const New
   std::optional<Seq> seq;
   for (const uint64_t segment :
        requests_->MayHold(DigestOf(*event.request_key()), first, table_.sealed())) {
-    DAYBOOK_RETURN_IF_ERROR(readers_.With(segment, [&](SegmentReader& reader) {
+    const absl::Status looked = readers_.With(segment, [&](SegmentReader& reader) {
       DAYBOOK_ASSIGN_OR_RETURN(
           seq, reader.FindRequest(event.event().producer(), event.event().request_id()));
       return absl::OkStatus();
-    }));
+    });
+    if (segment < table_.dropped()) return std::nullopt;  // meanwhile, and what is before it
+    if (!looked.ok()) return looked;
     if (seq) break;
   }
   return seq;
@@ -203,11 +205,13 @@ absl::StatusOr<std::optional<Seq>> SqliteEventStore::FindSealedRequest(const New
 absl::StatusOr<std::optional<Event>> SqliteEventStore::GetIfRepeated(Seq seq,
                                                                      const NewEvent& event) {
   // Not Get(): what recovery finds is known before it is seen.
-  DAYBOOK_ASSIGN_OR_RETURN(Event stored, ReadEvent(seq));
-  const bool is_same = stored.producer() == event.event().producer() &&
-                       stored.request_id() == event.event().request_id();
-  if (!is_same || MicrosOf(stored.created_at()) < OldestRemembered()) return std::nullopt;
-  return stored;
+  absl::StatusOr<Event> stored = ReadEvent(seq);
+  if (seq < Begin()) return std::nullopt;
+  if (!stored.ok()) return std::move(stored).status();
+  const bool is_same = stored->producer() == event.event().producer() &&
+                       stored->request_id() == event.event().request_id();
+  if (!is_same || MicrosOf(stored->created_at()) < OldestRemembered()) return std::nullopt;
+  return *std::move(stored);
 }
 
 absl::StatusOr<Event> SqliteEventStore::Get(Seq seq) {
@@ -279,13 +283,18 @@ absl::StatusOr<std::vector<ledger::Hash>> SqliteEventStore::ReadNodes(
     std::span<const ledger::Node> nodes) {
   const std::shared_ptr<const ledger::TileEdge> edge = Edge();
   DAYBOOK_RETURN_IF_ERROR(CheckComplete(nodes, edge->size()));
-  return NodeReader({.readers = readers_,
-                     .segment_events = options_.segment_events,
-                     .upper = upper_,
-                     .edge = *edge,
-                     .dropped = table_.dropped(),
-                     .retention = options_.retention.get()})
-      .Read(nodes);
+  while (true) {
+    const uint64_t dropped = table_.dropped();
+    auto hashes = NodeReader({.readers = readers_,
+                              .segment_events = options_.segment_events,
+                              .upper = upper_,
+                              .edge = *edge,
+                              .dropped = dropped,
+                              .retention = options_.retention.get()})
+                      .Read(nodes);
+    // What was looked for in a segment may be among what remains of it meanwhile.
+    if (hashes.ok() || table_.dropped() == dropped) return hashes;
+  }
 }
 
 absl::StatusOr<ScanResult> SqliteEventStore::Scan(const ScanRequest& request) {

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -231,6 +233,35 @@ TEST_F(PruningTest, AScanThatBeganBeforeGoesOnAtTheBegin) {
 
   ASSERT_THAT(page, IsOk());
   EXPECT_EQ(page->events.front().seq(), kSpan);
+}
+
+// Whoever reads meanwhile finds what there was, what remains, or that it is dropped.
+TEST_F(PruningTest, WhatIsJustBeingDroppedIsNoDamage) {
+  std::atomic<bool> is_dropped = false;
+  std::vector<absl::Status> surprises(2);
+  const std::vector<ledger::Node> leaves = Leaves(0, kSpan);
+  const auto until_dropped = [&](absl::Status& surprise, auto read) {
+    bool is_last = false;
+    while (surprise.ok() && !is_last) {
+      is_last = is_dropped;
+      const absl::Status status = read();
+      if (ReasonIn(status) != "PRUNED") surprise.Update(status);
+    }
+  };
+  std::vector<std::thread> readers;
+  readers.emplace_back(
+      [&] { until_dropped(surprises[0], [&] { return store_->ReadNodes(leaves).status(); }); });
+  readers.emplace_back([&] {
+    until_dropped(surprises[1], [&] { return store_->FindRepeated(Numbered(17)).status(); });
+  });
+
+  absl::Status pruned = ledger_->MoveBegin(Seq(kSpan), {});
+  pruned.Update(store_->Prune(Seq(kSpan)));
+  is_dropped = true;
+  for (std::thread& reader : readers) reader.join();
+
+  EXPECT_THAT(pruned, IsOk());
+  EXPECT_THAT(surprises, ::testing::Each(IsOk()));
 }
 
 }  // namespace
