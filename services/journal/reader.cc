@@ -67,6 +67,20 @@ std::string IdentityOf(const auth::Principal& principal, const query::Filter& fi
                       filter.Normalised());
 }
 
+// Whether events are dropped that would come next.
+bool IsBehind(const storage::ScanRequest& scan, Seq begin) {
+  return !scan.newest_first && scan.last_examined &&
+         scan.last_examined->value() + 1 < begin.value();
+}
+
+absl::Status PageDroppedError(Seq last_examined, Seq begin) {
+  return ErrorWithReason(
+      absl::StatusCode::kNotFound, Reason::kPruned,
+      absl::StrCat("the page behind event ", last_examined.value(),
+                   " begins with what is dropped meanwhile: the log keeps the events from ",
+                   begin.value(), " on; ask for the first page again"));
+}
+
 }  // namespace
 
 void Reader::Get(const audit::v1::GetEventRequest& request, Answer<Event> answer) {
@@ -82,6 +96,16 @@ void Reader::Query(const auth::Principal& principal, const QueryEventsRequest& r
         return DoQuery(principal, request, cancelled);
       },
       std::move(answer));
+}
+
+// A page has no gap: neither behind the page before, nor within.
+absl::StatusOr<storage::ScanResult> Reader::Scan(const storage::ScanRequest& scan) {
+  while (true) {
+    const Seq begin = store_.Begin();
+    if (IsBehind(scan, begin)) return PageDroppedError(*scan.last_examined, begin);
+    absl::StatusOr<storage::ScanResult> found = store_.Scan(scan);
+    if (!found.ok() || store_.Begin() == begin) return found;
+  }
 }
 
 absl::StatusOr<QueryEventsResponse> Reader::DoQuery(const auth::Principal& principal,
@@ -101,7 +125,7 @@ absl::StatusOr<QueryEventsResponse> Reader::DoQuery(const auth::Principal& princ
     scan.as_of = position.as_of;
     scan.last_examined = position.last_examined;
   }
-  DAYBOOK_ASSIGN_OR_RETURN(storage::ScanResult found, store_.Scan(scan));
+  DAYBOOK_ASSIGN_OR_RETURN(storage::ScanResult found, Scan(scan));
 
   QueryEventsResponse response;
   response.set_as_of_size(scan.as_of.value());

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 
 #include "core/errors.h"
+#include "storage/manifest.h"
 #include "support/forwarding_event_store.h"
 #include "support/manual_clock.h"
 #include "support/memory_event_store.h"
@@ -30,17 +31,22 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-// A store that examines few events a scan.
+const uint64_t kSpan = storage::SpanEvents(1);
+
+// A store that examines few events a scan, and may drop some behind it.
 class BudgetedStore final : public testing::ForwardingEventStore {
  public:
   using ForwardingEventStore::ForwardingEventStore;
   absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& request) override {
     storage::ScanRequest smaller = request;
     smaller.budget = budget;
-    return ForwardingEventStore::Scan(smaller);
+    auto found = ForwardingEventStore::Scan(smaller);
+    if (prune_behind_scan > Begin()) Prune(prune_behind_scan).IgnoreError();
+    return found;
   }
 
   uint64_t budget = 1'000'000;
+  Seq prune_behind_scan{0};
 };
 
 class ReaderTest : public ::testing::Test {
@@ -52,6 +58,15 @@ class ReaderTest : public ::testing::Test {
       const NewEvent* const pointer = &event;
       ASSERT_THAT(store_.Append(std::span(&pointer, 1)), IsOk());
     }
+  }
+
+  // As many as can be dropped, and some.
+  void FillSpanAnd(int more) {
+    const NewEvent event =
+        testing::MakeNewEvent(rules_, EventOf("login"), FromTester(), clock_.Now());
+    const std::vector<const NewEvent*> span(kSpan, &event);
+    ASSERT_THAT(store_.Append(span), IsOk());
+    Fill(more);
   }
 
   absl::StatusOr<QueryEventsResponse> Query(const QueryEventsRequest& request) {
@@ -251,6 +266,65 @@ TEST_F(ReaderTest, AFullPageHasATokenWhereMoreIsLeft) {
 
   request.set_page_size(3);
   EXPECT_THAT(Query(request)->next_page_token(), IsEmpty());
+}
+
+// A page may be asked for after the events were dropped that would come next.
+TEST_F(ReaderTest, APageThatWouldBeginWithWhatIsDroppedIsToldSo) {
+  FillSpanAnd(8);
+  QueryEventsRequest request;
+  request.set_order_by("seq");
+  request.set_page_size(3);
+  request.set_page_token(Query(request)->next_page_token());
+  ASSERT_THAT(store_.Prune(Seq(kSpan)), IsOk());
+
+  const absl::Status refused = Query(request).status();
+
+  EXPECT_THAT(refused, HasCode(absl::StatusCode::kNotFound));
+  EXPECT_EQ(ReasonIn(refused), "PRUNED");
+  request.clear_page_token();
+  EXPECT_THAT(SeqsOf(*Query(request)), ElementsAre(kSpan, kSpan + 1, kSpan + 2));
+}
+
+TEST_F(ReaderTest, APageThatBeginsRightBehindWhatIsDroppedIsShown) {
+  FillSpanAnd(2);
+  QueryEventsRequest request;
+  request.set_filter("action = logout");
+  request.set_order_by("seq");
+  store_.budget = kSpan;
+  request.set_page_token(Query(request)->next_page_token());
+  ASSERT_THAT(store_.Prune(Seq(kSpan)), IsOk());
+
+  const auto page = Query(request);
+
+  ASSERT_THAT(page, IsOk());
+  EXPECT_EQ(page->next_page_token(), "");
+}
+
+TEST_F(ReaderTest, PagesFromTheNewestOnEndWhereTheLogBegins) {
+  FillSpanAnd(4);
+  QueryEventsRequest request;
+  request.set_page_size(3);
+  request.set_page_token(Query(request)->next_page_token());
+  ASSERT_THAT(store_.Prune(Seq(kSpan)), IsOk());
+
+  const auto page = Query(request);
+
+  ASSERT_THAT(page, IsOk());
+  EXPECT_THAT(SeqsOf(*page), ElementsAre(kSpan));
+  EXPECT_EQ(page->next_page_token(), "");
+}
+
+// It drops events while it is scanned.
+TEST_F(ReaderTest, APageHasNoGapInIt) {
+  FillSpanAnd(2);
+  QueryEventsRequest request;
+  request.set_order_by("seq");
+  store_.prune_behind_scan = Seq(kSpan);
+
+  const auto page = Query(request);
+
+  ASSERT_THAT(page, IsOk());
+  EXPECT_THAT(SeqsOf(*page), ElementsAre(kSpan, kSpan + 1));
 }
 
 TEST_F(ReaderTest, ATokenBelongsToItsQueryAndCaller) {
