@@ -105,7 +105,8 @@ absl::StatusOr<CheckedCase> EvidenceCommand::WriteCase(Connection& connection, b
                                .made_at = absl::Now(),
                                .key_source = keys.source,
                                .groups = groups,
-                               .as_of_size = found.as_of_size},
+                               .as_of_size = found.as_of_size,
+                               .dropped_events = found.begin.value()},
                               found.head);
   DAYBOOK_RETURN_IF_ERROR(writer.Begin(keys.lines));
   const absl::Status collected = collector.Collect(found, writer);
@@ -115,7 +116,8 @@ absl::StatusOr<CheckedCase> EvidenceCommand::WriteCase(Connection& connection, b
   return CheckedCase{.events = writer.events(),
                      .checkpoint = found.head.checkpoint,
                      .filter = filter_,
-                     .made_by = by_};
+                     .made_by = by_,
+                     .dropped_events = absl::StrCat(found.begin.value())};
 }
 
 absl::StatusOr<CheckedCase> EvidenceCommand::CheckFile(bool json) const {
@@ -129,13 +131,15 @@ absl::StatusOr<CheckedCase> EvidenceCommand::CheckFile(bool json) const {
 void EvidenceCommand::TellResult(const CheckedCase& checked, bool json) const {
   const std::string& path = is_check() ? check_ : out_;
   const bool self_attested = key_.empty() && signer_dir_.empty();
+  const std::string dropped = checked.dropped_events.empty() ? "0" : checked.dropped_events;
   if (json) {
     using ::daybook::telemetry::JsonQuoted;
     std::cout << R"({"event":"result","result":")" << (is_check() ? "verified" : "written")
               << R"(","file":)" << JsonQuoted(path) << R"(,"events":)" << checked.events
               << R"(,"origin":)" << JsonQuoted(checked.checkpoint.origin)
               << R"(,"checkpoint_size":")" << checked.checkpoint.head.size.value()
-              << R"(","filter":)" << JsonQuoted(checked.filter) << R"(,"self_attested":)"
+              << R"(","dropped_events":)" << JsonQuoted(dropped) << R"(,"filter":)"
+              << JsonQuoted(checked.filter) << R"(,"self_attested":)"
               << (self_attested ? "true" : "false") << R"(,"exit_code":0})" << '\n';
     return;
   }
@@ -146,6 +150,10 @@ void EvidenceCommand::TellResult(const CheckedCase& checked, bool json) const {
   if (is_check()) {
     std::cout << "  by its own word: filter " << ForTerminal(checked.filter) << ", made "
               << ForTerminal(checked.made_at) << " by " << ForTerminal(checked.made_by) << '\n';
+  }
+  if (dropped != "0") {
+    std::cout << "  the first " << ForTerminal(dropped)
+              << " events of the log were dropped by then: what matched among them is not in it\n";
   }
   if (self_attested) {
     std::cout << "  SELF-ATTESTED: the key is the one in the file; --key names one that you have "

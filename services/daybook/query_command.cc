@@ -11,6 +11,7 @@
 #include "core/status_macros.h"
 #include "daybook/event_json.h"
 #include "daybook/event_table.h"
+#include "daybook/log_begin.h"
 #include "rpc/status.h"
 
 namespace daybook::cli {
@@ -67,12 +68,17 @@ ExitCode QueryCommand::Run(Connection& connection, bool json) {
     if (has_more_) std::cerr << "daybook: there may be more; --limit 0 shows all\n";
     return ExitCode::kDone;
   }
+  const absl::StatusOr<Seq> begin = FirstShown(connection);
+  if (!begin.ok()) return connection.Fail(begin.status());
   if (!events.empty()) {
     PrintTable(events, utc_ ? absl::UTCTimeZone() : absl::LocalTimeZone(), std::cout);
   }
   std::cout << events.size() << (events.size() == 1 ? " event" : " events")
             << (has_more_ ? " shown, there may be more" : "") << "; complete as of size "
-            << as_of_size_ << '\n';
+            << as_of_size_;
+  if (*begin > Seq(0))
+    std::cout << ", but for the first " << begin->value() << ", which are dropped";
+  std::cout << '\n';
   return ExitCode::kDone;
 }
 

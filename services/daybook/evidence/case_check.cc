@@ -59,7 +59,8 @@ class Checking {
                        .checkpoint = head.checkpoint,
                        .filter = TextIn(manifest, "filter"),
                        .made_at = TextIn(manifest, "made_at"),
-                       .made_by = TextIn(manifest, "made_by")};
+                       .made_by = TextIn(manifest, "made_by"),
+                       .dropped_events = TextIn(manifest, "dropped_events")};
   }
 
  private:

@@ -22,6 +22,7 @@ struct CheckedCase {
   std::string filter = {};
   std::string made_at = {};
   std::string made_by = {};
+  std::string dropped_events = {};  // how many of the first; older cases do not say
 };
 
 // Verifies all that is in a case: nothing is in it that was not looked at. With no

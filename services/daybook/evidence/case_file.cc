@@ -71,15 +71,17 @@ std::string CaseWriter::Manifest() const {
   for (const auto& [name, hash] : hashes_) {
     files.push_back(absl::StrCat("    ", JsonQuoted(name), ": ", JsonQuoted(hash)));
   }
-  return absl::StrCat(
-      "{\n", Line("format", kCaseFormat), Line("statement", kStatement),
-      Line("filter", statement_.filter), Line("events", absl::StrCat(count_)),
-      Line("as_of_size", absl::StrCat(statement_.as_of_size)), Line("origin", checkpoint.origin),
-      Line("checkpoint_size", absl::StrCat(checkpoint.head.size.value())),
-      Line("made_at", FormatTime(FloorToMicros(statement_.made_at))),
-      Line("made_by", statement_.made_by), Line("verifier_key", statement_.key_source),
-      "  \"groups\": [", absl::StrJoin(groups, ", "), "],\n  \"files\": {\n",
-      absl::StrJoin(files, ",\n"), "\n  }\n}\n");
+  return absl::StrCat("{\n", Line("format", kCaseFormat), Line("statement", kStatement),
+                      Line("filter", statement_.filter), Line("events", absl::StrCat(count_)),
+                      Line("as_of_size", absl::StrCat(statement_.as_of_size)),
+                      Line("dropped_events", absl::StrCat(statement_.dropped_events)),
+                      Line("origin", checkpoint.origin),
+                      Line("checkpoint_size", absl::StrCat(checkpoint.head.size.value())),
+                      Line("made_at", FormatTime(FloorToMicros(statement_.made_at))),
+                      Line("made_by", statement_.made_by),
+                      Line("verifier_key", statement_.key_source), "  \"groups\": [",
+                      absl::StrJoin(groups, ", "), "],\n  \"files\": {\n",
+                      absl::StrJoin(files, ",\n"), "\n  }\n}\n");
 }
 
 absl::Status CaseWriter::Finish() {

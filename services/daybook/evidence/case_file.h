@@ -35,6 +35,7 @@ struct CaseStatement {
   std::string key_source;
   std::vector<ledger::Group> groups;
   uint64_t as_of_size = 0;
+  uint64_t dropped_events = 0;  // of the first, that could not be looked at
 };
 
 // Writes a case: events in order of seq, all proven in one checkpoint.

@@ -9,6 +9,7 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "daybook/failure.h"
+#include "daybook/log_begin.h"
 #include "ledger/redaction.h"
 #include "rpc/status.h"
 
@@ -30,6 +31,12 @@ absl::StatusOr<QueryEventsResponse> Ask(Connection& connection, const QueryEvent
   return page;
 }
 
+absl::Status NoMatchError(Seq begin) {
+  return absl::NotFoundError(absl::StrCat(
+      "no event matches the filter",
+      begin == Seq(0) ? "" : absl::StrCat("; the first ", begin.value(), " are dropped")));
+}
+
 bool HasGroup(const std::vector<ledger::Group>& groups, ledger::Group group) {
   return std::find(groups.begin(), groups.end(), group) != groups.end();
 }
@@ -37,6 +44,7 @@ bool HasGroup(const std::vector<ledger::Group>& groups, ledger::Group group) {
 }  // namespace
 
 absl::StatusOr<Collector::Found> Collector::Find() {
+  DAYBOOK_ASSIGN_OR_RETURN(const Seq begin, FirstShown(connection_));
   QueryEventsRequest request;
   request.set_filter(wanted_.filter);
   request.set_page_size(1);
@@ -44,12 +52,12 @@ absl::StatusOr<Collector::Found> Collector::Find() {
   while (page.events().empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(page, Ask(connection_, request));
     if (page.events().empty() && page.next_page_token().empty()) {
-      return absl::NotFoundError("no event matches the filter");
+      return NoMatchError(begin);
     }
     request.set_page_token(page.next_page_token());
   }
   DAYBOOK_ASSIGN_OR_RETURN(SignedHead head, WaitForCheckpoint(Seq(page.events(0).seq())));
-  return Found{.head = std::move(head), .as_of_size = page.as_of_size()};
+  return Found{.head = std::move(head), .as_of_size = page.as_of_size(), .begin = begin};
 }
 
 // The newest event may be younger than the newest checkpoint, which is due soon.
@@ -75,6 +83,14 @@ absl::StatusOr<SignedHead> Collector::WaitForCheckpoint(Seq newest) {
 }
 
 absl::Status Collector::Collect(const Found& found, CaseWriter& to) {
+  const absl::Status added = AddAll(found, to);
+  if (!added.ok() && ReasonIn(added) != ReasonName(Reason::kPruned)) return added;
+  DAYBOOK_ASSIGN_OR_RETURN(const Seq begin, FirstShown(connection_));
+  if (begin == found.begin) return added;
+  return absl::UnavailableError("events were dropped meanwhile; try again");
+}
+
+absl::Status Collector::AddAll(const Found& found, CaseWriter& to) {
   progress_.Begin("collecting", found.as_of_size);
   QueryEventsRequest request;
   request.set_filter(wanted_.filter);

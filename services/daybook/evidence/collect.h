@@ -38,15 +38,18 @@ class Collector {
   struct Found {
     SignedHead head;
     uint64_t as_of_size = 0;
+    Seq begin{0};  // of the log: what is below is dropped
   };
   // NOT_FOUND where no event matches.
   absl::StatusOr<Found> Find();
 
-  // Adds the events to `to`, oldest first.
+  // Adds the events to `to`, oldest first. UNAVAILABLE where some were dropped
+  // meanwhile.
   absl::Status Collect(const Found& found, CaseWriter& to);
 
  private:
   absl::StatusOr<SignedHead> WaitForCheckpoint(Seq newest);
+  absl::Status AddAll(const Found& found, CaseWriter& to);
   absl::Status AddEvent(const audit::v1::Event& event, const Found& found, CaseWriter& to);
 
   Connection& connection_;

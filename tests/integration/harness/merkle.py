@@ -60,6 +60,43 @@ def consistency(size, leaves, is_known=True):
     return consistency(size - left, leaves[left:], False) + [root(leaves[:left])]
 
 
+def root_of_proof(leaf_hash, index, size, proof):
+    """The root that an inclusion proof leads to: RFC 9162, 2.1.3.2."""
+    first, last, hash = index, size - 1, leaf_hash
+    for sibling in proof:
+        assert last > 0, "the proof is too long"
+        if first & 1 or first == last:
+            hash = node(sibling, hash)
+            while not first & 1 and first:
+                first, last = first >> 1, last >> 1
+        else:
+            hash = node(hash, sibling)
+        first, last = first >> 1, last >> 1
+    assert last == 0, "the proof is too short"
+    return hash
+
+
+def check_consistency(old_size, old_root, size, root, proof):
+    """Holds a consistency proof against two roots: RFC 9162, 2.1.4.2."""
+    proof = list(proof)
+    if old_size & (old_size - 1) == 0:
+        proof.insert(0, old_root)
+    first, last = old_size - 1, size - 1
+    while first & 1:
+        first, last = first >> 1, last >> 1
+    old_hash = hash = proof.pop(0)
+    for sibling in proof:
+        assert last > 0, "the proof is too long"
+        if first & 1 or first == last:
+            old_hash, hash = node(sibling, old_hash), node(sibling, hash)
+            while not first & 1 and first:
+                first, last = first >> 1, last >> 1
+        else:
+            hash = node(hash, sibling)
+        first, last = first >> 1, last >> 1
+    assert (last, old_hash, hash) == (0, old_root, root), "the proof does not lead to the roots"
+
+
 class SigningKey:
     """The key in a file, and the notes that it signs: Ed25519 leaves no choice."""
 

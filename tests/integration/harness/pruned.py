@@ -35,7 +35,7 @@ def usual_event(number):
 class LongLog:
     """What was told while a log was made."""
 
-    leaves: list = dataclasses.field(default_factory=list)  # the hash of each; None: not told
+    leaves: list = dataclasses.field(default_factory=list)  # the hash of each; None: not yet
     notes: list = dataclasses.field(default_factory=list)  # a checkpoint of each tenth batch
     proofs: dict = dataclasses.field(default_factory=dict)  # of some of the receipts, by seq
 
@@ -45,6 +45,13 @@ class LongLog:
             self.leaves[receipt.seq] = receipt.leaf_hash
             if receipt.proof:
                 self.proofs[receipt.seq] = receipt.proof
+
+    def learn_the_others(self, client):
+        """Asks for the leaves of what others recorded."""
+        self.leaves.extend([None] * (client.size() - len(self.leaves)))
+        for seq, known in enumerate(self.leaves):
+            if known is None:
+                self.leaves[seq] = client.get(seq).leaf_hash
 
 
 def fill(client, size, event_of=usual_event, log=None):
@@ -122,8 +129,11 @@ def long_store(spans, rest):
     store = folder / "store"
     make_store(store, "--segment-events", SEGMENT)
     with Daemon(store) as daemon, Client(daemon.address, PRODUCER) as client:
-        log = fill(client, spans * SPAN + rest)
-        newest = wait_for_spans(client, spans)
+        log = LongLog()
+        for span in range(1, spans + 1):
+            fill(client, span * SPAN + rest, log=log)
+            newest = wait_for_spans(client, span)  # so that it lies in the next one
+        log.learn_the_others(client)
         assert daemon.stop() == 0
     return LongStore(store, log, newest)
 
