@@ -6,6 +6,7 @@ The program is go/: nothing in it is Daybook's.
 import base64
 import contextlib
 import copy
+import functools
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ from harness.case import ServiceCase
 from harness.client import Event
 from harness.environment import PATIENCE, skip
 from harness.ledger import DONE, Ledger, daybook, size_in, verifier_file
+from harness.pruned import PrunedCase, first_covering, prune
 
 SOURCES = pathlib.Path(__file__).resolve().parent / "go"
 PACKAGES = pathlib.Path("/usr/share/gocode")
@@ -135,23 +137,23 @@ def inclusion(ledger, seq, size):
             "Proof": all_in_base64(answer.proof), "Checkpoint": answer.checkpoint.decode()}
 
 
-class GoVerifier(ServiceCase):
-    """One log for all tests, which only read what came of it."""
+@functools.cache
+def built():
+    """The program, built once."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="daybook-test-"))
+    unittest.addModuleCleanup(shutil.rmtree, folder)
+    return build(GO, folder)
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.work = cls.shared_folder.parent
-        cls.tiles = cls.work / "tiles"
-        cls.key = verifier_file(cls.shared_folder)
-        cls.verifier = build(GO, cls.work)
-        cls.answers = record_and_ask(cls.client, cls.shared_folder, cls.tiles)
 
-    def verify(self, answers=None, key=None):
+class Verifies:
+    """Runs the program on what stands in cls.tiles and what cls.answers says."""
+
+    def verify(self, answers=None, key=None, tiles=None):
         file = self.work / "answers.json"
         file.write_text(json.dumps(answers or self.answers))
-        return subprocess.run([str(self.verifier), str(self.tiles), str(key or self.key), str(file)],
-                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+        command = [built(), tiles or self.tiles, key or self.key, file]
+        return subprocess.run([str(part) for part in command], capture_output=True, text=True,
+                              timeout=PATIENCE, check=False)
 
     def assert_refused(self, says, answers=None, key=None):
         ended = self.verify(answers, key)
@@ -165,6 +167,18 @@ class GoVerifier(ServiceCase):
         for name, value in fields.items():
             one[name] = value(one[name]) if callable(value) else value
         return answers
+
+
+class GoVerifier(Verifies, ServiceCase):
+    """One log for all tests, which only read what came of it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.work = cls.shared_folder.parent
+        cls.tiles = cls.work / "tiles"
+        cls.key = verifier_file(cls.shared_folder)
+        cls.answers = record_and_ask(cls.client, cls.shared_folder, cls.tiles)
 
     def test_everything_is_as_it_must_be(self):
         ended = self.verify()
@@ -241,6 +255,87 @@ class GoVerifier(ServiceCase):
 
         self.assert_refused("offline proof", self.changed("OfflineProofs", 0, Proof=other_hash))
         self.assert_refused("offline proof", self.changed("OfflineProofs", 0, LeafHash=flip))
+
+
+class GoVerifierOfAPrunedLog(Verifies, PrunedCase):
+    """The first span is dropped, and then the second."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.work = cls.shared_folder.parent
+        cls.tiles = cls.work / "tiles"
+        cls.key = verifier_file(cls.shared_folder)
+        cls.write_tiles(cls.tiles)
+        notes = [*cls.log.notes, cls.newest, (cls.tiles / "checkpoint").read_text()]
+        sizes = [size_in(note) for note in notes]
+        seqs = [*cls.kept, cls.declared, *(cls.begin + n * 7919 % cls.REST for n in range(50))]
+        cls.answers = {
+            "Begin": cls.begin,
+            "Checkpoints": notes,
+            "Inclusions": [inclusion(cls.ledger, seq, sizes[-1]) for seq in seqs],
+            "Consistencies": [
+                {"OldSize": old, "NewSize": sizes[-1],
+                 "Proof": all_in_base64(cls.ledger.consistency(old, sizes[-1]).proof)}
+                for old in sizes],
+            "OfflineProofs": [
+                {"Seq": seq, "LeafHash": in_base64(cls.log.leaves[seq]), "Proof": proof.decode()}
+                for seq, proof in cls.log.proofs.items()],
+        }
+
+    @classmethod
+    def write_tiles(cls, folder):
+        written = daybook("tiles", "--data-dir", cls.shared_folder, "-o", folder, "--json")
+        assert written.code == DONE, written
+        return written.result()
+
+    @classmethod
+    def before_pruning(cls):
+        cls.whole = cls.shared_folder.parent / "whole"
+        cls.write_tiles(cls.whole)
+        cls.kept = [event.seq for event in cls.client.all(filter="action = segment.sealed")]
+        prune(cls.client, first_covering(cls.log, cls.newest, 1))
+
+    def test_everything_that_remains_is_as_it_must_be(self):
+        ended = self.verify()
+
+        self.assertEqual(ended.returncode, 0, ended)
+        size = size_in((self.tiles / "checkpoint").read_text())
+        self.assertIn(f"{size} entries, {len(self.answers['Inclusions'])} inclusions", ended.stdout)
+        self.assertLess(min(self.kept), self.begin)
+        self.assertGreaterEqual(len(self.answers["OfflineProofs"]), 10)
+        below = [note for note in self.answers["Checkpoints"] if size_in(note) < self.begin]
+        self.assertGreaterEqual(len(below), 10)
+
+    def test_it_does_not_verify_from_another_begin_on(self):
+        self.assert_refused("tile/entries", self.answers | {"Begin": self.begin - 65_536})
+        self.assert_refused("is there", self.answers | {"Begin": self.begin + 256})
+
+    def test_a_flipped_tile_of_what_is_dropped_is_noticed(self):
+        size = size_in(self.log.notes[2])
+        self.assertLess(size, self.begin)
+        for name, says in ((f"tile/0/{(size - 1) // 256:03}", "the tiles from"),
+                           ("tile/1/000", "the tiles from"), ("tile/2/000.p/2", "tile")):
+            with self.subTest(name), flipped(self.tiles / name, 5):
+                self.assert_refused(says)
+
+    def test_a_flipped_entry_behind_the_cut_is_noticed(self):
+        path = self.tiles / f"tile/entries/{self.begin // 256 + 3:03}"
+        with flipped(path, len(path.read_bytes()) - 1):
+            self.assert_refused("is not what the entries hash to")
+
+    def test_a_flipped_proof_of_a_kept_leaf_is_noticed(self):
+        self.assert_refused("event", self.changed("Inclusions", 0, LeafBytes=flip))
+
+    def test_a_folder_that_was_written_before_keeps_what_it_has(self):
+        again = self.write_tiles(self.whole)
+        self.assertEqual(again["dropped_events"], str(self.begin))
+        self.assertLess(again["files_written"], 20)
+
+        ended = self.verify(self.answers | {"Begin": 0}, tiles=self.whole)
+
+        self.assertEqual(ended.returncode, 0, ended)
+        self.assertEqual(self.write_tiles(self.whole)["files_written"], 0)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """What clients see of a log whose oldest events are dropped."""
 
+import contextlib
+import sqlite3
 import tarfile
 import unittest
 
@@ -452,6 +454,50 @@ class GoesOn(PrunableCase):
         while not waiting.done():
             self.assertEqual(daybook(*command).code, DONE)
         self.assertIn("audit.example/w", waiting.result().receipt.proof.decode())
+
+
+class Tiles(PrunableCase):
+    """`daybook tiles` trusts nothing that it finds of what is dropped."""
+
+    def setUp(self):
+        super().setUp()
+        self.out = self.folder.parent / "tiles"
+
+    def tiles(self):
+        return daybook("tiles", "--data-dir", self.folder, "-o", self.out)
+
+    def test_a_kept_tile_that_was_changed_is_not_written(self):
+        prune(self.client, self.newest)
+        self.daemon.stop()
+        with contextlib.closing(sqlite3.connect(self.folder / "ledger.db")) as ledger:
+            ledger.execute("UPDATE kept_tiles SET hashes = zeroblob(8192) WHERE (level, number) = "
+                           "(SELECT level, min(number) FROM kept_tiles WHERE level = 0)")
+            ledger.commit()
+
+        ended = self.tiles()
+
+        self.assertEqual(ended.code, NOT_VERIFIED, ended)
+        self.assertIn("is not the one of the tree", ended.err)
+        self.assertFalse((self.out / "checkpoint").exists())
+
+    def test_a_tile_in_the_folder_that_was_changed_is_noticed(self):
+        self.assertEqual(self.tiles().code, DONE)
+        prune(self.client, self.newest)
+        tile = self.out / "tile/1/001"
+        tile.write_bytes(bytes(8192))
+
+        ended = self.tiles()
+
+        self.assertEqual(ended.code, NOT_VERIFIED, ended)
+        self.assertIn("tile 1/1 of the folder is not what was dropped", ended.err)
+
+    def test_people_are_told_what_is_left_out(self):
+        prune(self.client, self.newest)
+
+        ended = self.tiles()
+
+        self.assertEqual(ended.code, DONE, ended)
+        self.assertIn(f"without the entries of the first {2 * SPAN}, which are dropped", ended.out)
 
 
 class Beside(PrunableCase):

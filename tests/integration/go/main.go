@@ -19,6 +19,8 @@ import (
 // Answers is what the service said, as the test wrote it down. Go's JSON has
 // []byte in base64.
 type Answers struct {
+	// Begin is the first entry that is not dropped.
+	Begin int64
 	// Checkpoints are notes, from the oldest.
 	Checkpoints []string
 	Inclusions  []struct {
@@ -59,10 +61,6 @@ func verify(folder, keyFile, answersFile string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	size, err := verifyFolder(log, folder)
-	if err != nil {
-		return "", err
-	}
 	text, err := os.ReadFile(answersFile)
 	if err != nil {
 		return "", err
@@ -71,11 +69,27 @@ func verify(folder, keyFile, answersFile string) (string, error) {
 	if err := json.Unmarshal(text, &answers); err != nil {
 		return "", err
 	}
+	size, err := verifyLog(log, folder, &answers)
+	if err != nil {
+		return "", err
+	}
 	if err := verifyAnswers(log, folder, &answers); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%d entries, %d inclusions, %d consistencies, %d offline proofs", size,
 		len(answers.Inclusions), len(answers.Consistencies), len(answers.OfflineProofs)), nil
+}
+
+// verifyLog verifies what stands in the folder; the size of the log.
+func verifyLog(log *log, folder string, answers *Answers) (int64, error) {
+	if answers.Begin == 0 {
+		return verifyFolder(log, folder)
+	}
+	size, err := verifyPrunedFolder(log, folder, answers.Begin)
+	if err != nil {
+		return 0, err
+	}
+	return size, verifyGrowth(log, folder, answers.Checkpoints)
 }
 
 func verifyAnswers(log *log, folder string, answers *Answers) error {
@@ -99,6 +113,9 @@ func verifyAnswers(log *log, folder string, answers *Answers) error {
 		leaf := tlog.RecordHash(it.LeafBytes)
 		if err := tlog.CheckRecord(proof, head.N, head.Hash, it.Seq, leaf); err != nil {
 			return fmt.Errorf("event %d: %v", it.Seq, err)
+		}
+		if it.Seq < answers.Begin {
+			continue // its leaf is kept, and no bundle
 		}
 		entry, err := readEntry(folder, it.Seq, head.N)
 		if err != nil {

@@ -32,13 +32,9 @@ func (s storedHashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 // verifyFolder hashes every entry anew, and holds the root against the checkpoint
 // and every tile against the hashes; the size of the log.
 func verifyFolder(log *log, folder string) (int64, error) {
-	text, err := os.ReadFile(filepath.Join(folder, "checkpoint"))
+	head, err := readHead(log, folder)
 	if err != nil {
 		return 0, err
-	}
-	head, err := log.open(text)
-	if err != nil {
-		return 0, fmt.Errorf("checkpoint: %v", err)
 	}
 	stored, err := hashEntries(folder, head.N)
 	if err != nil {
