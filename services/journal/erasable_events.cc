@@ -50,11 +50,8 @@ void Take(Seq seq, ErasableEvents& found) {
   }
 }
 
-}  // namespace
-
-absl::StatusOr<ErasableEvents> FindErasable(storage::EventStore& store,
-                                            const ErasureRequest& request,
-                                            const std::function<bool()>& cancelled) {
+absl::StatusOr<ErasableEvents> FindOnce(storage::EventStore& store, const ErasureRequest& request,
+                                        const std::function<bool()>& cancelled) {
   ErasableEvents found{.ranges = {}, .as_of = store.Size()};
   storage::ScanRequest scan{.filter = request.filter,
                             .newest_first = false,
@@ -73,6 +70,19 @@ absl::StatusOr<ErasableEvents> FindErasable(storage::EventStore& store,
     scan.last_examined = page.last_examined;
   } while (scan.last_examined);
   return found;
+}
+
+}  // namespace
+
+// Some may be dropped meanwhile.
+absl::StatusOr<ErasableEvents> FindErasable(storage::EventStore& store,
+                                            const ErasureRequest& request,
+                                            const std::function<bool()>& cancelled) {
+  while (true) {
+    const Seq begin = store.Begin();
+    absl::StatusOr<ErasableEvents> found = FindOnce(store, request, cancelled);
+    if (store.Begin() == begin) return found;
+  }
 }
 
 }  // namespace daybook::journal

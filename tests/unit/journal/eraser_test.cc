@@ -11,6 +11,10 @@
 
 #include "core/errors.h"
 #include "journal/await.h"
+#include "journal/erasable_events.h"
+#include "journal/erasure_request.h"
+#include "storage/manifest.h"
+#include "support/forwarding_event_store.h"
 #include "support/manual_clock.h"
 #include "support/memory_erasure_journal.h"
 #include "support/memory_event_store.h"
@@ -315,6 +319,37 @@ TEST_F(EraserTest, TheLogLinesNameNobody) {
 
   EXPECT_THAT(log_text_.str(), HasSubstr("erasure_declared"));
   EXPECT_THAT(log_text_.str(), ::testing::Not(HasSubstr("p1")));
+}
+
+// A store that drops its first span where a leaf of it is asked for.
+class CutStore final : public testing::ForwardingEventStore {
+ public:
+  using ForwardingEventStore::ForwardingEventStore;
+  absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(
+      std::span<const ledger::Node> nodes) override {
+    if (Begin() > Seq(0)) return ForwardingEventStore::ReadNodes(nodes);
+    EXPECT_THAT(Prune(Seq(storage::SpanEvents(1))), IsOk());
+    return storage::PrunedError(Seq(0), Begin());
+  }
+};
+
+TEST_F(EraserTest, FindsWhatIsLeftWhereEventsAreDroppedMeanwhile) {
+  const uint64_t span = storage::SpanEvents(1);
+  CutStore store(std::make_unique<testing::MemoryEventStore>(clock_));
+  Event event = EventOf("login");
+  event.set_telegram_id("p1");
+  const storage::NewEvent fresh =
+      testing::MakeNewEvent(rules_, event, testing::FromTester(), clock_.Now());
+  const std::vector<const storage::NewEvent*> events(span + 3, &fresh);
+  ASSERT_THAT(store.Append(events), IsOk());
+
+  const auto found = FindErasable(store, CheckErasure(Request("telegram_id = \"p1\"")).value(),
+                                  [] { return false; });
+
+  ASSERT_THAT(found, IsOk());
+  EXPECT_EQ(found->count, 3U);
+  ASSERT_THAT(found->ranges, SizeIs(1));
+  EXPECT_EQ(found->ranges.front().first, Seq(span));
 }
 
 }  // namespace
