@@ -41,16 +41,24 @@ KeyDigest Digest(int field, int64_t number) {
   return Digest(field, absl::string_view(reinterpret_cast<const char*>(&number), sizeof(number)));
 }
 
-KeyDigest DigestOfText(int field, const std::string& text) {
+KeyDigest DigestOfText(int field, absl::string_view text) {
   return text.empty() ? 0 : Digest(field, text);
 }
 
 }  // namespace
 
+std::array<KeyDigest, kLookupKeys> DigestsOf(const LookupValues& values) {
+  return {DigestOfText(kFields[0], values.telegram_id),
+          values.user_id ? Digest(kFields[1], *values.user_id) : 0,
+          DigestOfText(kFields[2], values.actor), DigestOfText(kFields[3], values.resource_id)};
+}
+
 std::array<KeyDigest, kLookupKeys> DigestsOf(const Event& event) {
-  return {DigestOfText(kFields[0], event.telegram_id()),
-          event.has_user_id() ? Digest(kFields[1], event.user_id()) : 0,
-          DigestOfText(kFields[2], event.actor()), DigestOfText(kFields[3], event.resource_id())};
+  LookupValues values{.telegram_id = event.telegram_id(),
+                      .actor = event.actor(),
+                      .resource_id = event.resource_id()};
+  if (event.has_user_id()) values.user_id = event.user_id();
+  return DigestsOf(values);
 }
 
 std::vector<KeyTerm> KeyTermsOf(const query::Filter& filter) {

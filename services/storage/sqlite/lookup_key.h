@@ -3,7 +3,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
+
+#include "absl/strings/string_view.h"
 
 #include "daybook/audit/v1/event.pb.h"
 #include "query/filter.h"
@@ -19,6 +22,14 @@ inline constexpr size_t kLookupKeys = 4;
 // a digest, so whoever finds an event by it looks at the event itself.
 using KeyDigest = uint32_t;
 
+// The values of an event that they are digests of; text is empty where it has none.
+struct LookupValues {
+  absl::string_view telegram_id = {};
+  std::optional<int64_t> user_id = {};
+  absl::string_view actor = {};
+  absl::string_view resource_id = {};
+};
+std::array<KeyDigest, kLookupKeys> DigestsOf(const LookupValues& values);
 std::array<KeyDigest, kLookupKeys> DigestsOf(const audit::v1::Event& event);
 
 // What a filter asks of the lookup keys; empty where it names none.

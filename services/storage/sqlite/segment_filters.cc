@@ -15,6 +15,10 @@ constexpr uint64_t kAny = ~uint64_t{0};
 
 }  // namespace
 
+std::string FilterPath(const std::string& prefix, uint64_t group) {
+  return absl::StrFormat("%s-%06u.filter", prefix, group);
+}
+
 SegmentFilters::SegmentFilters(Options options, const std::vector<uint64_t>& tags)
     : options_(std::move(options)) {
   for (uint64_t first = 0; first < tags.size(); first += kGroup) {
@@ -29,7 +33,7 @@ SegmentFilters::SegmentFilters(Options options, const std::vector<uint64_t>& tag
 }
 
 std::string SegmentFilters::PathOf(uint64_t group) const {
-  return absl::StrFormat("%s-%06u.filter", options_.prefix, group);
+  return FilterPath(options_.prefix, group);
 }
 
 void SegmentFilters::Drop(uint64_t end) const {

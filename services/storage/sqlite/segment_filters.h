@@ -12,6 +12,9 @@
 
 namespace daybook::storage::sqlite {
 
+// The file of the filters of segments `group` × 64 and the next 63.
+std::string FilterPath(const std::string& prefix, uint64_t group);
+
 // Which segments may hold a key: a SlicedFilter for each 64 of them. Where one
 // cannot be had, its segments may hold anything.
 //

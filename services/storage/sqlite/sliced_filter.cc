@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -13,7 +12,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "absl/numeric/int128.h"
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
@@ -22,49 +20,14 @@
 namespace daybook::storage::sqlite {
 namespace {
 
-constexpr size_t kHeaderBytes = 4'096;
-constexpr uint64_t kMagic = 0x315a53'4b4f4f42;  // another layout is another number
-constexpr int kProbes = 6;
 constexpr mode_t kFileMode = 0640;
-
-// Walks the places of a key: a start and a stride, both drawn from all its bits.
-class Places {
- public:
-  Places(uint64_t key, uint64_t words) : mask_(words - 1) {
-    constexpr uint64_t kFactor = 0x9e3779b97f4a7c15;
-    const absl::uint128 product = absl::uint128(key ^ (key >> 29)) * kFactor;
-    const uint64_t mixed = absl::Uint128High64(product) ^ absl::Uint128Low64(product);
-    place_ = mixed * kFactor;
-    place_ ^= place_ >> 32;
-    stride_ = (mixed >> 17) | 1;  // odd, so that no place comes twice
-  }
-  uint64_t Next() {
-    const uint64_t place = place_ & mask_;
-    place_ += stride_;
-    return place;
-  }
-
- private:
-  const uint64_t mask_;
-  uint64_t place_;
-  uint64_t stride_;
-};
 
 std::atomic_ref<uint64_t> Atomic(uint64_t& word) { return std::atomic_ref<uint64_t>(word); }
 
 }  // namespace
 
-struct SlicedFilter::Header {
-  uint64_t magic;
-  uint64_t words;
-  uint64_t added;             // whose bits are all set
-  uint64_t synced;            // those of them that outlast the machine
-  std::array<char, 64> boot;  // during which `added` was written
-  Tags tags;                  // of the content that was added
-};
-
 absl::StatusOr<std::unique_ptr<SlicedFilter>> SlicedFilter::Open(const Options& options) {
-  const size_t bytes = kHeaderBytes + options.words * sizeof(uint64_t);
+  const size_t bytes = kFilterHeaderBytes + options.words * sizeof(uint64_t);
   const auto error = [&options](int number) {
     return absl::ErrnoToStatus(number, absl::StrCat("filter ", options.path));
   };
@@ -87,12 +50,12 @@ absl::StatusOr<std::unique_ptr<SlicedFilter>> SlicedFilter::Open(const Options& 
 }
 
 void SlicedFilter::Trust(const Options& options) {
-  if (header_.magic != kMagic || header_.words != options.words) {
+  if (header_.magic != kFilterMagic || header_.words != options.words) {
     std::memset(mapping_, 0, bytes_);
     header_.words = options.words;
-    header_.magic = kMagic;
+    header_.magic = kFilterMagic;
   }
-  std::array<char, sizeof(header_.boot)> this_boot{};
+  FilterBoot this_boot{};
   options.boot.copy(this_boot.data(), this_boot.size());
   if (options.boot.empty() || header_.boot != this_boot) header_.added = header_.synced;
   header_.boot = this_boot;
@@ -107,8 +70,8 @@ SlicedFilter::SlicedFilter(void* mapping, size_t bytes, uint64_t words)
     : mapping_(mapping),
       bytes_(bytes),
       words_(words),
-      header_(*static_cast<Header*>(mapping)),
-      slices_(reinterpret_cast<uint64_t*>(static_cast<char*>(mapping) + kHeaderBytes)) {}
+      header_(*static_cast<FilterHeader*>(mapping)),
+      slices_(reinterpret_cast<uint64_t*>(static_cast<char*>(mapping) + kFilterHeaderBytes)) {}
 
 SlicedFilter::~SlicedFilter() { munmap(mapping_, bytes_); }
 
@@ -120,8 +83,8 @@ uint64_t SlicedFilter::MayHave(uint64_t key) const {
   const uint64_t changes = changes_.load(std::memory_order_acquire);
   uint64_t segments = added();
   const uint64_t unknown = ~segments;
-  Places places(key, words_);
-  for (int probe = 0; probe < kProbes && segments != 0; ++probe) {
+  FilterPlaces places(key, words_);
+  for (int probe = 0; probe < kFilterProbes && segments != 0; ++probe) {
     segments &= Atomic(slices_[places.Next()]).load(std::memory_order_acquire);
   }
   // Whoever meets a bit that is being taken out sees the change of the count too.
@@ -133,7 +96,12 @@ void SlicedFilter::TakeOut(uint64_t segment) {
   const uint64_t bit = uint64_t{1} << segment;
   changes_.fetch_add(1, std::memory_order_acq_rel);
   Atomic(header_.added).fetch_and(~bit, std::memory_order_release);
-  header_.synced &= ~bit;
+  if ((header_.synced & bit) != 0) {
+    // On the disk too, before any of its bits goes: whoever starts after the machine went
+    // down meanwhile may know the segment under the old tag still.
+    header_.synced &= ~bit;
+    msync(mapping_, kFilterHeaderBytes, MS_SYNC);
+  }
   for (uint64_t place = 0; place < words_; ++place) {
     const auto word = Atomic(slices_[place]);
     const uint64_t has = word.load(std::memory_order_relaxed);
@@ -149,8 +117,8 @@ void SlicedFilter::Add(uint64_t segment, uint64_t tag, const std::vector<uint64_
   if (header_.tags[segment] != 0 && header_.tags[segment] != tag) TakeOut(segment);
   header_.tags[segment] = tag;
   for (const uint64_t key : keys) {
-    Places places(key, words_);
-    for (int probe = 0; probe < kProbes; ++probe) {
+    FilterPlaces places(key, words_);
+    for (int probe = 0; probe < kFilterProbes; ++probe) {
       const auto word = Atomic(slices_[places.Next()]);
       word.store(word.load(std::memory_order_relaxed) | bit, std::memory_order_relaxed);
     }
@@ -162,7 +130,8 @@ absl::Status SlicedFilter::Sync() {
   // First the bits, then the word that they are there.
   if (msync(mapping_, bytes_, MS_SYNC) != 0) return absl::ErrnoToStatus(errno, "sync filter");
   header_.synced = header_.added;
-  if (msync(mapping_, kHeaderBytes, MS_SYNC) != 0) return absl::ErrnoToStatus(errno, "sync filter");
+  if (msync(mapping_, kFilterHeaderBytes, MS_SYNC) != 0)
+    return absl::ErrnoToStatus(errno, "sync filter");
   return absl::OkStatus();
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+
+#include "storage/sqlite/filter_format.h"
 
 namespace daybook::storage::sqlite {
 
@@ -24,11 +25,10 @@ namespace daybook::storage::sqlite {
 // One thread adds; any may probe meanwhile.
 class SlicedFilter {
  public:
-  static constexpr uint64_t kSegments = 64;
+  static constexpr uint64_t kSegments = kFilterSegments;
 
-  // What each segment holds today, as a number that other content would not
-  // have; 0 where there is no such segment.
-  using Tags = std::array<uint64_t, kSegments>;
+  // Of what each segment holds today.
+  using Tags = FilterTags;
 
   struct Options {
     std::string path;
@@ -58,7 +58,6 @@ class SlicedFilter {
   absl::Status Sync();
 
  private:
-  struct Header;
   void Trust(const Options& options);
   void TakeOut(uint64_t segment);
   SlicedFilter(void* mapping, size_t bytes, uint64_t words);
@@ -66,7 +65,7 @@ class SlicedFilter {
   void* const mapping_;
   const size_t bytes_;
   const uint64_t words_;
-  Header& header_;
+  FilterHeader& header_;
   uint64_t* const slices_;
   std::atomic<uint64_t> changes_ = 0;  // odd while something is taken out
 };

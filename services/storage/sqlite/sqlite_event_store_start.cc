@@ -2,7 +2,6 @@
 // after a crash: docs/storage.md, "The end of the log".
 
 #include <algorithm>
-#include <bit>
 #include <string>
 #include <utility>
 
@@ -19,11 +18,6 @@ namespace daybook::storage::sqlite {
 namespace {
 
 using ::daybook::audit::v1::Event;
-
-// The bits of a filter an event: requests are asked for by every append, where a
-// false answer costs a look into a file.
-constexpr uint64_t kRequestBits = 32;
-constexpr uint64_t kSubjectBits = 16;
 
 // True where the process ended before the segment was closed.
 absl::StatusOr<bool> HasJournal(const std::string& segment) {
@@ -94,14 +88,15 @@ void SqliteEventStore::OpenFilters(const std::vector<Zone>& zones) {
   tags.reserve(table_.dropped() + zones.size());
   for (const Zone& zone : zones) tags.push_back(zone.Tag());
   const std::string boot = BootId();
-  const auto open = [&](const std::string& prefix, uint64_t bits) {
+  const auto open = [&](const FilterKind& kind) {
     return std::make_unique<SegmentFilters>(
-        SegmentFilters::Options{
-            .prefix = prefix, .words = std::bit_ceil(options_.segment_events * bits), .boot = boot},
+        SegmentFilters::Options{.prefix = options_.layout.FilterPrefix(kind.name),
+                                .words = FilterWords(kind, options_.segment_events),
+                                .boot = boot},
         tags);
   };
-  subjects_ = open(options_.layout.FilterPrefix("subjects"), kSubjectBits);
-  requests_ = open(options_.layout.FilterPrefix("requests"), kRequestBits);
+  subjects_ = open(kSubjectFilters);
+  requests_ = open(kRequestFilters);
 }
 
 std::vector<uint64_t> SqliteEventStore::ToSurvey() const {
