@@ -5,6 +5,8 @@ namespace {
 
 constexpr absl::string_view kRestore =
     "Keep the folder as it is for an inquiry, and restore the store from a backup that verifies.";
+constexpr absl::string_view kRemoveFilter =
+    "Stop the service, remove the file, start it: it is made anew.";
 constexpr absl::string_view kRemoveCatalog =
     "Stop the service, remove catalog.db and the filters, start it: they are made anew.";
 
@@ -86,6 +88,10 @@ Words WordsOf(Fault fault) {
               "An index does not have the rows: queries that use it hide events."};
     case Fault::kCatalogMismatch:
       return {"CATALOG_MISMATCH", "The catalog is wrong about a segment: queries may pass it by."};
+    case Fault::kFilterMismatch:
+      return {"FILTER_MISMATCH",
+              "A filter denies what a segment has, or is none: queries pass the segment by, and a "
+              "repeated request may be recorded again."};
     case Fault::kManifestMismatch:
       return {
           "MANIFEST_MISMATCH",
@@ -110,6 +116,8 @@ absl::string_view AdviceFor(Fault fault) {
   switch (fault) {
     case Fault::kCatalogMismatch:
       return kRemoveCatalog;
+    case Fault::kFilterMismatch:
+      return kRemoveFilter;
     case Fault::kErasureIncomplete:
       return "Start the service: it completes an erasure that was interrupted. Then verify again.";
     case Fault::kIndexMismatch:

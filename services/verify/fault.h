@@ -40,6 +40,7 @@ enum class Fault {
   kKeyMismatch,
   kIndexMismatch,
   kCatalogMismatch,
+  kFilterMismatch,
   kManifestMismatch,
   kSchemaChanged,
   kFileDamaged,

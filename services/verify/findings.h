@@ -27,7 +27,7 @@ class Findings {
   // What was found at `place` of the list, if there, is of another kind.
   void Change(size_t place, Fault fault);
 
-  // Leaves out where the catalog is wrong about events that are wrong themselves.
+  // Leaves out where catalog and filters are wrong about events that are wrong themselves.
   void DropConsequences();
 
   // The earliest events first, what is about no event last.

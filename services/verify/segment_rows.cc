@@ -37,6 +37,10 @@ absl::StatusOr<std::unique_ptr<SegmentRows>> SegmentRows::Open(const StoreFacts&
   DAYBOOK_RETURN_IF_ERROR(segment->CheckSchema(findings));
   DAYBOOK_RETURN_IF_ERROR(segment->SelectRows());
   if (segment->is_sealed_) segment->sums_.emplace(facts.shape, facts.indexes, facts.index_key);
+  if (segment->is_sealed_ || segment->IsInCatalog()) {
+    DAYBOOK_ASSIGN_OR_RETURN(FilterCheck filters, FilterCheck::Of(facts, number));
+    segment->filters_.emplace(std::move(filters));
+  }
   return segment;
 }
 
@@ -111,6 +115,7 @@ void SegmentRows::Add(const RowCheck& row) {
   zone_.first_event_time = std::min(zone_.first_event_time, event_time);
   zone_.last_event_time = std::max(zone_.last_event_time, event_time);
   if (sums_) sums_->Add(row.cells());
+  if (filters_) filters_->Add(row);
 }
 
 void SegmentRows::AddStray(const RowCheck& row) {
@@ -120,14 +125,13 @@ void SegmentRows::AddStray(const RowCheck& row) {
 absl::Status SegmentRows::Finish(const Advance& advance, Findings& findings) {
   DAYBOOK_RETURN_IF_ERROR(Hold());
   DAYBOOK_RETURN_IF_ERROR(CheckTiles(findings));
+  // Without rest where the file is open to others.
+  const Advance rest = IsInCatalog() ? advance : Advance();
+  if (filters_) DAYBOOK_RETURN_IF_ERROR(filters_->Compare(rest, findings));
   // Where rows are missing, that is what is wrong.
   const bool is_whole = events_ == facts_.header.segment_events;
   if (!is_whole) return absl::OkStatus();
-  if (sums_) {
-    // Without rest where the file is open to others.
-    DAYBOOK_RETURN_IF_ERROR(
-        sums_->Compare(*connection_, file_, IsInCatalog() ? advance : Advance(), findings));
-  }
+  if (sums_) DAYBOOK_RETURN_IF_ERROR(sums_->Compare(*connection_, file_, rest, findings));
   const auto zone = facts_.zones.find(number_);
   if (zone == facts_.zones.end()) return absl::OkStatus();
   CompareZones(number_, facts_.header.segment_events, zone->second, zone_, findings);

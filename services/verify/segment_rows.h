@@ -13,6 +13,7 @@
 #include "storage/manifest.h"
 #include "verify/advance.h"
 #include "verify/catalog_zones.h"
+#include "verify/filter_check.h"
 #include "verify/findings.h"
 #include "verify/index_sums.h"
 #include "verify/row_check.h"
@@ -58,8 +59,8 @@ class SegmentRows {
   // Takes the kinds of rows that were added.
   void AddKinds(const storage::CountTable& kinds) { storage::Merge(zone_.counts, kinds); }
 
-  // Once all rows and their kinds have been added: holds indexes, catalog and the list of tiles
-  // against them.
+  // Once all rows and their kinds have been added: holds indexes, filters, catalog and the list
+  // of tiles against them.
   absl::Status Finish(const Advance& advance, Findings& findings);
 
  private:
@@ -82,6 +83,7 @@ class SegmentRows {
   std::optional<db::sqlite::Statement> rows_;
   std::optional<TileReader> tiles_;
   std::optional<IndexSums> sums_;
+  std::optional<FilterCheck> filters_;
   RowZone zone_;
   uint64_t events_ = 0;
 };

@@ -10,6 +10,7 @@
 #include "ledger/salt.h"
 #include "schema/store_ddl.h"
 #include "schema/version.h"
+#include "verify/filter_check.h"
 
 namespace daybook::verify {
 namespace {
@@ -180,6 +181,7 @@ absl::StatusOr<std::unique_ptr<StoreFacts>> StoreFacts::Survey(const StoreLayout
   if (zones.ok()) facts->zones = *std::move(zones);
   DAYBOOK_RETURN_IF_ERROR(Damage(CheckTemplate(*facts), kTemplateFile, facts->findings));
   DAYBOOK_RETURN_IF_ERROR(FindEnd(*facts));
+  DAYBOOK_RETURN_IF_ERROR(CheckFilterFiles(*facts, facts->findings));
   const std::optional<SignedHead> outside = Judge(claimed, *facts);
   CheckLength(outside, *facts);
   facts->heads = facts->ledger.heads;
