@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """`daybook verify` names the first bad event, whatever was changed in a store."""
 
+import array
 import contextlib
 import hashlib
+import itertools
 import pathlib
 import shutil
 import sqlite3
@@ -572,6 +574,150 @@ class DeclaredErasures(TamperCase):
         copy.edit_row(SIZES[-1], f"details = replace(details, '{IN_TILE}', '{BARE}')")
 
         self.assert_fails_to_verify(copy.folder, IN_TILE, "UNDECLARED_ERASURE")
+
+
+class Filters(TamperCase):
+    """What a filter denies a query does not look for, whatever the rows are."""
+
+    SUBJECTS, REQUESTS = "subjects-000000.filter", "requests-000000.filter"
+    HEADER = 4096
+    # In each segment the first event that has anything to be found by.
+    FIRST = (1, 101, 201, 301, 401, 501)
+
+    @staticmethod
+    def change_words(path, change):
+        """Each word of the file has a bit for each segment."""
+        content = path.read_bytes()
+        words = array.array("Q", content[Filters.HEADER:])
+        changed = array.array("Q", map(change, words))
+        with path.open("r+b") as file:  # in its place: a service has it mapped
+            file.seek(Filters.HEADER)
+            file.write(changed.tobytes())
+
+    def path(self, copy, name):
+        return copy.folder / "segments" / name
+
+    def assert_finds(self, copy, first_bad, *files):
+        ended = self.assert_fails_to_verify(copy.folder, first_bad, "FILTER_MISMATCH")
+        what = [line["what"] for line in ended.json_lines() if line["event"] == "finding"]
+        self.assertEqual(len(what), len(files), ended)
+        for file, each in zip(sorted(files), sorted(what)):
+            self.assertIn(f"segments/{file} ", each)
+
+    def test_a_segment_that_is_taken_out(self):
+        for name in (self.SUBJECTS, self.REQUESTS):
+            for segment, first in enumerate(self.FIRST):
+                with self.subTest(name=name, segment=segment):
+                    copy = self.tampered()
+                    self.change_words(self.path(copy, name), lambda word: word & ~(1 << segment))
+
+                    self.assert_finds(copy, first, name)
+
+    def test_any_one_bit_that_is_taken_out(self):
+        path = self.path(Tampered(self.store), self.SUBJECTS)
+        words = array.array("Q", path.read_bytes()[self.HEADER:])
+        places = [place for place, word in enumerate(words) if word >> 1 & 1]
+        for place in places[::len(places) // 8]:
+            with self.subTest(place=place):
+                copy = self.tampered()
+                numbers = itertools.count()
+                self.change_words(
+                    self.path(copy, self.SUBJECTS),
+                    lambda word: word & ~2 if next(numbers) == place else word)
+
+                ended = verify(copy.folder)
+
+                self.assertEqual(ended.code, NOT_VERIFIED, ended)
+                self.assertEqual(ended.result()["reason"], "FILTER_MISMATCH")
+                self.assertEqual(ended.result()["first_bad_seq"] // SEGMENT, 1, ended)
+
+    def test_the_filter_of_another_segment(self):
+        copy = self.tampered()
+        self.change_words(self.path(copy, self.SUBJECTS),
+                          lambda word: word & ~2 | (word >> 2 & 1) << 1)
+
+        self.assert_finds(copy, 101, self.SUBJECTS)
+
+    def test_the_file_of_another_kind(self):
+        copy = self.tampered()
+        shutil.copy(self.path(copy, self.REQUESTS), self.path(copy, self.SUBJECTS))
+
+        self.assert_finds(copy, None, self.SUBJECTS)
+
+    def test_a_file_that_is_cut_short_and_one_that_is_no_filter(self):
+        for change in (lambda content: content[:-1], lambda content: content[:self.HEADER],
+                       lambda content: b"x" * len(content),
+                       lambda content: content[8:16] + content[8:]):
+            copy = self.tampered()
+            for name in (self.SUBJECTS, self.REQUESTS):
+                path = self.path(copy, name)
+                path.write_bytes(change(path.read_bytes()))
+
+            self.assert_finds(copy, None, self.SUBJECTS, self.REQUESTS)
+
+    def test_more_than_the_rows_have_hides_nothing(self):
+        copy = self.tampered()
+        for name in (self.SUBJECTS, self.REQUESTS):
+            self.change_words(self.path(copy, name), lambda word: word | 0xff)
+
+        self.assert_verifies(copy.folder)
+
+    def test_a_file_that_is_missing_or_empty_is_made_anew(self):
+        copy = self.tampered()
+        self.path(copy, self.SUBJECTS).unlink()
+        self.path(copy, self.REQUESTS).write_bytes(b"")
+        self.assert_verifies(copy.folder)
+
+        with Daemon(copy.folder) as daemon, Client(daemon.address, "shop") as client:
+            self.wait_until_whole(copy)
+            self.assertEqual([event.seq for event in client.all(filter="user_id = 123")], [123])
+            self.assertEqual(daemon.stop(), 0)
+        self.assert_verifies(copy.folder)
+
+    def wait_until_whole(self, copy):
+        """Waits until both files have all sealed segments."""
+        deadline = time.monotonic() + PATIENCE
+        for name in (self.SUBJECTS, self.REQUESTS):
+            path = self.path(copy, name)
+            while not path.exists() or path.read_bytes()[16:24] != bytes([0x3f] + 7 * [0]):
+                self.assertLess(time.monotonic(), deadline, f"{name} was not filled")
+                time.sleep(0.02)
+
+    def test_what_is_hidden_from_the_queries_of_a_service_that_runs(self):
+        copy = self.tampered()
+        with Daemon(copy.folder) as daemon, Client(daemon.address, "shop") as client:
+            self.assertEqual([event.seq for event in client.all(filter="user_id = 123")], [123])
+            for name in (self.SUBJECTS, self.REQUESTS):
+                self.change_words(self.path(copy, name), lambda word: word & ~2)
+
+            self.assertEqual(client.all(filter="user_id = 123"), [])
+            receipt, = client.batch([("id-123", full_event(123))])
+            self.assertFalse(receipt.duplicate)
+            self.assert_finds(copy, 101, self.SUBJECTS, self.REQUESTS)
+            self.assertEqual(daemon.stop(), 0)
+
+        # What it says to do.
+        self.assert_finds(copy, 101, self.SUBJECTS, self.REQUESTS)
+        for name in (self.SUBJECTS, self.REQUESTS):
+            self.path(copy, name).unlink()
+        with Daemon(copy.folder) as daemon, Client(daemon.address, "shop") as client:
+            self.wait_until_whole(copy)
+            self.assert_verifies(copy.folder)
+            self.assertEqual([event.seq for event in client.all(filter="user_id = 123",
+                                                                order_by="seq")],
+                             [123, receipt.seq])
+
+    def test_after_an_erasure_neither_the_new_filters_nor_the_old_hide_what_is_left(self):
+        copy = self.tampered()
+        with Daemon(copy.folder) as daemon, Client(daemon.address) as client:
+            erasing.erase(client, "actor = service:1", groups=(erasing.SUBJECT, erasing.OBJECT))
+            self.assert_verifies(copy.folder)
+            self.assertEqual(daemon.stop(), 0)
+        self.assert_verifies(copy.folder)
+
+        for name in (self.SUBJECTS, self.REQUESTS):
+            shutil.copy(self.path(Tampered(self.store), name), self.path(copy, name))
+        self.assert_verifies(copy.folder)
 
 
 class BesideTheRows(TamperCase):
