@@ -107,7 +107,8 @@ TEST_F(LedgerDbTest, WhatStandsForDroppedEventsOutlivesANewName) {
                           {.first_subtree = 0, .subtrees = subtrees}),
               IsOk());
   for (const uint64_t span : {0, 1, 2}) {
-    ASSERT_THAT(ledger->AddManifest({.span = span, .seq = Seq((span + 1) * kSpan)}), IsOk());
+    ASSERT_THAT(ledger->AddManifest({.span = span, .seq = Seq((span + 1) * kSpan), .counts = ""}),
+                IsOk());
   }
   ASSERT_THAT(ledger->MoveBegin(Seq(2 * kSpan), {}), IsOk());
 
