@@ -83,7 +83,7 @@ absl::StatusOr<SignedHead> Collector::WaitForCheckpoint(Seq newest) {
 }
 
 absl::Status Collector::Collect(const Found& found, CaseWriter& to) {
-  const absl::Status added = AddAll(found, to);
+  absl::Status added = AddAll(found, to);
   if (!added.ok() && ReasonIn(added) != ReasonName(Reason::kPruned)) return added;
   DAYBOOK_ASSIGN_OR_RETURN(const Seq begin, FirstShown(connection_));
   if (begin == found.begin) return added;

@@ -25,7 +25,6 @@ using ::daybook::audit::v1::Event;
 using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::testing::ElementsAre;
-using ::testing::Optional;
 
 constexpr uint64_t kSegment = 16'384;
 constexpr uint64_t kSpan = 65'536;  // four segments
@@ -97,7 +96,7 @@ class PruningTest : public ::testing::Test {
     return store_->Scan(request)->events.size();
   }
 
-  void ExpectPruned(const absl::Status& status) {
+  static void ExpectPruned(const absl::Status& status) {
     EXPECT_THAT(status, HasCode(absl::StatusCode::kNotFound));
     EXPECT_EQ(ReasonIn(status), "PRUNED");
   }
