@@ -1,5 +1,6 @@
 #include "journal/checkpointer.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -235,8 +236,10 @@ absl::Status Checkpointer::Keep(const StoredCheckpoint& checkpoint) {
 }
 
 absl::StatusOr<TreeGrowth> Checkpointer::GrowthUpTo(LogSize size) const {
-  // Each checkpoint is kept with all subtrees that it covers.
-  TreeGrowth growth{.first_subtree = published_size().value() >> storage::kSubtreeHeight};
+  // Each checkpoint is kept with all subtrees that it covers; those of dropped events stay
+  // where the log begins anew.
+  const uint64_t kept = std::max(published_size().value(), with_.events.Begin().value());
+  TreeGrowth growth{.first_subtree = kept >> storage::kSubtreeHeight};
   DAYBOOK_ASSIGN_OR_RETURN(
       growth.subtrees, with_.events.ReadNodes(NodesOf(storage::kSubtreeHeight, growth.first_subtree,
                                                       size.value() >> storage::kSubtreeHeight)));

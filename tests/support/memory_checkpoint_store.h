@@ -23,6 +23,12 @@ class MemoryCheckpointStore final : public storage::CheckpointStore {
     add_error_ = std::move(error);
   }
 
+  // As if they were of events that are dropped.
+  void KeepSubtrees(std::vector<ledger::Hash> subtrees) {
+    const MutexLock lock(mutex_);
+    subtrees_ = std::move(subtrees);
+  }
+
   absl::Status Add(const storage::StoredCheckpoint& checkpoint,
                    const storage::TreeGrowth& growth) override {
     const MutexLock lock(mutex_);

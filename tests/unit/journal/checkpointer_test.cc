@@ -294,6 +294,24 @@ TEST_F(CheckpointerTest, WhatAKeySignedThatItHoldsNoMoreIsKnown) {
               IsOk());
 }
 
+// As a log that goes on under another name has it.
+TEST_F(CheckpointerTest, TheSubtreesOfDroppedEventsAreKeptAlready) {
+  const storage::NewEvent one =
+      testing::MakeNewEvent(rules_, EventOf("login"), testing::FromTester(), clock_.Now());
+  ASSERT_THAT(events_->Append(std::vector<const storage::NewEvent*>(2 * 65'536 + 1, &one)), IsOk());
+  ASSERT_THAT(events_->Prune(Seq(65'536)), IsOk());
+  const ledger::Node dropped{.height = 16, .index = 0};
+  const Hash subtree = events_->ReadNodes({&dropped, 1})->front();
+  checkpoints_.KeepSubtrees({subtree});
+
+  const auto checkpointer = Start();
+  ASSERT_THAT(checkpointer, IsOk());
+  ASSERT_THAT(Covering(**checkpointer, 2 * 65'536 + 1), IsOk());
+
+  EXPECT_EQ(checkpoints_.Subtrees()->size(), 2U);
+  EXPECT_EQ(checkpoints_.Subtrees()->front(), subtree);
+}
+
 TEST_F(CheckpointerTest, ALogThatLostEventsIsRefused) {
   SignedUpTo(5);
   events_ = std::make_unique<testing::MemoryEventStore>(clock_);
