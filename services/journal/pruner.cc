@@ -21,7 +21,6 @@
 #include "ledger/tile_edge.h"
 #include "ledger/tree.h"
 #include "query/filter.h"
-#include "storage/erasure.h"
 
 namespace daybook::journal {
 namespace {
@@ -35,11 +34,6 @@ using ::daybook::ledger::Node;
 constexpr uint64_t kMostSpans = 300;
 
 constexpr absl::Duration kCheckpointDelay = absl::Seconds(1);
-
-// What an erasure was of is gone too.
-bool Outlasts(absl::string_view action) {
-  return storage::IsProtected(action) && action != storage::kErasedAction;
-}
 
 std::string PublicDetails(Seq first, Seq last, const OperatorWords& words,
                           std::span<const Hash> roots) {
@@ -239,7 +233,9 @@ absl::StatusOr<std::vector<storage::Remains::Leaf>> Pruner::WordsOfService(Seq b
   do {
     DAYBOOK_ASSIGN_OR_RETURN(const storage::ScanResult page, with_.store.Scan(scan));
     for (const audit::v1::Event& event : page.events) {
-      if (event.source() != audit::v1::SOURCE_SERVICE || !Outlasts(event.action())) continue;
+      const bool remains =
+          event.source() == audit::v1::SOURCE_SERVICE && storage::OutlastsPruning(event.action());
+      if (!remains) continue;
       DAYBOOK_ASSIGN_OR_RETURN(ledger::OpenedLeaf leaf, with_.store.GetLeaf(Seq(event.seq())));
       leaves.push_back({.seq = Seq(event.seq()), .bytes = std::move(leaf.bytes)});
     }

@@ -35,9 +35,9 @@ News::News(telemetry::Metrics& metrics, telemetry::Log& log)
   ShowPosition();
 }
 
-void News::Begin(uint64_t size) {
+void News::Begin(uint64_t begin, uint64_t size) {
   size_ = size;
-  position_ = 0;
+  position_ = begin;
   ShowPosition();
 }
 

@@ -21,8 +21,8 @@ class News {
   // Both must outlive it.
   News(telemetry::Metrics& metrics, telemetry::Log& log);
 
-  // A pass over a log of so many events begins.
-  void Begin(uint64_t size);
+  // A pass over the events from `begin` up to `size` begins.
+  void Begin(uint64_t begin, uint64_t size);
   // It has read so many more.
   void Advance(uint64_t events);
   // It is complete.

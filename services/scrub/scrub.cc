@@ -39,7 +39,7 @@ absl::StatusOr<verify::Report> Scrub::Verify(const verify::Advance& advance, con
       verify::LiveVerifier verifier,
       verify::LiveVerifier::Open(
           with_.layout, {.store = {.keys = with_.keys, .access = verify::Access::kRead}}, advance));
-  news_.Begin(verifier.size());
+  news_.Begin(verifier.begin(), verifier.size());
   return verifier.Verify(advance, wait);
 }
 

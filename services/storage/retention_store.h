@@ -7,15 +7,23 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "core/ids.h"
 #include "ledger/hash.h"
 #include "ledger/tile_edge.h"
+#include "storage/erasure.h"
 
 namespace daybook::storage {
 
 // The event that says what was dropped.
 inline constexpr char kPrunedAction[] = "ledger.pruned";
+
+// Whether the leaf of an event of the service remains when the event is dropped. What an
+// erasure was of is gone too.
+inline bool OutlastsPruning(absl::string_view action) {
+  return IsProtected(action) && action != kErasedAction;
+}
 
 // What outlasts the events that are dropped, so that old checkpoints can still be
 // proven, and what the service said of the log itself.

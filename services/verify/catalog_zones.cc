@@ -21,8 +21,10 @@ using ::daybook::db::sqlite::ValueType;
 constexpr char kCatalogFile[] = "catalog.db";
 constexpr char kZoneRows[] =
     "SELECT number, first_seq, last_seq, first_time, last_time, first_event_time, last_event_time,"
-    " counted FROM segments ORDER BY number";
-constexpr char kCountRows[] = "SELECT segment, action, outcome, events FROM segment_counts";
+    " counted FROM segments WHERE number >= ?1 OR number < 0 ORDER BY number";
+constexpr char kCountRows[] =
+    "SELECT segment, action, outcome, events FROM segment_counts"
+    " WHERE segment >= ?1 OR segment < 0";
 
 using Zones = std::map<uint64_t, CatalogZone>;
 
@@ -31,15 +33,16 @@ bool AreIntegers(const std::vector<Cell>& row) {
                      [](const Cell& cell) { return cell.type == ValueType::kInteger; });
 }
 
-absl::Status ReadZones(Connection& catalog, Zones& zones, Findings& findings) {
+absl::Status ReadZones(Connection& catalog, uint64_t first, Zones& zones, Findings& findings) {
   DAYBOOK_ASSIGN_OR_RETURN(Statement select, catalog.PrepareKnown(kZoneRows));
+  select.BindInteger(1, static_cast<int64_t>(first));
   std::vector<Cell> row(8);
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
     if (!has_row) return absl::OkStatus();
     select.Read(row);
     const auto number = static_cast<uint64_t>(row[0].integer);
-    if (number != zones.size() || !AreIntegers(row)) {
+    if (number != first + zones.size() || !AreIntegers(row)) {
       findings.Add(Fault::kCatalogMismatch, absl::StrCat(kCatalogFile, ": segment ", number));
       return absl::OkStatus();
     }
@@ -53,8 +56,9 @@ absl::Status ReadZones(Connection& catalog, Zones& zones, Findings& findings) {
   }
 }
 
-absl::Status ReadCounts(Connection& catalog, Zones& zones, Findings& findings) {
+absl::Status ReadCounts(Connection& catalog, uint64_t first, Zones& zones, Findings& findings) {
   DAYBOOK_ASSIGN_OR_RETURN(Statement select, catalog.PrepareKnown(kCountRows));
+  select.BindInteger(1, static_cast<int64_t>(first));
   std::vector<Cell> row(4);
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
@@ -76,7 +80,7 @@ absl::Status ReadCounts(Connection& catalog, Zones& zones, Findings& findings) {
 }  // namespace
 
 absl::StatusOr<Zones> ReadCatalog(const db::sqlite::StoreLayout& layout, const StoreSchema& schema,
-                                  Findings& findings) {
+                                  uint64_t first, Findings& findings) {
   Zones zones;
   DAYBOOK_ASSIGN_OR_RETURN(const bool exists, db::sqlite::Exists(layout.CatalogDb()));
   if (!exists) return zones;
@@ -86,8 +90,8 @@ absl::StatusOr<Zones> ReadCatalog(const db::sqlite::StoreLayout& layout, const S
   if (!difference.empty()) {
     findings.Add(Fault::kSchemaChanged, absl::StrCat(kCatalogFile, ": ", difference));
   }
-  DAYBOOK_RETURN_IF_ERROR(ReadZones(catalog, zones, findings));
-  DAYBOOK_RETURN_IF_ERROR(ReadCounts(catalog, zones, findings));
+  DAYBOOK_RETURN_IF_ERROR(ReadZones(catalog, first, zones, findings));
+  DAYBOOK_RETURN_IF_ERROR(ReadCounts(catalog, first, zones, findings));
   return zones;
 }
 

@@ -35,11 +35,11 @@ struct RowZone {
   storage::CountTable counts = {};
 };
 
-// By number, from 0 on without a gap. Where there is no catalog, none: it is made anew
-// when the service starts.
+// By number, from `first` on without a gap; what it says of earlier ones is about to go.
+// Where there is no catalog, none: it is made anew when the service starts.
 absl::StatusOr<std::map<uint64_t, CatalogZone>> ReadCatalog(const db::sqlite::StoreLayout& layout,
                                                             const StoreSchema& schema,
-                                                            Findings& findings);
+                                                            uint64_t first, Findings& findings);
 
 // Holds one against the other; queries rely on the catalog to pass a segment by.
 void CompareZones(uint64_t segment, uint64_t segment_events, const CatalogZone& catalog,

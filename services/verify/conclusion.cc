@@ -1,6 +1,7 @@
 #include "verify/conclusion.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -9,7 +10,9 @@
 #include "core/status_macros.h"
 #include "ledger/compact_range.h"
 #include "ledger/tree.h"
+#include "verify/dropped_spans.h"
 #include "verify/erasures_now.h"
+#include "verify/leaf_block.h"
 #include "verify/manifests.h"
 #include "verify/open.h"
 
@@ -20,18 +23,28 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::Statement;
 using ::daybook::ledger::Hash;
 
+// Whether the events have the root of a checkpoint; or it cannot be told, since what it is
+// proven with is dropped.
+enum class Held { kYes, kNo, kUnknown };
+
 class Conclusion {
  public:
   Conclusion(const StoreFacts& facts, const std::vector<UnitResult>& units, const Advance& advance)
-      : facts_(facts), units_(units), advance_(advance) {}
+      : facts_(facts), advance_(advance) {
+    if (facts.begin > 0 || !facts.dropped.findings.empty()) units_.push_back(&facts.dropped);
+    for (const UnitResult& unit : units) units_.push_back(&unit);
+  }
 
   absl::StatusOr<Report> Draw() {
     report_.origin = facts_.header.origin;
+    report_.begin = facts_.begin;
     report_.size = facts_.size;
     report_.checkpoints = facts_.ledger.checkpoints;
-    report_.is_anchored = facts_.heads.size() > facts_.ledger.heads.size();
     if (!facts_.ledger.heads.empty()) report_.newest = facts_.ledger.heads.back();
     CompareRoots();
+    const bool is_compared = facts_.heads.size() > facts_.ledger.heads.size();
+    report_.is_anchored = is_compared && !report_.is_unprovable;
+    DoubtDropped();
     TellRoots();
     Merge();
     CheckSubtrees();
@@ -47,6 +60,10 @@ class Conclusion {
  private:
   void Merge();
   void CompareRoots();
+  Held Compare(const ledger::TreeHead& head, const std::vector<Hash>& cover,
+               ledger::CompactRange& range) const;
+  Held WithoutCover(const ledger::TreeHead& head) const;
+  void DoubtDropped();
   void TellRoots();
   Findings Decided(const UnitResult& unit) const;
   void CheckSubtrees();
@@ -59,57 +76,101 @@ class Conclusion {
   absl::Status CheckGone(uint64_t segment, const std::vector<ErasedRange>& ranges);
   absl::Status CheckGone(const ErasedRange& range, Statement& select);
 
+  // The members of all units, one after the other.
+  template <typename Member>
+  Member AllOf(Member UnitResult::*member) const;
+
   const StoreFacts& facts_;
-  const std::vector<UnitResult>& units_;
   const Advance& advance_;
-  std::vector<bool> holds_;  // for each head, whether the events have its root
-  uint64_t proven_ = 0;      // the largest size of those that do
+  std::vector<const UnitResult*> units_;  // before them what is dropped
+  std::vector<Held> holds_;               // for each head
+  uint64_t proven_ = 0;                   // the largest size of those that do
   std::optional<uint64_t> unsure_from_;
   Blocks blocks_;
+  std::optional<DroppedSpans> dropped_;
   Report report_;
 };
 
 void Conclusion::Merge() {
   report_.findings.Add(facts_.findings);
   std::optional<Micros> last_time;
-  for (const UnitResult& unit : units_) {
-    report_.events += unit.events;
-    report_.erased_events += unit.erased_events;
-    report_.findings.Add(Decided(unit));
-    if (last_time && unit.first_time && *unit.first_time < *last_time) {
-      report_.findings.Add(Fault::kTimeDecreases, unit.first_seq, "created_at");
+  for (const UnitResult* const unit : units_) {
+    report_.events += unit->events;
+    report_.erased_events += unit->erased_events;
+    report_.findings.Add(Decided(*unit));
+    if (last_time && unit->first_time && *unit->first_time < *last_time) {
+      report_.findings.Add(Fault::kTimeDecreases, unit->first_seq, "created_at");
     }
-    if (unit.last_time) last_time = unit.last_time;
+    if (unit->last_time) last_time = unit->last_time;
   }
+}
+
+template <typename Member>
+Member Conclusion::AllOf(Member UnitResult::*member) const {
+  Member all;
+  for (const UnitResult* const unit : units_) {
+    all.insert(all.end(), (unit->*member).begin(), (unit->*member).end());
+  }
+  return all;
 }
 
 // The root that the events give at each size that a checkpoint signs.
 void Conclusion::CompareRoots() {
   std::map<uint64_t, const std::vector<Hash>*> covers;
-  for (const UnitResult& unit : units_) {
-    blocks_.roots.insert(blocks_.roots.end(), unit.blocks.begin(), unit.blocks.end());
-    blocks_.summaries.insert(blocks_.summaries.end(), unit.summaries.begin(), unit.summaries.end());
-    for (const auto& [size, cover] : unit.covers) covers[size] = &cover;
-    if (!unsure_from_) unsure_from_ = unit.unsure_from;
+  blocks_ = {.roots = AllOf(&UnitResult::blocks),
+             .summaries = AllOf(&UnitResult::summaries),
+             .begin = facts_.begin};
+  for (const UnitResult* const unit : units_) {
+    for (const auto& [size, cover] : unit->covers) covers[size] = &cover;
+    if (!unsure_from_) unsure_from_ = unit->unsure_from;
   }
   ledger::CompactRange range;
   for (const SignedHead& head : facts_.heads) {
     const uint64_t size = head.head.size.value();
     const auto cover = covers.find(size);
-    if (cover == covers.end()) {  // of no event, or of more than there are
-      holds_.push_back(size == 0 && head.head.root == ledger::EmptyRoot());
-      continue;
-    }
-    const uint64_t whole = (size - 1) / LeafBlock::kLeaves * LeafBlock::kLeaves;
-    while (range.size().value() < whole) {
-      range.AddSubtree(LeafBlock::kHeight,
-                       blocks_.roots[range.size().value() / LeafBlock::kLeaves]);
-    }
-    std::vector<Hash> edge = range.edge();
-    edge.insert(edge.end(), cover->second->begin(), cover->second->end());
-    holds_.push_back(ledger::Join(edge) == head.head.root);
-    if (holds_.back()) proven_ = size;
+    holds_.push_back(cover != covers.end() ? Compare(head.head, *cover->second, range)
+                                           : WithoutCover(head.head));
+    if (holds_.back() == Held::kYes) proven_ = std::max(proven_, size);
+    // Only the store's own must have left what they are proven with.
+    if (holds_.back() == Held::kUnknown && head.is_outside) report_.is_unprovable = true;
   }
+}
+
+// `range` is over whole blocks before those of `head`, and gets those that are not in it yet.
+Held Conclusion::Compare(const ledger::TreeHead& head, const std::vector<Hash>& cover,
+                         ledger::CompactRange& range) const {
+  const uint64_t whole = (head.size.value() - 1) / LeafBlock::kLeaves * LeafBlock::kLeaves;
+  while (range.size().value() < whole) {
+    range.AddSubtree(LeafBlock::kHeight, blocks_.roots[range.size().value() / LeafBlock::kLeaves]);
+  }
+  std::vector<Hash> edge = range.edge();
+  edge.insert(edge.end(), cover.begin(), cover.end());
+  return ledger::Join(edge) == head.root ? Held::kYes : Held::kNo;
+}
+
+// One of no event, of dropped ones, or of more than there are.
+Held Conclusion::WithoutCover(const ledger::TreeHead& head) const {
+  const uint64_t size = head.size.value();
+  if (size == 0) return head.root == ledger::EmptyRoot() ? Held::kYes : Held::kNo;
+  return size <= facts_.begin ? Held::kUnknown : Held::kNo;
+}
+
+// Of what is dropped there are only the hashes that ledger.db keeps. Where no checkpoint
+// behind it holds, what sums it up may tell which of them were changed.
+void Conclusion::DoubtDropped() {
+  if (facts_.begin == 0) return;
+  dropped_.emplace(storage::SpanEvents(facts_.header.segment_events), facts_.begin, blocks_.roots,
+                   facts_.ledger.subtrees);
+  if (proven_ >= facts_.begin) return;
+  std::vector<Manifest> said;
+  for (const UnitResult* const unit : units_) {
+    std::copy_if(unit->manifests.begin(), unit->manifests.end(), std::back_inserter(said),
+                 [&](const Manifest& manifest) {
+                   return !unit->findings.TellOfRows(manifest.seq, manifest.seq);
+                 });
+  }
+  const std::optional<uint64_t> doubted = dropped_->DoubtBy(said, report_.findings);
+  if (doubted) unsure_from_ = std::min(*doubted, unsure_from_.value_or(*doubted));
 }
 
 // The first checkpoint that does not hold says where; later ones only repeat it. Where
@@ -120,7 +181,8 @@ void Conclusion::TellRoots() {
   for (size_t i = 0; i < holds_.size(); ++i) {
     const SignedHead& head = facts_.heads[i];
     const uint64_t size = head.head.size.value();
-    if (holds_[i]) {
+    if (holds_[i] == Held::kUnknown) continue;
+    if (holds_[i] == Held::kYes) {
       good = size;
     } else if (size <= proven_ || size == 0) {
       report_.findings.Add(Fault::kRootMismatch, absl::StrCat(head.name, " has another root"));
@@ -134,11 +196,13 @@ void Conclusion::TellRoots() {
   }
 }
 
-// Where a checkpoint vouches for the rows, it was the tile beside them that was changed.
+// Where a checkpoint vouches for the rows, or for the kept hash of what is dropped, it was
+// the tile beside them that was changed.
 Findings Conclusion::Decided(const UnitResult& unit) const {
   Findings findings = unit.findings;
   for (const auto& [place, end] : unit.undecided) {
-    if (end <= proven_) findings.Change(place, Fault::kTileMismatch);
+    const Fault tile = end <= facts_.begin ? Fault::kKeptTileMismatch : Fault::kTileMismatch;
+    if (end <= proven_) findings.Change(place, tile);
   }
   return findings;
 }
@@ -146,7 +210,8 @@ Findings Conclusion::Decided(const UnitResult& unit) const {
 void Conclusion::CheckSubtrees() {
   const auto& kept = facts_.ledger.subtrees;
   const uint64_t newest = report_.newest ? report_.newest->head.size.value() : 0;
-  for (uint64_t number = 0; number < newest / LeafBlock::kLeaves; ++number) {
+  const uint64_t first = facts_.begin / LeafBlock::kLeaves;  // the others are looked at already
+  for (uint64_t number = first; number < newest / LeafBlock::kLeaves; ++number) {
     if (kept.contains(number)) continue;
     report_.findings.Add({.fault = Fault::kSubtreeMissing,
                           .first_seq = number * LeafBlock::kLeaves,
@@ -168,24 +233,24 @@ void Conclusion::CheckEdge() {
                                              ", the newest checkpoint of ", facts_.ledger.largest));
   }
   const bool differs = std::any_of(units_.begin(), units_.end(),
-                                   [](const UnitResult& unit) { return unit.edge_differs; });
+                                   [](const UnitResult* unit) { return unit->edge_differs; });
   if (differs && size <= proven_) report_.findings.Add(Fault::kEdgeMismatch, "ledger.db: edge");
 }
 
 void Conclusion::CheckSummaries() {
-  std::vector<Manifest> said;
-  for (const UnitResult& unit : units_) {
-    said.insert(said.end(), unit.manifests.begin(), unit.manifests.end());
-  }
+  const std::vector<Manifest> said = AllOf(&UnitResult::manifests);
   CheckManifests(storage::SpanEvents(facts_.header.segment_events), blocks_, said,
                  facts_.ledger.manifests, facts_.size, report_.findings);
+  if (!dropped_) return;
+  dropped_->CheckSummaries(said, facts_.ledger.manifests, facts_.ledger.kept.leaves,
+                           report_.findings);
+  const uint64_t signed_size = facts_.heads.empty() ? 0 : facts_.heads.back().head.size.value();
+  report_.prunings =
+      dropped_->CheckDeclared(AllOf(&UnitResult::prunings), signed_size, report_.findings);
 }
 
 void Conclusion::CheckKeys() {
-  std::vector<KeyEvent> events;
-  for (const UnitResult& unit : units_) {
-    events.insert(events.end(), unit.key_events.begin(), unit.key_events.end());
-  }
+  std::vector<KeyEvent> events = AllOf(&UnitResult::key_events);
   // Before a rollback was accepted, the log had another name and other keys.
   std::erase_if(events, [&](const KeyEvent& event) {
     return event.change && event.change->key.name() != facts_.header.origin;
@@ -203,18 +268,15 @@ void Conclusion::CheckKeys() {
 }
 
 absl::Status Conclusion::CheckErasures() {
-  std::vector<ErasedRange> erased;
-  std::vector<Declaration> declarations;
-  for (const UnitResult& unit : units_) {
-    erased.insert(erased.end(), unit.erased.begin(), unit.erased.end());
-    declarations.insert(declarations.end(), unit.declarations.begin(), unit.declarations.end());
-  }
+  const std::vector<ErasedRange> erased = AllOf(&UnitResult::erased);
+  const std::vector<Declaration> declarations = AllOf(&UnitResult::declarations);
   DAYBOOK_RETURN_IF_ERROR(CheckAllDeclared(erased, declarations));
   std::map<uint64_t, std::vector<ErasedRange>> by_segment;
   const uint64_t each = facts_.header.segment_events;
   for (const ErasedRange& range : NotErased(erased, declarations)) {
     const uint64_t end = std::min(facts_.segments, range.last / each + 1);
-    for (uint64_t number = range.first / each; number < end; ++number) {
+    const uint64_t first = std::max(range.first / each, facts_.FirstSegment());
+    for (uint64_t number = first; number < end; ++number) {
       by_segment[number].push_back(range);
     }
   }

@@ -7,7 +7,7 @@
 #include "verify/advance.h"
 #include "verify/report.h"
 #include "verify/store_facts.h"
-#include "verify/unit_check.h"
+#include "verify/unit_result.h"
 
 namespace daybook::verify {
 

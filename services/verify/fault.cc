@@ -55,7 +55,13 @@ Words WordsOf(Fault fault) {
     case Fault::kUndeclaredPruning:
       return {
           "UNDECLARED_PRUNING",
-          "The log begins later than with its first event, and no event ledger.pruned says so."};
+          "Events were dropped, and no signed event ledger.pruned says so with what they were."};
+    case Fault::kKeptLeafMismatch:
+      return {"KEPT_LEAF_MISMATCH",
+              "What is kept of a dropped event is not the event that was recorded."};
+    case Fault::kKeptLeafMissing:
+      return {"KEPT_LEAF_MISSING",
+              "An event was dropped whose leaf must be kept: what the service said of the log."};
     case Fault::kTileMismatch:
       return {"TILE_MISMATCH", "A stored tile of the tree is not the one over these events."};
     case Fault::kTileMissing:
@@ -97,6 +103,15 @@ Words WordsOf(Fault fault) {
           "MANIFEST_MISMATCH",
           "What sums up a span of the log, or the table that ledger.db keeps of it, is not what "
           "the events are."};
+    case Fault::kLogBeginInvalid:
+      return {"LOG_BEGIN_INVALID", "ledger.db says that the log begins where no log can."};
+    case Fault::kKeptTileMismatch:
+      return {"KEPT_TILE_MISMATCH",
+              "A tile that is kept of dropped events is not the one over them."};
+    case Fault::kKeptTileMissing:
+      return {"KEPT_TILE_MISSING",
+              "A tile of dropped events is not there that a checkpoint or a kept leaf is proven "
+              "with."};
     case Fault::kSchemaChanged:
       return {"SCHEMA_CHANGED",
               "A file has other tables, indexes, triggers or views than it must."};

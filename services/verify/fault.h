@@ -27,6 +27,8 @@ enum class Fault {
   kErasureForbidden,
   kErasureIncomplete,
   kUndeclaredPruning,
+  kKeptLeafMismatch,
+  kKeptLeafMissing,
   kTileMismatch,
   kTileMissing,
   kTileUnexpected,
@@ -42,6 +44,9 @@ enum class Fault {
   kCatalogMismatch,
   kFilterMismatch,
   kManifestMismatch,
+  kLogBeginInvalid,
+  kKeptTileMismatch,
+  kKeptTileMissing,
   kSchemaChanged,
   kFileDamaged,
 };

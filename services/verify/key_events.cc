@@ -60,16 +60,21 @@ bool IsBehind(const std::optional<uint64_t>& seq, uint64_t size) { return seq &&
 }  // namespace
 
 std::optional<KeyEvent> KeyEventIn(const RowCheck& row, uint64_t seq) {
-  const absl::string_view action = row.values().action;
+  if (row.source() != audit::v1::SOURCE_SERVICE) return std::nullopt;
+  return KeyEventOf(row.values().action, row.values().public_details, seq);
+}
+
+std::optional<KeyEvent> KeyEventOf(absl::string_view action, absl::string_view public_details,
+                                   uint64_t seq) {
   const bool adds = action == ledger::kKeyAddedAction;
   const bool retires = action == ledger::kKeyRetiredAction;
-  if (row.source() != audit::v1::SOURCE_SERVICE || (!adds && !retires)) return std::nullopt;
-  return KeyEvent{
-      .seq = seq, .adds = adds, .change = ledger::ParseKeyChange(row.values().public_details)};
+  if (!adds && !retires) return std::nullopt;
+  return KeyEvent{.seq = seq, .adds = adds, .change = ledger::ParseKeyChange(public_details)};
 }
 
 absl::StatusOr<std::vector<KeyEvent>> ReadKeyEvents(const db::sqlite::StoreLayout& layout,
                                                     uint64_t segment_events,
+                                                    const std::map<uint64_t, KeptLeaf>& kept,
                                                     std::span<const KeyRow> rows) {
   std::set<uint64_t> seqs;
   for (const KeyRow& row : rows) {
@@ -80,8 +85,12 @@ absl::StatusOr<std::vector<KeyEvent>> ReadKeyEvents(const db::sqlite::StoreLayou
   std::vector<KeyEvent> events;
   events.reserve(seqs.size());
   for (const uint64_t seq : seqs) {
-    DAYBOOK_ASSIGN_OR_RETURN(std::optional<KeyEvent> event,
-                             ReadAt(seq, shape, layout.Segment(seq / segment_events)));
+    std::optional<KeyEvent> event;
+    if (const auto leaf = kept.find(seq); leaf != kept.end()) {
+      event = KeyEventOf(leaf->second.action, leaf->second.public_details, seq);
+    } else {
+      DAYBOOK_ASSIGN_OR_RETURN(event, ReadAt(seq, shape, layout.Segment(seq / segment_events)));
+    }
     if (event) events.push_back(*std::move(event));
   }
   return events;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include "db/sqlite/store_layout.h"
 #include "ledger/key_change.h"
 #include "verify/findings.h"
+#include "verify/kept_records.h"
 #include "verify/row_check.h"
 
 namespace daybook::verify {
@@ -32,13 +34,17 @@ struct KeyRow {
   friend bool operator==(const KeyRow&, const KeyRow&) = default;
 };
 
-// What the row that was taken last says, where it is one.
+// What an event of the service says, where it is one.
+std::optional<KeyEvent> KeyEventOf(absl::string_view action, absl::string_view public_details,
+                                   uint64_t seq);
+// The same of the row that was taken last.
 std::optional<KeyEvent> KeyEventIn(const RowCheck& row, uint64_t seq);
 
-// The events that the rows point to, in order. Whether they are what was recorded,
-// verifying the log shows. UNAVAILABLE where a segment cannot be opened now.
+// The events that the rows point to, in order; of some the leaf is kept. Whether they are what was
+// recorded, verifying the log shows. UNAVAILABLE where a segment cannot be opened now.
 absl::StatusOr<std::vector<KeyEvent>> ReadKeyEvents(const db::sqlite::StoreLayout& layout,
                                                     uint64_t segment_events,
+                                                    const std::map<uint64_t, KeptLeaf>& kept,
                                                     std::span<const KeyRow> rows);
 
 // Holds the rows against all such events of the log. The newest may lack its row where

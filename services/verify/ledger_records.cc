@@ -127,8 +127,9 @@ absl::Status FollowKeys(const db::sqlite::StoreLayout& layout, uint64_t segment_
                         const std::vector<KeptHead>& kept, const std::optional<SignedHead>& outside,
                         LedgerRecords& records) {
   if (keys.empty()) return absl::OkStatus();
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<KeyEvent> events,
-                           ReadKeyEvents(layout, segment_events, records.keys));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const std::vector<KeyEvent> events,
+      ReadKeyEvents(layout, segment_events, records.kept.leaves, records.keys));
   std::vector<ClaimedHead> heads;
   heads.reserve(kept.size() + 1);
   for (const KeptHead& each : kept) heads.push_back(each.head);
@@ -208,6 +209,7 @@ absl::StatusOr<LedgerRecords> LedgerRecords::Read(const db::sqlite::StoreLayout&
     DAYBOOK_ASSIGN_OR_RETURN(kept, ReadCheckpoints(ledger, records, findings));
     DAYBOOK_RETURN_IF_ERROR(ReadEdge(ledger, records, findings));
     DAYBOOK_RETURN_IF_ERROR(ReadManifests(ledger, records, findings));
+    DAYBOOK_ASSIGN_OR_RETURN(records.kept, KeptRecords::Read(ledger, findings));
   }
   DAYBOOK_RETURN_IF_ERROR(FollowKeys(layout, header.segment_events, keys, kept, outside, records));
   DAYBOOK_RETURN_IF_ERROR(TakeCheckpoints(kept, header.origin, advance, records, findings));

@@ -18,6 +18,7 @@
 #include "verify/advance.h"
 #include "verify/file_schema.h"
 #include "verify/findings.h"
+#include "verify/kept_records.h"
 #include "verify/key_chain.h"
 #include "verify/key_events.h"
 
@@ -30,6 +31,7 @@ struct SignedHead {
   std::optional<Micros> signed_at = {};  // as ledger.db says; nobody signs that
   std::string name = {};                 // for people: where it is from
   std::string note = {};                 // where nobody has looked at its signature yet
+  bool is_outside = false;               // ledger.db does not vouch for it
 };
 
 // What ledger.db keeps of the tree, and what of it is as it must be by itself.
@@ -46,6 +48,7 @@ struct LedgerRecords {
   // follow from the given ones.
   std::vector<KeyRow> keys;
   KeyChain chain;
+  KeptRecords kept;  // of events that are dropped
 
   // With no `keys`, signatures are not checked; there may be very many, so `advance` is
   // told of them. `outside` is a checkpoint that was kept elsewhere; it is judged with the

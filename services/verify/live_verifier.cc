@@ -1,6 +1,7 @@
 #include "verify/live_verifier.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <limits>
 #include <numeric>
 
@@ -74,6 +75,7 @@ absl::StatusOr<Report> LiveVerifier::Verify(const Advance& advance, const Wait& 
 absl::Status LiveVerifier::LookAgain(const Report& report, const Advance& advance) {
   DAYBOOK_ASSIGN_OR_RETURN(StoreVerifier fresh,
                            StoreVerifier::Open(layout_, options_.store, advance));
+  LeaveOutDropped(fresh, view_);
   std::vector<uint64_t> again;
   for (uint64_t unit = 0; unit < fresh.units(); ++unit) {
     if (IsToBeReadAgain(unit, view_, report, fresh)) again.push_back(unit);
@@ -86,6 +88,16 @@ absl::Status LiveVerifier::LookAgain(const Report& report, const Advance& advanc
   return absl::OkStatus();
 }
 
+void LiveVerifier::LeaveOutDropped(const StoreVerifier& fresh, View& seen) {
+  const uint64_t begin = seen.verifier.begin();
+  // One that begins earlier than it did is another.
+  const uint64_t dropped =
+      fresh.begin() < begin ? seen.results.size() : (fresh.begin() - begin) / fresh.unit_events();
+  const auto end = seen.results.begin() +
+                   static_cast<std::ptrdiff_t>(std::min<uint64_t>(dropped, seen.results.size()));
+  seen.results.erase(seen.results.begin(), end);
+}
+
 // What something is wrong in; the end of the log, which has grown; and where a checkpoint
 // ends of which the earlier look did not know.
 bool LiveVerifier::IsToBeReadAgain(uint64_t unit, const View& seen, const Report& report,
@@ -93,7 +105,7 @@ bool LiveVerifier::IsToBeReadAgain(uint64_t unit, const View& seen, const Report
   if (unit + 1 >= seen.results.size()) return true;
   const UnitResult& result = seen.results[unit];
   if (!result.findings.empty() || result.edge_differs) return true;
-  const uint64_t first = unit * fresh.unit_events();
+  const uint64_t first = fresh.begin() + unit * fresh.unit_events();
   const uint64_t end = first + fresh.unit_events();
   const auto& findings = report.findings.list();
   const auto& heads = fresh.heads();

@@ -17,10 +17,10 @@
 namespace daybook::verify {
 
 // Verifies a store on which a service may be at work: records, seals, erases, is killed and
-// started again. Reports what a second, fresh look finds too, so that nothing counts which
-// was only on its way; and of an erasure that is under way, what it leaves once it is done
-// or comes no further. Whatever stays as it is is reported, whoever says that it is on its
-// way.
+// started again, drops its oldest events. Reports what a second, fresh look finds too, so that
+// nothing counts which was only on its way; and of an erasure that is under way, what it leaves
+// once it is done or comes no further. Whatever stays as it is is reported, whoever says that it is
+// on its way.
 //
 // Thread-compatible.
 class LiveVerifier {
@@ -39,7 +39,8 @@ class LiveVerifier {
   static absl::StatusOr<LiveVerifier> Open(const db::sqlite::StoreLayout& layout, Options options,
                                            const Advance& advance = {});
 
-  // How many events the first look reads.
+  // The first look reads the events from begin() up to size().
+  uint64_t begin() const { return view_.verifier.begin(); }
   uint64_t size() const { return view_.verifier.size(); }
 
   // Reads all events, and those again in which something is wrong; in their order, where
@@ -60,6 +61,9 @@ class LiveVerifier {
 
   absl::Status LookAgain(const Report& report, const Advance& advance);
   absl::StatusOr<Report> Settle(const Advance& advance, const Wait& wait) const;
+  // Leaves out what was dropped since, so that the first result is of the unit with which
+  // the log begins now.
+  static void LeaveOutDropped(const StoreVerifier& fresh, View& seen);
   static bool IsToBeReadAgain(uint64_t unit, const View& seen, const Report& report,
                               const StoreVerifier& fresh);
 

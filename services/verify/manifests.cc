@@ -15,14 +15,6 @@
 namespace daybook::verify {
 namespace {
 
-// The seq with which the span begins that a manifest is about.
-std::optional<uint64_t> FirstIn(absl::string_view text) {
-  if (!absl::ConsumePrefix(&text, R"({"first":)")) return std::nullopt;
-  uint64_t first = 0;
-  const bool is_number = absl::SimpleAtoi(text.substr(0, text.find(',')), &first);
-  return is_number ? std::optional(first) : std::nullopt;
-}
-
 class ManifestCheck {
  public:
   ManifestCheck(uint64_t span_events, const Blocks& blocks, Findings& findings)
@@ -32,7 +24,7 @@ class ManifestCheck {
         findings_(findings) {}
 
   void CheckSaid(const Manifest& manifest) {
-    const std::optional<uint64_t> first = FirstIn(manifest.text);
+    const std::optional<uint64_t> first = FirstSummedUp(manifest.text);
     if (first) said_.emplace(*first / span_events_, manifest.seq);
     if (findings_.TellOfRows(manifest.seq, manifest.seq)) return;
     const bool is_complete =
@@ -47,7 +39,8 @@ class ManifestCheck {
   void CheckKept(const storage::StoredManifest& manifest, uint64_t log_size) {
     if (manifest.seq.value() >= log_size) return;  // recorded since
     const std::string name = absl::StrCat("ledger.db: the counts of span ", manifest.span);
-    if (!said_.contains({manifest.span, manifest.seq.value()})) {
+    const bool is_wrong = findings_.TellOfRows(manifest.seq.value(), manifest.seq.value());
+    if (!is_wrong && !said_.contains({manifest.span, manifest.seq.value()})) {
       findings_.Add(Fault::kManifestMismatch,
                     absl::StrCat(name, ": event ", manifest.seq.value(), " does not sum it up"));
     } else if (IsWhole(manifest.span) &&
@@ -60,7 +53,7 @@ class ManifestCheck {
   // Whether its events can tell.
   bool IsWhole(uint64_t span) const {
     const uint64_t first = span * span_events_;
-    return (span + 1) * blocks_in_span_ <= blocks_.roots.size() &&
+    return first >= blocks_.begin && (span + 1) * blocks_in_span_ <= blocks_.roots.size() &&
            !findings_.TellOfRows(first, first + span_events_ - 1);
   }
 
@@ -93,6 +86,13 @@ class ManifestCheck {
 
 }  // namespace
 
+std::optional<uint64_t> FirstSummedUp(absl::string_view text) {
+  if (!absl::ConsumePrefix(&text, R"({"first":)")) return std::nullopt;
+  uint64_t first = 0;
+  const bool is_number = absl::SimpleAtoi(text.substr(0, text.find(',')), &first);
+  return is_number ? std::optional(first) : std::nullopt;
+}
+
 void CheckManifests(uint64_t span_events, const Blocks& blocks, const std::vector<Manifest>& said,
                     const std::map<uint64_t, storage::StoredManifest>& kept, uint64_t log_size,
                     Findings& findings) {
@@ -106,6 +106,10 @@ void CheckManifests(uint64_t span_events, const Blocks& blocks, const std::vecto
     }
     next = span + 1;
     check.CheckKept(manifest, log_size);
+  }
+  if (next * span_events < blocks.begin) {
+    findings.Add(Fault::kManifestMismatch,
+                 absl::StrCat("ledger.db: the counts of span ", next, " are missing"));
   }
 }
 

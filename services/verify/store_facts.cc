@@ -10,6 +10,7 @@
 #include "ledger/salt.h"
 #include "schema/store_ddl.h"
 #include "schema/version.h"
+#include "verify/dropped_log.h"
 #include "verify/filter_check.h"
 
 namespace daybook::verify {
@@ -62,11 +63,11 @@ absl::StatusOr<bool> HasEventsAbove(const StoreLayout& layout, uint64_t number, 
   return false;
 }
 
-// How long the log is, as a service that starts finds it.
-absl::Status FindEnd(StoreFacts& facts) {
+// How long the log is, as a service that starts finds it. Files below its begin are about
+// to go.
+absl::Status FindEnd(const std::vector<uint64_t>& numbers, StoreFacts& facts) {
   const uint64_t each = facts.header.segment_events;
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, facts.layout.SegmentNumbers());
-  facts.segments = facts.zones.size();
+  facts.segments = facts.FirstSegment() + facts.zones.size();
   facts.size = facts.segments * each;
   const uint64_t count = numbers.empty() ? 0 : numbers.back() + 1;
   for (uint64_t number = facts.segments; number < count; ++number) {
@@ -176,19 +177,27 @@ absl::StatusOr<std::unique_ptr<StoreFacts>> StoreFacts::Survey(const StoreLayout
       layout, facts->header, facts->schema, options.keys, claimed, advance, facts->findings);
   DAYBOOK_RETURN_IF_ERROR(Damage(records.status(), "ledger.db", facts->findings));
   if (records.ok()) facts->ledger = *std::move(records);
-  auto zones = ReadCatalog(layout, facts->schema, facts->findings);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, layout.SegmentNumbers());
+  const uint64_t each = facts->header.segment_events;
+  facts->begin = FindBegin(facts->ledger.kept.begin, each, numbers, facts->findings);
+  auto zones = ReadCatalog(layout, facts->schema, facts->FirstSegment(), facts->findings);
   DAYBOOK_RETURN_IF_ERROR(Damage(zones.status(), "catalog.db", facts->findings));
   if (zones.ok()) facts->zones = *std::move(zones);
   DAYBOOK_RETURN_IF_ERROR(Damage(CheckTemplate(*facts), kTemplateFile, facts->findings));
-  DAYBOOK_RETURN_IF_ERROR(FindEnd(*facts));
+  DAYBOOK_RETURN_IF_ERROR(FindEnd(numbers, *facts));
   DAYBOOK_RETURN_IF_ERROR(CheckFilterFiles(*facts, facts->findings));
-  const std::optional<SignedHead> outside = Judge(claimed, *facts);
+  std::optional<SignedHead> outside = Judge(claimed, *facts);
   CheckLength(outside, *facts);
   facts->heads = facts->ledger.heads;
-  if (outside) facts->heads.push_back(*outside);
+  if (outside) {
+    outside->is_outside = true;
+    facts->heads.push_back(*std::move(outside));
+  }
   std::sort(facts->heads.begin(), facts->heads.end(),
             [](const auto& a, const auto& b) { return a.head.size < b.head.size; });
-  facts->evidence = Evidence::Gather(layout, facts->header.segment_events, facts->ledger);
+  facts->evidence = Evidence::Gather(layout, each, facts->ledger);
+  DAYBOOK_ASSIGN_OR_RETURN(facts->dropped,
+                           ReadDropped(layout, facts->begin, facts->ledger, facts->heads, advance));
   return facts;
 }
 

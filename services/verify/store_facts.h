@@ -21,6 +21,7 @@
 #include "verify/ledger_records.h"
 #include "verify/open.h"
 #include "verify/row_shape.h"
+#include "verify/unit_result.h"
 
 namespace daybook::verify {
 
@@ -52,6 +53,7 @@ struct StoreFacts {
                                                             const Advance& advance);
 
   uint64_t SegmentEnd(uint64_t number) const;  // the seq behind its last event
+  uint64_t FirstSegment() const { return begin / header.segment_events; }
 
   const db::sqlite::StoreLayout layout;
   const Access access;
@@ -66,8 +68,10 @@ struct StoreFacts {
   std::vector<SignedHead> heads;  // of ledger.db and from outside, by size
   std::map<uint64_t, CatalogZone> zones;
 
-  uint64_t size = 0;      // of the log
-  uint64_t segments = 0;  // that hold it
+  uint64_t begin = 0;     // the events below are dropped
+  UnitResult dropped;     // what remains of them
+  uint64_t size = 0;      // of the log, with what is dropped
+  uint64_t segments = 0;  // behind the last that holds it
   Findings findings;
 };
 

@@ -24,11 +24,11 @@ uint64_t StoreVerifier::SegmentsInUnit() const {
 }
 
 uint64_t StoreVerifier::units() const {
-  return (facts_->segments + SegmentsInUnit() - 1) / SegmentsInUnit();
+  return (facts_->segments - facts_->FirstSegment() + SegmentsInUnit() - 1) / SegmentsInUnit();
 }
 
 absl::StatusOr<UnitResult> StoreVerifier::Run(UnitCheck& check, uint64_t unit) const {
-  const uint64_t first = unit * SegmentsInUnit();
+  const uint64_t first = facts_->FirstSegment() + unit * SegmentsInUnit();
   return check.Run(first, std::min(first + SegmentsInUnit(), facts_->segments));
 }
 

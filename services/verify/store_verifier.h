@@ -30,7 +30,9 @@ class StoreVerifier {
   static absl::StatusOr<StoreVerifier> Open(const db::sqlite::StoreLayout& layout,
                                             const Options& options, const Advance& advance = {});
 
-  // How many events the log holds, and how many units they are verified in.
+  // The log holds the events from begin() up to size(); in how many units they are
+  // verified.
+  uint64_t begin() const { return facts_->begin; }
   uint64_t size() const { return facts_->size; }
   uint64_t units() const;
   // How many events each of them is for, but the last.

@@ -8,7 +8,7 @@
 #include "core/status_macros.h"
 #include "daybook/audit/v1/event.pb.h"
 #include "ledger/tile_edge.h"
-#include "storage/erasure.h"
+#include "verify/service_words.h"
 
 namespace daybook::verify {
 namespace {
@@ -138,7 +138,10 @@ absl::Status UnitCheck::TakeRow(SegmentRows& segment) {
   summary_.last_time = time;
   storage::Count(kinds_, row_.values().action, row_.outcome());
   if (row_.erased() != 0) TakeErasure();
-  if (row_.source() == audit::v1::SOURCE_SERVICE) TakeWordOfService();
+  if (row_.source() == audit::v1::SOURCE_SERVICE) {
+    const ledger::LeafValues& values = row_.values();
+    TakeServiceWord(next_, values.action, values.public_details, values.details, result_);
+  }
   return TakeLeaf(row_.leaf(), &segment);
 }
 
@@ -155,19 +158,6 @@ void UnitCheck::TakeErasure() {
   } else {
     result_.erased.push_back({.first = next_, .last = next_, .groups = row_.erased()});
   }
-}
-
-void UnitCheck::TakeWordOfService() {
-  const absl::string_view action = row_.values().action;
-  if (action == storage::kErasedAction) {
-    result_.declarations.push_back(ParseDeclaration(
-        next_, std::string(row_.values().public_details), std::string(row_.values().details)));
-  }
-  if (action == storage::kSealedAction) {
-    result_.manifests.push_back({.seq = next_, .text = std::string(row_.values().public_details)});
-  }
-  std::optional<KeyEvent> key_event = KeyEventIn(row_, next_);
-  if (key_event) result_.key_events.push_back(*std::move(key_event));
 }
 
 // A row is counted once, for its segment and its block.
