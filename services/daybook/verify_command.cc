@@ -32,7 +32,7 @@ constexpr auto kBetweenLooks = std::chrono::milliseconds(100);
 
 // Verifies on other threads, and shows here how far they are.
 absl::StatusOr<verify::Report> VerifyAll(LiveVerifier verifier, bool json) {
-  const uint64_t size = verifier.size();
+  const uint64_t size = verifier.size() - verifier.begin();
   std::atomic<uint64_t> done = 0;
   auto result = std::async(std::launch::async, [&] {
     const auto advance = [&done](uint64_t events) {
@@ -59,6 +59,12 @@ ExitCode CodeOf(const absl::Status& error) {
   if (absl::IsUnavailable(error)) return ExitCode::kUnavailable;
   if (absl::IsDataLoss(error)) return ExitCode::kNotVerified;
   return ExitCode::kRefused;
+}
+
+ExitCode CodeOf(const verify::Report& report) {
+  if (!report.is_verified()) return ExitCode::kNotVerified;
+  // What was asked for is not shown.
+  return report.is_unprovable ? ExitCode::kRefused : ExitCode::kDone;
 }
 
 ExitCode Tell(const absl::Status& error) {
@@ -92,7 +98,9 @@ VerifyCommand::VerifyCommand(CLI::App& app)
   app_->footer(
       "Reads the files themselves and changes nothing; a service may run meanwhile, and need not.\n"
       "Online it believes the service nothing that it does not prove.\n"
-      "Exit codes: 0 verified; 5 does not verify; 2 usage; 3 no store; 4, 1 cannot be read.\n"
+      "Exit codes: 0 verified; 5 does not verify; 2 usage; 3 no store; 4, 1 cannot be read, or "
+      "what\n"
+      "--since is proven with was dropped.\n"
       "Example: daybook verify /backup/daybook --key auditor/verifier.key --since july.checkpoint");
 }
 
@@ -155,7 +163,7 @@ ExitCode VerifyCommand::Run(Connection& connection, bool json) const {
                               .report = *std::move(report),
                               .keys = given->keys.source,
                               .took = absl::Now() - begin};
-  const ExitCode code = outcome.report.is_verified() ? ExitCode::kDone : ExitCode::kNotVerified;
+  const ExitCode code = CodeOf(outcome.report);
   if (json) {
     PrintJson(outcome, static_cast<int>(code), std::cout);
   } else {

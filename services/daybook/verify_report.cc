@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 
 #include "core/timestamp.h"
 #include "daybook/terminal_text.h"
@@ -67,6 +68,18 @@ void PrintFindings(const Report& report, std::ostream& out) {
       << "What to do:    " << verify::AdviceFor(first.fault) << "\n\n";
 }
 
+// What is no more, and which events say so.
+void PrintDropped(const Report& report, std::ostream& out) {
+  if (report.begin == 0) return;
+  const std::string said =
+      report.prunings.empty()
+          ? ""
+          : absl::StrCat(", declared in event", report.prunings.size() == 1 ? " " : "s ",
+                         absl::StrJoin(report.prunings, ", "));
+  ShowLine("dropped",
+           absl::StrCat(Events(report.begin), ": the log begins with ", report.begin, said), out);
+}
+
 void PrintCheckpoints(const Report& report, absl::Time now, std::ostream& out) {
   if (!report.newest) return ShowLine("newest checkpoint", "none", out);
   ShowLine("checkpoints", absl::StrCat(report.checkpoints), out);
@@ -97,7 +110,11 @@ void PrintLimits(const VerifyOutcome& outcome, std::ostream& out) {
     out << "SELF-ATTESTED: the key is the one beside the store; give one that you keep with "
            "--key.\n";
   }
-  if (!outcome.report.is_anchored) {
+  if (outcome.report.is_unprovable) {
+    out << "NOT PROVABLE: the checkpoint of --since ends among events that were dropped, and what "
+           "it could\nbe proven with was not kept. Nothing speaks against it; hold a later one "
+           "against the log.\n";
+  } else if (!outcome.report.is_anchored) {
     out << "UNANCHORED: no checkpoint from outside was compared (--since), so whoever holds the "
            "disk and the\nkey could have rewritten all of it.\n";
   }
@@ -107,26 +124,32 @@ std::string Optional(const std::optional<uint64_t>& seq) {
   return seq ? absl::StrCat(*seq) : "null";
 }
 
+std::string HeadlineOf(const Report& report) {
+  if (report.is_verified()) {
+    return report.is_unprovable ? "verified, but for the checkpoint of --since" : "verified";
+  }
+  const std::optional<uint64_t> first = report.findings.FirstBadSeq();
+  if (!first) return "DOES NOT VERIFY";
+  return absl::StrCat("DOES NOT VERIFY, first bad event ", *first);
+}
+
+const char* ResultOf(const Report& report) {
+  if (!report.is_verified()) return "not_verified";
+  return report.is_unprovable ? "not_provable" : "verified";
+}
+
 }  // namespace
 
 void PrintForPeople(const VerifyOutcome& outcome, absl::Time now, std::ostream& out) {
   const Report& report = outcome.report;
-  const std::optional<uint64_t> first = report.findings.FirstBadSeq();
-  out << ForTerminal(outcome.of) << ": "
-      << (report.is_verified() ? "verified"
-          : first              ? absl::StrCat("DOES NOT VERIFY, first bad event ", *first)
-                               : "DOES NOT VERIFY")
-      << '\n';
+  out << ForTerminal(outcome.of) << ": " << HeadlineOf(report) << '\n';
   if (!report.is_verified()) PrintFindings(report, out);
   ShowLine("log", ForTerminal(report.origin), out);
   ShowLine(
       "read",
       absl::StrCat(Events(report.events), ", ", report.erased_events, " of them erased in part"),
       out);
-  if (report.begin > 0) {
-    ShowLine("dropped", absl::StrCat(Events(report.begin), ": the log begins with ", report.begin),
-             out);
-  }
+  PrintDropped(report, out);
   ShowLine("time", absl::StrFormat("%.1f s", absl::ToDoubleSeconds(outcome.took)), out);
   PrintCheckpoints(report, now, out);
   PrintLimits(outcome, out);
@@ -140,8 +163,7 @@ void PrintJson(const VerifyOutcome& outcome, int exit_code, std::ostream& out) {
         << ",\"last_seq\":" << Optional(finding.last_seq)
         << ",\"what\":" << JsonQuoted(finding.what) << "}\n";
   }
-  out << "{\"event\":\"result\",\"result\":\""
-      << (report.is_verified() ? "verified" : "not_verified")
+  out << "{\"event\":\"result\",\"result\":\"" << ResultOf(report)
       << "\",\"first_bad_seq\":" << Optional(report.findings.FirstBadSeq()) << ",\"reason\":"
       << (report.is_verified()
               ? "null"
@@ -150,6 +172,9 @@ void PrintJson(const VerifyOutcome& outcome, int exit_code, std::ostream& out) {
       << ",\"size\":" << report.size << ",\"dropped_events\":" << report.begin
       << ",\"events\":" << report.events << ",\"erased_events\":" << report.erased_events
       << ",\"checkpoints\":" << report.checkpoints;
+  if (!report.prunings.empty()) {
+    out << ",\"dropped_declared_in\":[" << absl::StrJoin(report.prunings, ",") << ']';
+  }
   if (report.newest) {
     out << ",\"checkpoint_size\":" << report.newest->head.size.value() << ",\"checkpoint_root\":\""
         << ledger::ToBase64(report.newest->head.root) << '"';
