@@ -97,8 +97,9 @@ class PruneAndKill(StoreCase):
     def test_at_random_steps(self):
         most, answered, dropped = 400, 0, 0
         for kill in range(KILLS):
-            # The latest steps are those that drop; an answered call tells how many there are.
-            step = self.chance.randrange(most // 2 if kill % 2 else 1, most)
+            # About half way it is decided; an answered call tells how many steps there are.
+            half = most // 2
+            step = self.chance.randrange(*((half, most) if kill % 2 else (1, half)))
             with self.subTest(step=step):
                 store = self.folder.with_name(f"store{kill}")
                 copy_of(self.folder, store)
