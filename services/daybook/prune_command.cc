@@ -77,8 +77,8 @@ absl::Status PruneCommand::Export(Connection& connection, const PruneEventsRespo
   if (export_.empty() || found.event_count() == 0) return absl::OkStatus();
   CommandProgress progress(json);
   const uint64_t end = found.first_kept_seq();
-  absl::Status exported = ExportEvents(
-      connection, {.first = end - found.event_count(), .end = end}, export_, progress.get());
+  absl::Status exported = ExportEvents(connection, {.first = end - found.event_count(), .end = end},
+                                       export_, progress.get());
   progress.get().End();
   return exported;
 }

@@ -26,6 +26,9 @@
 
 namespace daybook::journal {
 
+// When a checkpoint that is not there yet is due.
+inline constexpr absl::Duration kCheckpointDelay = absl::Seconds(1);
+
 // Signs the log as it grows, on a thread of its own: extends the tree that was
 // signed last by the leaves behind it, signs, keeps, publishes, in this order. So
 // a log that does not begin with what was signed is never signed.
@@ -34,7 +37,7 @@ namespace daybook::journal {
 class Checkpointer {
  public:
   struct Options {
-    absl::Duration spacing = absl::Seconds(1);    // between two checkpoints
+    absl::Duration spacing = kCheckpointDelay;    // between two checkpoints
     absl::Duration patience = absl::Seconds(10);  // of WhenCovered and WhenWitnessed
     // Told of each checkpoint that is published, on the checkpointer's thread; what
     // fails is logged and tried with the next one.

@@ -24,9 +24,6 @@ using ::daybook::ledger::v1::GetConsistencyProofResponse;
 using ::daybook::ledger::v1::GetInclusionProofRequest;
 using ::daybook::ledger::v1::GetInclusionProofResponse;
 
-// When a checkpoint that is not there yet is due.
-constexpr absl::Duration kCheckpointDelay = absl::Seconds(1);
-
 absl::Status WrongFieldError(absl::string_view field, absl::string_view description) {
   return InvalidFieldError({.reason = Reason::kFieldInvalid,
                             .field = std::string(field),

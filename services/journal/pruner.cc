@@ -33,8 +33,6 @@ using ::daybook::ledger::Node;
 // Of one call: their roots, of 47 bytes each, go into one event.
 constexpr uint64_t kMostSpans = 300;
 
-constexpr absl::Duration kCheckpointDelay = absl::Seconds(1);
-
 std::string PublicDetails(Seq first, Seq last, const OperatorWords& words,
                           std::span<const Hash> roots) {
   const std::string list = absl::StrJoin(roots, ",", [](std::string* out, const Hash& root) {

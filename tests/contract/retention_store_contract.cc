@@ -8,7 +8,6 @@
 
 namespace daybook::contract {
 
-using ::daybook::storage::Remains;
 using ::daybook::testing::IsOk;
 using ::testing::Eq;
 using ::testing::Optional;

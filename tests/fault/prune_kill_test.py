@@ -44,9 +44,10 @@ class PruneAndKill(StoreCase):
         daemon.launch()
         self.addCleanup(daemon.__exit__)
         try:
+            daemon.wait_for_line("serving")
             with Client(daemon.address) as client:
                 prune(client, self.newest)
-        except (grpc.RpcError, AssertionError):  # it was killed, perhaps before it listened
+        except (grpc.RpcError, AssertionError):  # it was killed, perhaps before it served
             daemon.wait()
             return False
         if daemon.is_running():

@@ -69,7 +69,7 @@ absl::Status NodeReader::ReadTile(uint32_t level, uint64_t number) {
   });
 }
 
-absl::StatusOr<std::vector<Hash>> NodeReader::ReadKept(uint32_t level, uint64_t number) {
+absl::StatusOr<std::vector<Hash>> NodeReader::ReadKept(uint32_t level, uint64_t number) const {
   std::optional<std::vector<Hash>> kept;
   if (from_.retention != nullptr) {
     DAYBOOK_ASSIGN_OR_RETURN(kept, from_.retention->KeptTile(level, number));

@@ -40,7 +40,7 @@ class NodeReader {
   absl::StatusOr<ledger::Hash> Read(const ledger::Node& node);
   absl::StatusOr<std::vector<ledger::Hash>> ReadPart(const ledger::TilePart& part);
   absl::Status ReadTile(uint32_t level, uint64_t number);
-  absl::StatusOr<std::vector<ledger::Hash>> ReadKept(uint32_t level, uint64_t number);
+  absl::StatusOr<std::vector<ledger::Hash>> ReadKept(uint32_t level, uint64_t number) const;
 
   const Sources from_;
   // The one read last: the next node often lies in it too.

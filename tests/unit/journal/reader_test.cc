@@ -31,7 +31,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const uint64_t kSpan = storage::SpanEvents(1);
+const uint64_t kLeastSpan = storage::SpanEvents(1);
 
 // A store that examines few events a scan, and may drop some behind it.
 class BudgetedStore final : public testing::ForwardingEventStore {
@@ -64,7 +64,7 @@ class ReaderTest : public ::testing::Test {
   void FillSpanAnd(int more) {
     const NewEvent event =
         testing::MakeNewEvent(rules_, EventOf("login"), FromTester(), clock_.Now());
-    const std::vector<const NewEvent*> span(kSpan, &event);
+    const std::vector<const NewEvent*> span(kLeastSpan, &event);
     ASSERT_THAT(store_.Append(span), IsOk());
     Fill(more);
   }
@@ -275,14 +275,14 @@ TEST_F(ReaderTest, APageThatWouldBeginWithWhatIsDroppedIsToldSo) {
   request.set_order_by("seq");
   request.set_page_size(3);
   request.set_page_token(Query(request)->next_page_token());
-  ASSERT_THAT(store_.Prune(Seq(kSpan)), IsOk());
+  ASSERT_THAT(store_.Prune(Seq(kLeastSpan)), IsOk());
 
   const absl::Status refused = Query(request).status();
 
   EXPECT_THAT(refused, HasCode(absl::StatusCode::kNotFound));
   EXPECT_EQ(ReasonIn(refused), "PRUNED");
   request.clear_page_token();
-  EXPECT_THAT(SeqsOf(*Query(request)), ElementsAre(kSpan, kSpan + 1, kSpan + 2));
+  EXPECT_THAT(SeqsOf(*Query(request)), ElementsAre(kLeastSpan, kLeastSpan + 1, kLeastSpan + 2));
 }
 
 TEST_F(ReaderTest, APageThatBeginsRightBehindWhatIsDroppedIsShown) {
@@ -290,9 +290,9 @@ TEST_F(ReaderTest, APageThatBeginsRightBehindWhatIsDroppedIsShown) {
   QueryEventsRequest request;
   request.set_filter("action = logout");
   request.set_order_by("seq");
-  store_.budget = kSpan;
+  store_.budget = kLeastSpan;
   request.set_page_token(Query(request)->next_page_token());
-  ASSERT_THAT(store_.Prune(Seq(kSpan)), IsOk());
+  ASSERT_THAT(store_.Prune(Seq(kLeastSpan)), IsOk());
 
   const auto page = Query(request);
 
@@ -305,12 +305,12 @@ TEST_F(ReaderTest, PagesFromTheNewestOnEndWhereTheLogBegins) {
   QueryEventsRequest request;
   request.set_page_size(3);
   request.set_page_token(Query(request)->next_page_token());
-  ASSERT_THAT(store_.Prune(Seq(kSpan)), IsOk());
+  ASSERT_THAT(store_.Prune(Seq(kLeastSpan)), IsOk());
 
   const auto page = Query(request);
 
   ASSERT_THAT(page, IsOk());
-  EXPECT_THAT(SeqsOf(*page), ElementsAre(kSpan));
+  EXPECT_THAT(SeqsOf(*page), ElementsAre(kLeastSpan));
   EXPECT_EQ(page->next_page_token(), "");
 }
 
@@ -319,12 +319,12 @@ TEST_F(ReaderTest, APageHasNoGapInIt) {
   FillSpanAnd(2);
   QueryEventsRequest request;
   request.set_order_by("seq");
-  store_.prune_behind_scan = Seq(kSpan);
+  store_.prune_behind_scan = Seq(kLeastSpan);
 
   const auto page = Query(request);
 
   ASSERT_THAT(page, IsOk());
-  EXPECT_THAT(SeqsOf(*page), ElementsAre(kSpan, kSpan + 1));
+  EXPECT_THAT(SeqsOf(*page), ElementsAre(kLeastSpan, kLeastSpan + 1));
 }
 
 TEST_F(ReaderTest, ATokenBelongsToItsQueryAndCaller) {

@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, RetentionStoreContract,
 namespace daybook::storage::sqlite {
 namespace {
 
-constexpr uint64_t kSpan = 65'536;
+constexpr uint64_t kEventsInSpan = 65'536;
 
 using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
@@ -96,25 +96,26 @@ TEST_F(LedgerDbTest, TheKeysAreThereAfterReopeningOldestFirst) {
   ASSERT_THAT(ledger->PutKey(retired), IsOk());
   EXPECT_THAT(*ledger->Keys(), ElementsAre(first, retired, third));
 
-  ASSERT_THAT(ledger->StartAnew("test.example/other", kSpan), IsOk());
+  ASSERT_THAT(ledger->StartAnew("test.example/other", kEventsInSpan), IsOk());
   EXPECT_THAT(*ledger->Keys(), IsEmpty());
 }
 
 TEST_F(LedgerDbTest, WhatStandsForDroppedEventsOutlivesANewName) {
   const auto ledger = LedgerDb::Open(folder_.layout()).value();
   const std::vector<ledger::Hash> subtrees = {{1}, {2}, {3}};
-  ASSERT_THAT(ledger->Add({.size = LogSize(3 * kSpan + 1), .note = "note\n"},
+  ASSERT_THAT(ledger->Add({.size = LogSize(3 * kEventsInSpan + 1), .note = "note\n"},
                           {.first_subtree = 0, .subtrees = subtrees}),
               IsOk());
   for (const uint64_t span : {0, 1, 2}) {
-    ASSERT_THAT(ledger->AddManifest({.span = span, .seq = Seq((span + 1) * kSpan), .counts = ""}),
-                IsOk());
+    ASSERT_THAT(
+        ledger->AddManifest({.span = span, .seq = Seq((span + 1) * kEventsInSpan), .counts = ""}),
+        IsOk());
   }
-  ASSERT_THAT(ledger->MoveBegin(Seq(2 * kSpan), {}), IsOk());
+  ASSERT_THAT(ledger->MoveBegin(Seq(2 * kEventsInSpan), {}), IsOk());
 
-  ASSERT_THAT(ledger->StartAnew("test.example/other", kSpan), IsOk());
+  ASSERT_THAT(ledger->StartAnew("test.example/other", kEventsInSpan), IsOk());
 
-  EXPECT_EQ(*ledger->Begin(), Seq(2 * kSpan));
+  EXPECT_EQ(*ledger->Begin(), Seq(2 * kEventsInSpan));
   EXPECT_THAT(*ledger->Subtrees(), ElementsAre(subtrees[0], subtrees[1]));
   EXPECT_EQ(*ledger->CountManifests(), 2U);
   EXPECT_EQ(*ledger->Newest(), std::nullopt);
@@ -206,7 +207,7 @@ TEST_F(LedgerDbTest, CosignaturesAreThereAfterReopeningAndGoWhenTheLogStartsAnew
   const auto reopened = LedgerDb::Open(folder_.layout()).value();
   EXPECT_THAT(*reopened->CosignaturesOf(LogSize(2)), ::testing::ElementsAre(cosignature));
 
-  ASSERT_THAT(reopened->StartAnew("another.example/log", kSpan), IsOk());
+  ASSERT_THAT(reopened->StartAnew("another.example/log", kEventsInSpan), IsOk());
   EXPECT_THAT(*reopened->CosignaturesOf(LogSize(2)), ::testing::IsEmpty());
   EXPECT_EQ(*reopened->NewestCosignedBy("w+1"), std::nullopt);
 }

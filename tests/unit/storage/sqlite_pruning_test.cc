@@ -26,9 +26,9 @@ using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::testing::ElementsAre;
 
-constexpr uint64_t kSegment = 16'384;
-constexpr uint64_t kSpan = 65'536;  // four segments
-constexpr uint64_t kEvents = kSpan + 300;
+constexpr uint64_t kPrunedSegment = 16'384;
+constexpr uint64_t kPrunedSpan = 65'536;  // four segments
+constexpr uint64_t kEvents = kPrunedSpan + 300;
 constexpr uint64_t kBatch = 4'096;
 
 // A log of one span and the begin of another.
@@ -56,7 +56,7 @@ class PruningTest : public ::testing::Test {
     store_.reset();
     ledger_ = LedgerDb::Open(folder_.layout()).value();
     store_ = SqliteEventStore::Open({.layout = folder_.layout(),
-                                     .segment_events = kSegment,
+                                     .segment_events = kPrunedSegment,
                                      .subtrees = std::move(subtrees),
                                      .retention = ledger_},
                                     clock_, metrics_, log_)
@@ -83,8 +83,8 @@ class PruningTest : public ::testing::Test {
   }
 
   void Prune(const Remains& remains = {}) {
-    ASSERT_THAT(ledger_->MoveBegin(Seq(kSpan), remains), IsOk());
-    ASSERT_THAT(store_->Prune(Seq(kSpan)), IsOk());
+    ASSERT_THAT(ledger_->MoveBegin(Seq(kPrunedSpan), remains), IsOk());
+    ASSERT_THAT(store_->Prune(Seq(kPrunedSpan)), IsOk());
   }
 
   uint64_t Count(const std::string& filter) {
@@ -102,19 +102,19 @@ class PruningTest : public ::testing::Test {
   }
 
   void ExpectBeginsAtTheSpan() {
-    EXPECT_EQ(store_->Begin(), Seq(kSpan));
+    EXPECT_EQ(store_->Begin(), Seq(kPrunedSpan));
     ExpectPruned(store_->Get(Seq(0)).status());
-    ExpectPruned(store_->Get(Seq(kSpan - 1)).status());
+    ExpectPruned(store_->Get(Seq(kPrunedSpan - 1)).status());
     ExpectPruned(store_->GetLeaf(Seq(7)).status());
-    ExpectPruned(store_->Summarize(Seq(kSpan - 1), Seq(kSpan)).status());
-    EXPECT_EQ(store_->Get(Seq(kSpan))->request_id(), absl::StrCat("id-", kSpan));
-    EXPECT_EQ(Count(""), store_->Size().value() - kSpan);
+    ExpectPruned(store_->Summarize(Seq(kPrunedSpan - 1), Seq(kPrunedSpan)).status());
+    EXPECT_EQ(store_->Get(Seq(kPrunedSpan))->request_id(), absl::StrCat("id-", kPrunedSpan));
+    EXPECT_EQ(Count(""), store_->Size().value() - kPrunedSpan);
     EXPECT_EQ(*folder_.layout().SegmentNumbers(), std::vector<uint64_t>{4});
   }
 
   testing::ManualClock clock_;
   const event::EventRules rules_ = *event::EventRules::Compile();
-  testing::SqliteFolder folder_{kSegment};
+  testing::SqliteFolder folder_{kPrunedSegment};
   telemetry::Metrics metrics_;
   std::ostringstream log_text_;
   telemetry::Log log_{log_text_, clock_};
@@ -132,7 +132,7 @@ TEST_F(PruningTest, WhatIsDroppedIsGoneAndTheRestIsThere) {
   ExpectBeginsAtTheSpan();
   EXPECT_EQ(Count("telegram_id = tg-3"), 60U);
   EXPECT_EQ(*store_->FindRepeated(Numbered(17)), std::nullopt);
-  EXPECT_EQ((*store_->FindRepeated(Numbered(kSpan + 1)))->seq(), kSpan + 1);
+  EXPECT_EQ((*store_->FindRepeated(Numbered(kPrunedSpan + 1)))->seq(), kPrunedSpan + 1);
 }
 
 TEST_F(PruningTest, ItGoesOnAfterARestart) {
@@ -145,7 +145,7 @@ TEST_F(PruningTest, ItGoesOnAfterARestart) {
 }
 
 TEST_F(PruningTest, AStartCompletesWhatWasDecided) {
-  ASSERT_THAT(ledger_->MoveBegin(Seq(kSpan), {}), IsOk());
+  ASSERT_THAT(ledger_->MoveBegin(Seq(kPrunedSpan), {}), IsOk());
 
   Open({whole_span_});
 
@@ -154,7 +154,7 @@ TEST_F(PruningTest, AStartCompletesWhatWasDecided) {
 
 TEST_F(PruningTest, AStoreThatWasCutNeedsNoCatalog) {
   Prune();
-  while (store_->Size().value() < kSpan + 2 * kSegment) Append(kBatch);
+  while (store_->Size().value() < kPrunedSpan + 2 * kPrunedSegment) Append(kBatch);
   store_->WaitUntilSealed();
   store_.reset();
   for (const char* const suffix : {"", "-wal", "-shm"}) {
@@ -163,7 +163,7 @@ TEST_F(PruningTest, AStoreThatWasCutNeedsNoCatalog) {
 
   Open({whole_span_});
 
-  EXPECT_EQ(Count(""), store_->Size().value() - kSpan);
+  EXPECT_EQ(Count(""), store_->Size().value() - kPrunedSpan);
   ExpectPruned(store_->Get(Seq(0)).status());
 }
 
@@ -172,11 +172,12 @@ TEST_F(PruningTest, AHoleBehindTheBeginIsStillDamage) {
   store_.reset();
   std::filesystem::rename(folder_.layout().Segment(4), folder_.layout().Segment(5));
 
-  EXPECT_THAT(SqliteEventStore::Open(
-                  {.layout = folder_.layout(), .segment_events = kSegment, .retention = ledger_},
-                  clock_, metrics_, log_)
-                  .status(),
-              HasCode(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(
+      SqliteEventStore::Open(
+          {.layout = folder_.layout(), .segment_events = kPrunedSegment, .retention = ledger_},
+          clock_, metrics_, log_)
+          .status(),
+      HasCode(absl::StatusCode::kDataLoss));
 }
 
 TEST_F(PruningTest, TheTreeKeepsItsLargeSubtrees) {
@@ -184,7 +185,7 @@ TEST_F(PruningTest, TheTreeKeepsItsLargeSubtrees) {
   Open({whole_span_});
 
   EXPECT_THAT(*store_->ReadNodes({&kWholeSpan, 1}), ElementsAre(whole_span_));
-  EXPECT_THAT(store_->ReadNodes(Leaves(kSpan, kEvents)), IsOk());
+  EXPECT_THAT(store_->ReadNodes(Leaves(kPrunedSpan, kEvents)), IsOk());
   ExpectPruned(store_->ReadNodes(Leaves(5, 6)).status());
 }
 
@@ -201,7 +202,7 @@ TEST_F(PruningTest, WhatRemainsIsAnswered) {
 
 TEST_F(PruningTest, OnlyWholeSpansBelowTheEndCanGo) {
   const auto invalid = HasCode(absl::StatusCode::kInvalidArgument);
-  for (const uint64_t begin : {uint64_t{1}, kSegment, kSpan - 1, 2 * kSpan}) {
+  for (const uint64_t begin : {uint64_t{1}, kPrunedSegment, kPrunedSpan - 1, 2 * kPrunedSpan}) {
     EXPECT_THAT(store_->Prune(Seq(begin)), invalid) << begin;
   }
   EXPECT_THAT(store_->Prune(Seq(0)), IsOk());
@@ -210,13 +211,14 @@ TEST_F(PruningTest, OnlyWholeSpansBelowTheEndCanGo) {
 
 TEST_F(PruningTest, AnErasureOfWhatIsDroppedHasNothingToDo) {
   Prune();
-  const Erasure erasure{.ranges = {{.first = Seq(3), .last = Seq(kSpan)}},
+  const Erasure erasure{.ranges = {{.first = Seq(3), .last = Seq(kPrunedSpan)}},
                         .groups = {ledger::Group::kSubject}};
 
   EXPECT_THAT(store_->Erase(erasure, [] { return false; }), IsOk());
 
-  EXPECT_EQ(store_->Get(Seq(kSpan))->telegram_id(), "");
-  EXPECT_EQ(store_->Get(Seq(kSpan + 1))->telegram_id(), absl::StrCat("tg-", (kSpan + 1) % 5));
+  EXPECT_EQ(store_->Get(Seq(kPrunedSpan))->telegram_id(), "");
+  EXPECT_EQ(store_->Get(Seq(kPrunedSpan + 1))->telegram_id(),
+            absl::StrCat("tg-", (kPrunedSpan + 1) % 5));
 }
 
 TEST_F(PruningTest, AScanThatBeganBeforeGoesOnAtTheBegin) {
@@ -231,14 +233,14 @@ TEST_F(PruningTest, AScanThatBeganBeforeGoesOnAtTheBegin) {
   const auto page = store_->Scan(request);
 
   ASSERT_THAT(page, IsOk());
-  EXPECT_EQ(page->events.front().seq(), kSpan);
+  EXPECT_EQ(page->events.front().seq(), kPrunedSpan);
 }
 
 // Whoever reads meanwhile finds what there was, what remains, or that it is dropped.
 TEST_F(PruningTest, WhatIsJustBeingDroppedIsNoDamage) {
   std::atomic<bool> is_dropped = false;
   std::vector<absl::Status> surprises(2);
-  const std::vector<ledger::Node> leaves = Leaves(0, kSpan);
+  const std::vector<ledger::Node> leaves = Leaves(0, kPrunedSpan);
   const auto until_dropped = [&](absl::Status& surprise, auto read) {
     bool is_last = false;
     while (surprise.ok() && !is_last) {
@@ -254,8 +256,8 @@ TEST_F(PruningTest, WhatIsJustBeingDroppedIsNoDamage) {
     until_dropped(surprises[1], [&] { return store_->FindRepeated(Numbered(17)).status(); });
   });
 
-  absl::Status pruned = ledger_->MoveBegin(Seq(kSpan), {});
-  pruned.Update(store_->Prune(Seq(kSpan)));
+  absl::Status pruned = ledger_->MoveBegin(Seq(kPrunedSpan), {});
+  pruned.Update(store_->Prune(Seq(kPrunedSpan)));
   is_dropped = true;
   for (std::thread& reader : readers) reader.join();
 

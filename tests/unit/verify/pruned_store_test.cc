@@ -39,35 +39,37 @@ using ::daybook::testing::IsOk;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr uint64_t kSegment = 16'384;
-constexpr uint64_t kSpan = 65'536;
+constexpr uint64_t kPrunedSegment = 16'384;
+constexpr uint64_t kPrunedSpan = 65'536;
 constexpr uint64_t kBatch = 4'096;
 // Checkpoints that end among what will be dropped: one in a tile, one at its end, one at
 // the end of it all.
-constexpr std::array<uint64_t, 3> kSigned = {300, 512, kSpan};
+constexpr std::array<uint64_t, 3> kSignedSizes = {300, 512, kPrunedSpan};
 
 // A log of one span, which it sums up, and says that it will drop; all of it signed.
 class PrunedStoreTest : public ::testing::Test {
  protected:
   PrunedStoreTest() {
-    while (leaves_.size() < kSpan) Append(std::vector<Event>(kBatch, testing::EventOf("login")));
+    while (leaves_.size() < kPrunedSpan)
+      Append(std::vector<Event>(kBatch, testing::EventOf("login")));
     store_->WaitUntilSealed();
     storage::SpanSummary summary{.first_time = absl::ToUnixMicros(clock_.Now()),
                                  .last_time = absl::ToUnixMicros(clock_.Now())};
-    storage::Count(summary.counts, "login", audit::v1::OUTCOME_SUCCESS, kSpan);
-    const Hash root = RootOf(kSpan);
+    storage::Count(summary.counts, "login", audit::v1::OUTCOME_SUCCESS, kPrunedSpan);
+    const Hash root = RootOf(kPrunedSpan);
     Event sealed = testing::EventOf(storage::kSealedAction);
-    sealed.set_public_details(storage::ManifestOf(0, kSpan, root, summary));
+    sealed.set_public_details(storage::ManifestOf(0, kPrunedSpan, root, summary));
     Event pruned = testing::EventOf(storage::kPrunedAction);
-    pruned.set_public_details(absl::StrCat(R"({"first":0,"last":)", kSpan - 1,
+    pruned.set_public_details(absl::StrCat(R"({"first":0,"last":)", kPrunedSpan - 1,
                                            R"(,"by":"ops","ticket":"T","reason":"r","roots":[")",
                                            ledger::ToBase64(root), R"("]})"));
     Append({std::move(sealed), std::move(pruned)});
-    EXPECT_THAT(ledger_->AddManifest(
-                    {.span = 0, .seq = Seq(kSpan), .counts = storage::CountsText(summary.counts)}),
-                IsOk());
-    for (const uint64_t size : kSigned) Sign(size);
-    Sign(kSpan + 2);
+    EXPECT_THAT(
+        ledger_->AddManifest(
+            {.span = 0, .seq = Seq(kPrunedSpan), .counts = storage::CountsText(summary.counts)}),
+        IsOk());
+    for (const uint64_t size : kSignedSizes) Sign(size);
+    Sign(kPrunedSpan + 2);
   }
 
   void Append(const std::vector<Event>& events) {
@@ -99,7 +101,7 @@ class PrunedStoreTest : public ::testing::Test {
   // In order.
   void Sign(uint64_t size) {
     storage::TreeGrowth growth;
-    if (size == kSpan) growth.subtrees = {RootOf(kSpan)};
+    if (size == kPrunedSpan) growth.subtrees = {RootOf(kPrunedSpan)};
     growth.edge.assign(leaves_.begin() + static_cast<std::ptrdiff_t>(size / 256 * 256),
                        leaves_.begin() + static_cast<std::ptrdiff_t>(size));
     ASSERT_THAT(ledger_->Add({.size = LogSize(size), .signed_at = 1, .note = NoteOf(size)}, growth),
@@ -108,7 +110,7 @@ class PrunedStoreTest : public ::testing::Test {
 
   ledger::Tile TileOf(uint32_t level, uint64_t number) const {
     LeafBlock block;
-    for (uint64_t seq = 0; seq < kSpan; ++seq) block.Add(leaves_[seq]);
+    for (uint64_t seq = 0; seq < kPrunedSpan; ++seq) block.Add(leaves_[seq]);
     const auto hashes = block.Level(level * ledger::kTileHeight).subspan(number * 256, 256);
     return {.level = level, .number = number, .hashes = {hashes.begin(), hashes.end()}};
   }
@@ -116,8 +118,8 @@ class PrunedStoreTest : public ::testing::Test {
   void Prune(bool with_tiles = true) {
     storage::Remains remains;
     if (with_tiles) remains.tiles = {TileOf(0, 1), TileOf(1, 0)};
-    ASSERT_THAT(ledger_->MoveBegin(Seq(kSpan), remains), IsOk());
-    ASSERT_THAT(store_->Prune(Seq(kSpan)), IsOk());
+    ASSERT_THAT(ledger_->MoveBegin(Seq(kPrunedSpan), remains), IsOk());
+    ASSERT_THAT(store_->Prune(Seq(kPrunedSpan)), IsOk());
   }
 
   // `meanwhile` happens when it has read so many events.
@@ -154,7 +156,7 @@ class PrunedStoreTest : public ::testing::Test {
 
   testing::ManualClock clock_;
   const event::EventRules rules_ = *event::EventRules::Compile();
-  testing::SqliteFolder folder_{kSegment};
+  testing::SqliteFolder folder_{kPrunedSegment};
   std::shared_ptr<storage::sqlite::LedgerDb> ledger_ =
       storage::sqlite::LedgerDb::Open(folder_.layout()).value();
   std::unique_ptr<storage::sqlite::SqliteEventStore> store_ = folder_.Open(clock_).value();
@@ -169,27 +171,27 @@ TEST_F(PrunedStoreTest, WhatRemainsVerifies) {
   const Report report = Verify(Open());
 
   EXPECT_THAT(ReasonsIn(report), IsEmpty());
-  EXPECT_EQ(report.begin, kSpan);
-  EXPECT_EQ(report.size, kSpan + 2);
+  EXPECT_EQ(report.begin, kPrunedSpan);
+  EXPECT_EQ(report.size, kPrunedSpan + 2);
   EXPECT_EQ(report.events, 2U);
-  EXPECT_THAT(report.prunings, ElementsAre(kSpan + 1));
+  EXPECT_THAT(report.prunings, ElementsAre(kPrunedSpan + 1));
 }
 
 TEST_F(PrunedStoreTest, ADropWhileItReadsIsNoFinding) {
   const Report report = Verify(
-      Open(), [this] { Prune(); }, kSegment + 1);
+      Open(), [this] { Prune(); }, kPrunedSegment + 1);
 
   EXPECT_THAT(ReasonsIn(report), IsEmpty());
-  EXPECT_EQ(report.begin, kSpan);
+  EXPECT_EQ(report.begin, kPrunedSpan);
 }
 
 TEST_F(PrunedStoreTest, WhatWasReadBeforeItWasDroppedWasThere) {
   const Report report = Verify(
-      Open(), [this] { Prune(); }, kSpan + 1);
+      Open(), [this] { Prune(); }, kPrunedSpan + 1);
 
   EXPECT_THAT(ReasonsIn(report), IsEmpty());
   EXPECT_EQ(report.begin, 0U);
-  EXPECT_EQ(report.events, kSpan + 2);
+  EXPECT_EQ(report.events, kPrunedSpan + 2);
 }
 
 TEST_F(PrunedStoreTest, ADropBetweenOpeningAndReadingIsNoFinding) {
@@ -199,7 +201,7 @@ TEST_F(PrunedStoreTest, ADropBetweenOpeningAndReadingIsNoFinding) {
   const Report report = Verify(std::move(verifier));
 
   EXPECT_THAT(ReasonsIn(report), IsEmpty());
-  EXPECT_EQ(report.begin, kSpan);
+  EXPECT_EQ(report.begin, kPrunedSpan);
 }
 
 TEST_F(PrunedStoreTest, AKeptCheckpointNeedsItsTilesUnlessTheSubtreesProveIt) {
@@ -216,8 +218,8 @@ TEST_F(PrunedStoreTest, ACheckpointFromOutsideMayBeUnprovable) {
                                           {512, true},
                                           {1'024, true},
                                           {600, false},
-                                          {kSpan, true},
-                                          {kSpan + 1, true}}) {
+                                          {kPrunedSpan, true},
+                                          {kPrunedSpan + 1, true}}) {
     const SignedHead outside{.head = {.size = LogSize(size), .root = RootOf(size)},
                              .origin = origin_,
                              .name = "outside",
@@ -245,8 +247,8 @@ TEST_F(PrunedStoreTest, TheKeptHashOfTheEventsIsJudgedByWhatSumsThemUp) {
 
 TEST_F(PrunedStoreTest, ADeclarationThatNoCheckpointCoversDeclaresNothing) {
   Prune();
-  EditLedger(absl::StrCat("DELETE FROM checkpoints WHERE size > ", kSpan));
-  EditLedger(absl::StrCat("UPDATE edge SET size = ", kSpan, ", leaves = x''"));
+  EditLedger(absl::StrCat("DELETE FROM checkpoints WHERE size > ", kPrunedSpan));
+  EditLedger(absl::StrCat("UPDATE edge SET size = ", kPrunedSpan, ", leaves = x''"));
 
   EXPECT_THAT(ReasonsIn(Verify(Open())), ElementsAre("UNDECLARED_PRUNING 0"));
 }

@@ -16,8 +16,8 @@ using ::daybook::ledger::Hash;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr uint64_t kSpan = 65'536;
-constexpr uint64_t kSeq = 3 * kSpan;
+constexpr uint64_t kDeclaredSpan = 65'536;
+constexpr uint64_t kSeq = 3 * kDeclaredSpan;
 
 // Three dropped spans.
 const std::vector<Hash>& Roots() {
@@ -32,7 +32,7 @@ std::string TextOf(uint64_t first, uint64_t end, const std::string& words = "x")
   for (uint64_t span = first; span < end; ++span) {
     absl::StrAppend(&roots, span == first ? "\"" : ",\"", ledger::ToBase64(Roots()[span]), "\"");
   }
-  return absl::StrCat(R"({"first":)", first * kSpan, R"(,"last":)", end * kSpan - 1,
+  return absl::StrCat(R"({"first":)", first * kDeclaredSpan, R"(,"last":)", end * kDeclaredSpan - 1,
                       R"(,"by":"ops","ticket":"T-1","reason":")", words, R"(","roots":[)", roots,
                       "]}");
 }
@@ -41,12 +41,12 @@ std::vector<uint64_t> Undeclared(const std::vector<Pruning>& prunings,
                                  const std::vector<std::optional<Hash>>& roots = Known(),
                                  uint64_t signed_size = kSeq + 10) {
   Findings findings;
-  CheckDropsDeclared(kSpan, roots, prunings, signed_size, findings);
+  CheckDropsDeclared(kDeclaredSpan, roots, prunings, signed_size, findings);
   std::vector<uint64_t> spans;
   for (const Finding& finding : findings.list()) {
     EXPECT_EQ(finding.fault, Fault::kUndeclaredPruning);
-    EXPECT_EQ(*finding.last_seq, *finding.first_seq + kSpan - 1);
-    spans.push_back(*finding.first_seq / kSpan);
+    EXPECT_EQ(*finding.last_seq, *finding.first_seq + kDeclaredSpan - 1);
+    spans.push_back(*finding.first_seq / kDeclaredSpan);
   }
   return spans;
 }
@@ -55,7 +55,7 @@ TEST(PruningsTest, ReadsWhatTheServiceWrites) {
   const Pruning pruning = ParsePruning(kSeq, TextOf(0, 3));
 
   EXPECT_EQ(pruning.first, 0U);
-  EXPECT_EQ(pruning.end, 3 * kSpan);
+  EXPECT_EQ(pruning.end, 3 * kDeclaredSpan);
   EXPECT_EQ(pruning.roots, Roots());
 }
 
@@ -97,7 +97,8 @@ TEST(PruningsTest, ADeclarationIsOneOnceItIsSigned) {
 }
 
 TEST(PruningsTest, NoneIsOfEventsBehindIt) {
-  EXPECT_THAT(Undeclared({ParsePruning(3 * kSpan - 1, TextOf(0, 3))}), ElementsAre(0, 1, 2));
+  EXPECT_THAT(Undeclared({ParsePruning(3 * kDeclaredSpan - 1, TextOf(0, 3))}),
+              ElementsAre(0, 1, 2));
 }
 
 TEST(PruningsTest, ASpanOfWhichTheRootIsNotKnownIsPassedOver) {
@@ -109,7 +110,7 @@ TEST(PruningsTest, ASpanOfWhichTheRootIsNotKnownIsPassedOver) {
 
 TEST(PruningsTest, TellsWhichEventsDeclare) {
   Findings findings;
-  EXPECT_THAT(CheckDropsDeclared(kSpan, Known(),
+  EXPECT_THAT(CheckDropsDeclared(kDeclaredSpan, Known(),
                                  {ParsePruning(kSeq, TextOf(0, 2)), ParsePruning(kSeq + 1, "{}"),
                                   ParsePruning(kSeq + 2, TextOf(2, 3))},
                                  kSeq + 10, findings),
