@@ -6,6 +6,7 @@ takes root on most machines.
 """
 
 import subprocess
+import time
 import unittest
 
 import grpc
@@ -15,6 +16,7 @@ from harness.case import StoreCase
 from harness.client import Event, Failure
 from harness.environment import PATIENCE
 from harness.erasing import erase, files_holding, is_settled, wait_until_settled
+from harness.ledger import daybook
 from harness.migrate import make_store
 from harness.mount_namespace import enter_mount_namespace
 
@@ -36,6 +38,14 @@ class EraseOnAFullDisk(StoreCase):
         for _ in range(15):
             self.client.batch([("", Event(action="login", telegram_id=PERSON,
                                           details='{"x":"' + "x" * 700 + '"}'))] * 100)
+        self.wait_until_sealed()
+
+    def wait_until_sealed(self):
+        """Sealing takes space for a while, and gives it back."""
+        deadline = time.monotonic() + PATIENCE
+        while '"state":"sealed"' not in daybook("store", "--data-dir", self.folder, "--json").out:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
 
     def fill_disk(self, but):
         """Leaves so many bytes free."""
