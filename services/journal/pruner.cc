@@ -179,19 +179,10 @@ absl::StatusOr<Seq> Pruner::Declare(Seq begin, Seq cut, const OperatorWords& wor
     spans.push_back({.height = height, .index = span});
   }
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<Hash> roots, with_.store.ReadNodes(spans));
-  DAYBOOK_ASSIGN_OR_RETURN(
-      storage::NewEvent event,
-      NewServiceEvent({.action = storage::kPrunedAction,
-                       .public_details = PublicDetails(begin, last, words, roots),
-                       .request_id = request_id},
-                      with_.rules, with_.clock.Now()));
-  std::vector<storage::NewEvent> events;
-  events.push_back(std::move(event));
-  DAYBOOK_ASSIGN_OR_RETURN(const GroupCommit::Receipts receipts,
-                           Await<GroupCommit::Receipts>([&](Answer<GroupCommit::Receipts> answer) {
-                             with_.commits.Submit(std::move(events), std::move(answer));
-                           }));
-  return receipts.front().seq;
+  return RecordServiceEvent({.action = storage::kPrunedAction,
+                             .public_details = PublicDetails(begin, last, words, roots),
+                             .request_id = request_id},
+                            with_.rules, with_.clock.Now(), with_.commits);
 }
 
 // Of each checkpoint that is kept the way up from its last leaf, and of each word of

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
 #include "auth/principal.h"
 #include "core/status_macros.h"
 #include "event/checked_event.h"
+#include "journal/answer.h"
+#include "journal/await.h"
 #include "ledger/salt.h"
 #include "query/filter.h"
 
@@ -28,6 +31,18 @@ absl::StatusOr<storage::NewEvent> NewServiceEvent(const ServiceEvent& event,
                                                        .request_id = event.request_id},
                                                       now));
   return storage::NewEvent(std::move(checked), ledger::DrawSalt());
+}
+
+absl::StatusOr<Seq> RecordServiceEvent(const ServiceEvent& event, const event::EventRules& rules,
+                                       absl::Time now, GroupCommit& commits) {
+  DAYBOOK_ASSIGN_OR_RETURN(storage::NewEvent checked, NewServiceEvent(event, rules, now));
+  std::vector<storage::NewEvent> events;
+  events.push_back(std::move(checked));
+  DAYBOOK_ASSIGN_OR_RETURN(const GroupCommit::Receipts receipts,
+                           Await<GroupCommit::Receipts>([&](Answer<GroupCommit::Receipts> answer) {
+                             commits.Submit(std::move(events), std::move(answer));
+                           }));
+  return receipts.front().seq;
 }
 
 absl::StatusOr<std::optional<Seq>> FindServiceEvent(storage::EventStore& store,

@@ -8,6 +8,7 @@
 
 #include "core/ids.h"
 #include "event/event_rules.h"
+#include "journal/group_commit.h"
 #include "storage/event_store.h"
 #include "storage/new_event.h"
 
@@ -24,6 +25,11 @@ struct ServiceEvent {
 // It, on its way into a store. Errors as of event::CheckedEvent.
 absl::StatusOr<storage::NewEvent> NewServiceEvent(const ServiceEvent& event,
                                                   const event::EventRules& rules, absl::Time now);
+
+// Records it with what else is recorded just now; where it stands. Errors as of
+// event::CheckedEvent and GroupCommit::Submit.
+absl::StatusOr<Seq> RecordServiceEvent(const ServiceEvent& event, const event::EventRules& rules,
+                                       absl::Time now, GroupCommit& commits);
 
 // Where the service recorded an event under `action` and `request_id`, if it did, at
 // `from` or behind.

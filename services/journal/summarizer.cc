@@ -10,7 +10,6 @@
 
 #include "core/errors.h"
 #include "core/status_macros.h"
-#include "journal/await.h"
 #include "journal/service_event.h"
 #include "ledger/tree.h"
 #include "storage/manifest.h"
@@ -77,19 +76,11 @@ absl::StatusOr<Seq> Summarizer::Record(uint64_t span, const storage::SpanSummary
   const ledger::Node node{.height = static_cast<uint32_t>(std::countr_zero(options_.span_events)),
                           .index = span};
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<ledger::Hash> root, with_.store.ReadNodes({&node, 1}));
-  DAYBOOK_ASSIGN_OR_RETURN(storage::NewEvent event,
-                           NewServiceEvent({.action = storage::kSealedAction,
-                                            .public_details = storage::ManifestOf(
-                                                span, options_.span_events, root.front(), summary),
-                                            .request_id = RequestIdOf(span)},
-                                           with_.rules, with_.clock.Now()));
-  std::vector<storage::NewEvent> events;
-  events.push_back(std::move(event));
-  DAYBOOK_ASSIGN_OR_RETURN(const GroupCommit::Receipts receipts,
-                           Await<GroupCommit::Receipts>([&](Answer<GroupCommit::Receipts> answer) {
-                             with_.commits.Submit(std::move(events), std::move(answer));
-                           }));
-  return receipts.front().seq;
+  return RecordServiceEvent(
+      {.action = storage::kSealedAction,
+       .public_details = storage::ManifestOf(span, options_.span_events, root.front(), summary),
+       .request_id = RequestIdOf(span)},
+      with_.rules, with_.clock.Now(), with_.commits);
 }
 
 // Of the same trouble once.
