@@ -360,7 +360,8 @@ class Command(RotationCase):
         self.assertEqual(stat.S_IMODE(file.stat().st_mode), 0o600)
         self.assertIn(self.key("signing.next.key").verifier, ended.out)
         self.assertIn("Restart daybookd", ended.err)
-        secret = file.read_text().strip().split("+")[-1]
+        secret = file.read_text().strip().split("+", 4)[4]
+        self.assertGreater(len(secret), 40)
         self.assertNotIn(secret, ended.out + ended.err)
 
     def test_the_old_key_is_gone_once_it_is_retired(self):
