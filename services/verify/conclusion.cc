@@ -20,7 +20,7 @@ namespace daybook::verify {
 namespace {
 
 using ::daybook::db::sqlite::Connection;
-using ::daybook::db::sqlite::Statement;
+using ::daybook::db::sqlite::WholeRows;
 using ::daybook::ledger::Hash;
 
 // Whether the events have the root of a checkpoint; or it cannot be told, since what it is
@@ -74,7 +74,7 @@ class Conclusion {
   absl::Status CheckAllDeclared(const std::vector<ErasedRange>& erased,
                                 std::vector<Declaration> declarations);
   absl::Status CheckGone(uint64_t segment, const std::vector<ErasedRange>& ranges);
-  absl::Status CheckGone(const ErasedRange& range, Statement& select);
+  absl::Status CheckGone(const ErasedRange& range, WholeRows& rows);
 
   // The members of all units, one after the other.
   template <typename Member>
@@ -305,26 +305,24 @@ absl::Status Conclusion::CheckGone(uint64_t segment, const std::vector<ErasedRan
   absl::StatusOr<Connection> opened = OpenToRead(facts_.layout.Segment(segment));
   if (absl::IsNotFound(opened.status())) return absl::OkStatus();  // said already
   if (!opened.ok()) return opened.status();
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select,
-                           opened->PrepareKnown(absl::StrCat(
-                               "SELECT ", facts_.shape.names(),
-                               " FROM audit_logs NOT INDEXED WHERE id BETWEEN ?1 AND ?2")));
+  DAYBOOK_ASSIGN_OR_RETURN(WholeRows rows,
+                           facts_.shape.Select(*opened, "WHERE id BETWEEN ?1 AND ?2"));
   for (const ErasedRange& range : ranges) {
-    DAYBOOK_RETURN_IF_ERROR(CheckGone(range, select));
+    DAYBOOK_RETURN_IF_ERROR(CheckGone(range, rows));
   }
   return absl::OkStatus();
 }
 
-absl::Status Conclusion::CheckGone(const ErasedRange& range, Statement& select) {
+absl::Status Conclusion::CheckGone(const ErasedRange& range, WholeRows& rows) {
   RowCheck row(facts_.shape);
-  select.Reset();
-  select.BindInteger(1, static_cast<int64_t>(range.first));
-  select.BindInteger(2, static_cast<int64_t>(range.last));
+  rows.Reset();
+  rows.BindInteger(1, static_cast<int64_t>(range.first));
+  rows.BindInteger(2, static_cast<int64_t>(range.last));
   while (true) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, rows.Step());
     if (!has_row) return absl::OkStatus();
     Findings said_already;
-    row.Take(select, said_already);
+    row.Take(rows.cells(), said_already);
     const bool remains =
         std::any_of(ledger::kGroups.begin(), ledger::kGroups.end(), [&](ledger::Group group) {
           return (range.groups & SetOf(group)) != 0 && (row.erased() & SetOf(group)) == 0 &&

@@ -9,7 +9,7 @@
 
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
-#include "db/sqlite/statement.h"
+#include "db/sqlite/whole_rows.h"
 #include "storage/new_event.h"
 #include "storage/sqlite/filter_reader.h"
 #include "storage/sqlite/lookup_key.h"
@@ -23,7 +23,7 @@ namespace daybook::verify {
 namespace {
 
 using ::daybook::db::sqlite::Connection;
-using ::daybook::db::sqlite::Statement;
+using ::daybook::db::sqlite::WholeRows;
 using ::daybook::storage::sqlite::FilterBits;
 using ::daybook::storage::sqlite::FilterKind;
 using ::daybook::storage::sqlite::FilterReader;
@@ -168,18 +168,16 @@ absl::Status FilterCheck::FindDenied(const FilterKind& kind, const Advance& adva
   if (!filter) return absl::OkStatus();
   const uint64_t first = segment_ * facts_->header.segment_events;
   DAYBOOK_ASSIGN_OR_RETURN(Connection file, OpenToRead(facts_->layout.Segment(segment_)));
-  DAYBOOK_ASSIGN_OR_RETURN(
-      Statement select,
-      file.PrepareKnown(absl::StrCat("SELECT ", facts_->shape.names(),
-                                     " FROM audit_logs NOT INDEXED WHERE id BETWEEN ?1 AND ?2")));
-  select.BindInteger(1, static_cast<int64_t>(first));
-  select.BindInteger(2, static_cast<int64_t>(facts_->SegmentEnd(segment_) - 1));
+  DAYBOOK_ASSIGN_OR_RETURN(WholeRows rows,
+                           facts_->shape.Select(file, "WHERE id BETWEEN ?1 AND ?2"));
+  rows.BindInteger(1, static_cast<int64_t>(first));
+  rows.BindInteger(2, static_cast<int64_t>(facts_->SegmentEnd(segment_) - 1));
   RowCheck row(facts_->shape);
   Findings said_already;
-  for (uint64_t rows = 1;; ++rows) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+  for (uint64_t looked_at = 1;; ++looked_at) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, rows.Step());
     if (!has_row) return absl::OkStatus();
-    row.Take(select, said_already);
+    row.Take(rows.cells(), said_already);
     const absl::string_view denied = FirstDenied(kind, *filter, row.values());
     const auto seq = static_cast<uint64_t>(row.id());
     if (!denied.empty() && !findings.TellOfRows(seq, seq)) {
@@ -188,7 +186,7 @@ absl::Status FilterCheck::FindDenied(const FilterKind& kind, const Advance& adva
           absl::StrCat(NameOfFile(kind, segment_ / kFilterSegments), " lacks its ", denied));
       return absl::OkStatus();
     }
-    if (rows % kRowsBetweenLooks == 0) DAYBOOK_RETURN_IF_ERROR(Tell(advance, 0));
+    if (looked_at % kRowsBetweenLooks == 0) DAYBOOK_RETURN_IF_ERROR(Tell(advance, 0));
   }
 }
 

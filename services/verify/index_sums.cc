@@ -10,6 +10,7 @@
 
 #include "core/status_macros.h"
 #include "daybook/audit/v1/event.pb.h"
+#include "db/sqlite/whole_rows.h"
 #include "schema/event_table.h"
 
 namespace daybook::verify {
@@ -17,8 +18,8 @@ namespace {
 
 using ::daybook::db::sqlite::Cell;
 using ::daybook::db::sqlite::Connection;
-using ::daybook::db::sqlite::Statement;
 using ::daybook::db::sqlite::ValueType;
+using ::daybook::db::sqlite::WholeRows;
 
 constexpr uint64_t kEntriesBetweenLooks = 4'096;
 
@@ -88,7 +89,7 @@ int Order(const Cell& a, const Cell& b) {
 class LastEntry {
  public:
   // False where `entry` does not come behind the one before.
-  bool Follows(const std::vector<Cell>& entry) {
+  bool Follows(std::span<const Cell> entry) {
     int order = -1;
     for (size_t i = 0; i < cells_.size() && order == -1; ++i) {
       const int each = Order(cells_[i], entry[i]);
@@ -101,8 +102,8 @@ class LastEntry {
   }
 
  private:
-  void Keep(const std::vector<Cell>& entry) {
-    cells_ = entry;
+  void Keep(std::span<const Cell> entry) {
+    cells_.assign(entry.begin(), entry.end());
     bytes_.resize(entry.size());
     for (size_t i = 0; i < entry.size(); ++i) {
       bytes_[i].assign(entry[i].bytes.data(), entry[i].bytes.size());
@@ -126,7 +127,7 @@ void ReadCondition(const RowShape& shape, const std::string& where, IndexRules::
 }
 
 // Whether the index has a row.
-bool Has(const IndexRules::Rule& rule, const std::vector<Cell>& row) {
+bool Has(const IndexRules::Rule& rule, std::span<const Cell> row) {
   const Cell& cell = row[rule.place];
   switch (rule.which) {
     case IndexRules::Which::kNotNull:
@@ -146,14 +147,14 @@ IndexRules::IndexRules(const RowShape& shape) {
   for (const auto& index : table.sealed_indexes) {
     Rule rule;
     rule.name = index.name();
-    rule.select = "SELECT ";
     for (const std::string& column : index.columns()) {
       if (column == "id") continue;
       rule.keys.push_back(shape.PlaceOf(column));
-      absl::StrAppend(&rule.select, column, ", ");
+      absl::StrAppend(&rule.columns, column, ", ");
     }
-    absl::StrAppend(&rule.select, "id FROM ", table.name, " INDEXED BY ", index.name(), " WHERE ",
-                    index.where());
+    rule.columns += "id";
+    rule.from =
+        absl::StrCat("FROM ", table.name, " INDEXED BY ", index.name(), " WHERE ", index.where());
     ReadCondition(shape, index.where(), rule);
     rules_.push_back(std::move(rule));
   }
@@ -162,13 +163,13 @@ IndexRules::IndexRules(const RowShape& shape) {
 IndexSums::IndexSums(const RowShape& shape, const IndexRules& rules, uint64_t key)
     : shape_(shape), rules_(rules), key_(key), sums_(rules.rules().size()) {}
 
-uint64_t IndexSums::HashOf(const IndexRules::Rule& rule, const std::vector<Cell>& row) const {
+uint64_t IndexSums::HashOf(const IndexRules::Rule& rule, std::span<const Cell> row) const {
   uint64_t hash = key_;
   for (const size_t place : rule.keys) hash = HashCell(hash, row[place]);
   return HashCell(hash, row[shape_.at().id]);
 }
 
-void IndexSums::Add(const std::vector<Cell>& row) {
+void IndexSums::Add(std::span<const Cell> row) {
   for (size_t i = 0; i < sums_.size(); ++i) {
     const IndexRules::Rule& rule = rules_.rules()[i];
     if (!Has(rule, row)) continue;
@@ -188,18 +189,16 @@ absl::Status IndexSums::Compare(Connection& segment, const std::string& file,
 absl::Status IndexSums::Compare(const IndexRules::Rule& rule, const Sum& rows, Connection& segment,
                                 const std::string& file, const Advance& advance,
                                 Findings& findings) const {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, segment.PrepareKnown(rule.select));
-  std::vector<Cell> entry(rule.keys.size() + 1);
+  DAYBOOK_ASSIGN_OR_RETURN(WholeRows entries, WholeRows::Select(segment, rule.columns, rule.from));
   Sum found;
   LastEntry last;
   bool in_order = true;
   while (true) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_entry, select.Step());
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_entry, entries.Step());
     if (!has_entry) break;
-    select.Read(entry);
     ++found.entries;
-    found.hash += HashOf(entry);
-    in_order = last.Follows(entry) && in_order;
+    found.hash += HashOf(entries.cells());
+    in_order = last.Follows(entries.cells()) && in_order;
     if (found.entries % kEntriesBetweenLooks == 0) DAYBOOK_RETURN_IF_ERROR(Tell(advance, 0));
   }
   if (found.entries == rows.entries && found.hash == rows.hash) {
@@ -216,7 +215,7 @@ absl::Status IndexSums::Compare(const IndexRules::Rule& rule, const Sum& rows, C
   return absl::OkStatus();
 }
 
-uint64_t IndexSums::HashOf(const std::vector<Cell>& entry) const {
+uint64_t IndexSums::HashOf(std::span<const Cell> entry) const {
   uint64_t hash = key_;
   for (const Cell& cell : entry) hash = HashCell(hash, cell);
   return hash;
@@ -224,14 +223,11 @@ uint64_t IndexSums::HashOf(const std::vector<Cell>& entry) const {
 
 absl::Status IndexSums::AddRows(const IndexRules::Rule& rule, Connection& segment,
                                 Differences& differences) const {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select,
-                           segment.PrepareKnown(absl::StrCat("SELECT ", shape_.names(),
-                                                             " FROM audit_logs NOT INDEXED")));
-  std::vector<Cell> row(shape_.columns().size());
+  DAYBOOK_ASSIGN_OR_RETURN(WholeRows rows, shape_.Select(segment));
   while (true) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, rows.Step());
     if (!has_row) return absl::OkStatus();
-    select.Read(row);
+    const std::span<const Cell> row = rows.cells();
     if (!Has(rule, row)) continue;
     differences[static_cast<uint64_t>(row[shape_.at().id].integer)] += HashOf(rule, row);
   }
@@ -239,12 +235,11 @@ absl::Status IndexSums::AddRows(const IndexRules::Rule& rule, Connection& segmen
 
 absl::Status IndexSums::TakeEntries(const IndexRules::Rule& rule, Connection& segment,
                                     Differences& differences) const {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, segment.PrepareKnown(rule.select));
-  std::vector<Cell> entry(rule.keys.size() + 1);
+  DAYBOOK_ASSIGN_OR_RETURN(WholeRows entries, WholeRows::Select(segment, rule.columns, rule.from));
   while (true) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_entry, select.Step());
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_entry, entries.Step());
     if (!has_entry) return absl::OkStatus();
-    select.Read(entry);
+    const std::span<const Cell> entry = entries.cells();
     differences[static_cast<uint64_t>(entry.back().integer)] -= HashOf(entry);
   }
 }

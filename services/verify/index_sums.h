@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,9 @@ class IndexRules {
     size_t place = 0;
     size_t other = 0;
     int64_t least = 0;
-    // Reads its keys and ids from itself, in its order.
-    std::string select;
+    // What reads its keys and ids from itself, in its order.
+    std::string columns;
+    std::string from;
   };
   const std::vector<Rule>& rules() const { return rules_; }
 
@@ -56,7 +58,7 @@ class IndexSums {
   IndexSums(const RowShape& shape, const IndexRules& rules, uint64_t key);
 
   // Adds a row.
-  void Add(const std::vector<db::sqlite::Cell>& row);
+  void Add(std::span<const db::sqlite::Cell> row);
 
   // Compares with the indexes in `segment`, whose rows have all been added. Where one
   // differs, names the first event that does.
@@ -68,7 +70,7 @@ class IndexSums {
     uint64_t entries = 0;
     uint64_t hash = 0;
   };
-  uint64_t HashOf(const IndexRules::Rule& rule, const std::vector<db::sqlite::Cell>& row) const;
+  uint64_t HashOf(const IndexRules::Rule& rule, std::span<const db::sqlite::Cell> row) const;
   absl::Status Compare(const IndexRules::Rule& rule, const Sum& rows,
                        db::sqlite::Connection& segment, const std::string& file,
                        const Advance& advance, Findings& findings) const;
@@ -78,7 +80,7 @@ class IndexSums {
                        Differences& differences) const;
   absl::Status TakeEntries(const IndexRules::Rule& rule, db::sqlite::Connection& segment,
                            Differences& differences) const;
-  uint64_t HashOf(const std::vector<db::sqlite::Cell>& entry) const;
+  uint64_t HashOf(std::span<const db::sqlite::Cell> entry) const;
   absl::StatusOr<std::optional<uint64_t>> FirstDifference(const IndexRules::Rule& rule,
                                                           db::sqlite::Connection& segment) const;
 

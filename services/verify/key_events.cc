@@ -14,7 +14,7 @@ namespace daybook::verify {
 namespace {
 
 using ::daybook::db::sqlite::Connection;
-using ::daybook::db::sqlite::Statement;
+using ::daybook::db::sqlite::WholeRows;
 
 // Nothing where there is no such event.
 absl::StatusOr<std::optional<KeyEvent>> ReadAt(uint64_t seq, const RowShape& shape,
@@ -24,15 +24,14 @@ absl::StatusOr<std::optional<KeyEvent>> ReadAt(uint64_t seq, const RowShape& sha
     return std::nullopt;  // reading the log tells
   }
   if (!segment.ok()) return segment.status();
-  absl::StatusOr<Statement> select = segment->PrepareKnown(
-      absl::StrCat("SELECT ", shape.names(), " FROM audit_logs NOT INDEXED WHERE id = ?1"));
-  if (!select.ok()) return std::nullopt;
-  select->BindInteger(1, static_cast<int64_t>(seq));
-  const absl::StatusOr<bool> has_row = select->Step();
+  absl::StatusOr<WholeRows> rows = shape.Select(*segment, "WHERE id = ?1");
+  if (!rows.ok()) return std::nullopt;
+  rows->BindInteger(1, static_cast<int64_t>(seq));
+  const absl::StatusOr<bool> has_row = rows->Step();
   if (!has_row.ok() || !*has_row) return std::nullopt;
   RowCheck row(shape);
   Findings told_later;
-  row.Take(*select, told_later);
+  row.Take(rows->cells(), told_later);
   return KeyEventIn(row, seq);
 }
 

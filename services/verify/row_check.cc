@@ -34,8 +34,8 @@ const char* TypeName(ValueType type) {
 
 }  // namespace
 
-void RowCheck::Take(const db::sqlite::Statement& select, Findings& findings) {
-  select.Read(cells_);
+void RowCheck::Take(std::span<const Cell> cells, Findings& findings) {
+  cells_ = cells;
   CheckTypes(findings);
   Gather();
   leaf_.reset();

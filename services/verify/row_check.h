@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "core/timestamp.h"
 #include "db/sqlite/statement.h"
@@ -28,19 +28,19 @@ inline GroupSet SetOf(ledger::Group group) {
 class RowCheck {
  public:
   // `shape` must outlive it.
-  explicit RowCheck(const RowShape& shape) : shape_(shape), cells_(shape.columns().size()) {}
+  explicit RowCheck(const RowShape& shape) : shape_(shape) {}
 
-  // Takes the row that `select`, over shape.names(), stands on. What is wrong with
-  // it goes to `findings`.
-  void Take(const db::sqlite::Statement& select, Findings& findings);
+  // Takes a row that shape.Select() gave, which lives as long as it is asked for. What is wrong
+  // with it goes to `findings`.
+  void Take(std::span<const db::sqlite::Cell> cells, Findings& findings);
 
-  // Of the row that was taken last. Views live until the next step.
+  // Of the row that was taken last.
   int64_t id() const { return cells_[shape_.at().id].integer; }
   Micros created_at() const { return cells_[shape_.at().created_at].integer; }
   Micros event_time() const { return cells_[shape_.at().event_time].integer; }
   int64_t outcome() const { return cells_[shape_.at().outcome].integer; }
   int64_t source() const { return cells_[shape_.at().source].integer; }
-  const std::vector<db::sqlite::Cell>& cells() const { return cells_; }
+  std::span<const db::sqlite::Cell> cells() const { return cells_; }
   const ledger::LeafValues& values() const { return values_; }
   GroupSet erased() const { return erased_; }
   // Nothing where it cannot be computed.
@@ -55,7 +55,7 @@ class RowCheck {
   bool CommitByRedaction(Findings& findings);
 
   const RowShape& shape_;
-  std::vector<db::sqlite::Cell> cells_;
+  std::span<const db::sqlite::Cell> cells_;
   ledger::LeafHasher hasher_;
   ledger::LeafValues values_;
   ledger::Commitments commitments_;

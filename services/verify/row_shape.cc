@@ -13,6 +13,7 @@ namespace daybook::verify {
 namespace {
 
 using ::daybook::db::sqlite::ValueType;
+using ::daybook::db::sqlite::WholeRows;
 using ::daybook::ledger::LeafValues;
 
 }  // namespace
@@ -61,6 +62,11 @@ RowShape::RowShape() {
   texts_.reserve(values.size());
   for (const auto& [name, value] : values)
     texts_.push_back({.place = PlaceOf(name), .value = value});
+}
+
+absl::StatusOr<WholeRows> RowShape::Select(db::sqlite::Connection& segment,
+                                           absl::string_view rest) const {
+  return WholeRows::Select(segment, names_, absl::StrCat("FROM audit_logs NOT INDEXED ", rest));
 }
 
 size_t RowShape::PlaceOf(const std::string& column) const {

@@ -6,7 +6,9 @@
 
 #include "absl/strings/string_view.h"
 
+#include "db/sqlite/connection.h"
 #include "db/sqlite/statement.h"
+#include "db/sqlite/whole_rows.h"
 #include "ledger/leaf_encoding.h"
 
 namespace daybook::verify {
@@ -26,8 +28,9 @@ class RowShape {
   };
   const std::vector<Column>& columns() const { return columns_; }
 
-  // The columns, in their order, for a SELECT.
-  const std::string& names() const { return names_; }
+  // The rows of a segment, whole, without the indexes; `rest` goes on from WHERE.
+  absl::StatusOr<db::sqlite::WholeRows> Select(db::sqlite::Connection& segment,
+                                               absl::string_view rest = "") const;
 
   // The places of columns that are looked at by themselves.
   size_t PlaceOf(const std::string& column) const;

@@ -16,6 +16,7 @@ namespace {
 
 using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::Statement;
+using ::daybook::db::sqlite::WholeRows;
 
 constexpr char kTileList[] =
     "SELECT level, number, (SELECT max(id) FROM audit_logs) FROM tiles ORDER BY level, number";
@@ -63,10 +64,9 @@ void SegmentRows::LetGo() {
 
 absl::Status SegmentRows::SelectRows() {
   DAYBOOK_RETURN_IF_ERROR(Hold());
-  DAYBOOK_ASSIGN_OR_RETURN(Statement rows,
-                           connection_->PrepareKnown(absl::StrCat(
-                               "SELECT ", facts_.shape.names(), " FROM audit_logs NOT INDEXED",
-                               last_id_ ? " WHERE id > ?1" : "", " ORDER BY id")));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      WholeRows rows,
+      facts_.shape.Select(*connection_, last_id_ ? "WHERE id > ?1 ORDER BY id" : "ORDER BY id"));
   if (last_id_) rows.BindInteger(1, *last_id_);
   rows_.emplace(std::move(rows));
   return absl::OkStatus();
@@ -75,7 +75,7 @@ absl::Status SegmentRows::SelectRows() {
 absl::StatusOr<bool> SegmentRows::Next() {
   if (!rows_) DAYBOOK_RETURN_IF_ERROR(SelectRows());
   DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, rows_->Step());
-  if (has_row) last_id_ = rows_->Integer(static_cast<int>(facts_.shape.at().id));
+  if (has_row) last_id_ = row()[facts_.shape.at().id].integer;
   return has_row;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "absl/status/status.h"
@@ -10,6 +11,7 @@
 
 #include "db/sqlite/connection.h"
 #include "db/sqlite/statement.h"
+#include "db/sqlite/whole_rows.h"
 #include "storage/manifest.h"
 #include "verify/advance.h"
 #include "verify/catalog_zones.h"
@@ -41,8 +43,8 @@ class SegmentRows {
 
   // Goes to the next row; false where there is none.
   absl::StatusOr<bool> Next();
-  // What Next came to; views live until the next call of Next or LetGo.
-  const db::sqlite::Statement& row() const { return *rows_; }
+  // What Next came to: lives until the next call of Next or LetGo.
+  std::span<const db::sqlite::Cell> row() const { return rows_->cells(); }
 
   absl::StatusOr<std::optional<TileHashes>> ReadTile(uint32_t level, uint64_t number);
 
@@ -80,7 +82,7 @@ class SegmentRows {
   bool is_sealed_ = false;
   std::optional<db::sqlite::Connection> connection_;
   std::optional<int64_t> last_id_;
-  std::optional<db::sqlite::Statement> rows_;
+  std::optional<db::sqlite::WholeRows> rows_;
   std::optional<TileReader> tiles_;
   std::optional<IndexSums> sums_;
   std::optional<FilterCheck> filters_;

@@ -83,8 +83,7 @@ absl::Status UnitCheck::TakeRows(SegmentRows& segment) {
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, segment.Next());
     if (!has_row) break;
-    const auto id =
-        static_cast<uint64_t>(segment.row().Integer(static_cast<int>(facts_.shape.at().id)));
+    const auto id = static_cast<uint64_t>(segment.row()[facts_.shape.at().id].integer);
     // A service has gone on recording.
     if (id >= facts_.size && id / facts_.header.segment_events == segment.number()) break;
     if (id < next_ || id >= segment.end()) {

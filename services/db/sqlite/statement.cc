@@ -22,6 +22,30 @@ absl::string_view BytesOf(sqlite3_value* value) {
 
 }  // namespace
 
+void Take(sqlite3_value* value, Cell& cell) {
+  cell.integer = 0;
+  cell.bytes = {};
+  switch (sqlite3_value_type(value)) {
+    case SQLITE_INTEGER:
+      cell.type = ValueType::kInteger;
+      cell.integer = sqlite3_value_int64(value);
+      break;
+    case SQLITE_FLOAT:
+      cell.type = ValueType::kReal;
+      break;
+    case SQLITE_TEXT:
+      cell.type = ValueType::kText;
+      cell.bytes = BytesOf(value);
+      break;
+    case SQLITE_BLOB:
+      cell.type = ValueType::kBlob;
+      cell.bytes = BytesOf(value);
+      break;
+    default:
+      cell.type = ValueType::kNull;
+  }
+}
+
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 absl::Status Statement::ErrorOf(int code) const {
@@ -49,6 +73,10 @@ void Statement::BindBlob(int parameter, absl::string_view value) {
 
 void Statement::BindNull(int parameter) {
   Keep(sqlite3_bind_null(statement_.get(), parameter), bind_code_);
+}
+
+void Statement::BindPointer(int parameter, void* pointer, const char* type) {
+  Keep(sqlite3_bind_pointer(statement_.get(), parameter, pointer, type, nullptr), bind_code_);
 }
 
 absl::StatusOr<bool> Statement::Step() {
@@ -97,35 +125,13 @@ absl::string_view Statement::Bytes(int column) const {
   return {data, static_cast<size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
-// By its values, each asked for once: of a row that is read whole, asking by column for
-// type, bytes and length is the greater part. They are the statement's own, which no
-// other thread uses.
 void Statement::Read(std::span<Cell> cells) const {
   int column = 0;
-  for (Cell& cell : cells) {
-    sqlite3_value* const value = sqlite3_column_value(statement_.get(), column++);
-    cell.integer = 0;
-    cell.bytes = {};
-    switch (sqlite3_value_type(value)) {
-      case SQLITE_INTEGER:
-        cell.type = ValueType::kInteger;
-        cell.integer = sqlite3_value_int64(value);
-        break;
-      case SQLITE_FLOAT:
-        cell.type = ValueType::kReal;
-        break;
-      case SQLITE_TEXT:
-        cell.type = ValueType::kText;
-        cell.bytes = BytesOf(value);
-        break;
-      case SQLITE_BLOB:
-        cell.type = ValueType::kBlob;
-        cell.bytes = BytesOf(value);
-        break;
-      default:
-        cell.type = ValueType::kNull;
-    }
-  }
+  for (Cell& cell : cells) Take(sqlite3_column_value(statement_.get(), column++), cell);
+}
+
+bool Statement::HasSorted() const {
+  return sqlite3_stmt_status(statement_.get(), SQLITE_STMTSTATUS_SORT, 0) > 0;
 }
 
 int Statement::ColumnCount() const { return sqlite3_column_count(statement_.get()); }

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 
 struct sqlite3_stmt;
+struct sqlite3_value;
 
 namespace daybook::db::sqlite {
 
@@ -21,6 +22,9 @@ struct Cell {
   int64_t integer = 0;
   absl::string_view bytes = {};  // of text or a blob
 };
+
+// Makes `cell` what SQLite holds, which keeps the bytes.
+void Take(sqlite3_value* value, Cell& cell);
 
 // A prepared statement. Parameters count from 1, columns from 0.
 //
@@ -34,6 +38,8 @@ class Statement {
   void BindText(int parameter, absl::string_view value);
   void BindBlob(int parameter, absl::string_view value);
   void BindNull(int parameter);
+  // What only a function that asks for this `type`, a literal, gets to see.
+  void BindPointer(int parameter, void* pointer, const char* type);
 
   // Goes to the next row; false where there is none.
   absl::StatusOr<bool> Step();
@@ -52,9 +58,12 @@ class Statement {
   absl::string_view Bytes(int column) const;  // of text or a blob
   std::string Text(int column) const { return std::string(Bytes(column)); }
 
-  // The first of its values, as many as `cells`: for rows of which each value is
-  // looked at. Views as of Bytes().
+  // The first of its values, as many as `cells`. Views as of Bytes(). For many rows:
+  // WholeRows.
   void Read(std::span<Cell> cells) const;
+
+  // Whether SQLite had to sort its rows since it was prepared.
+  bool HasSorted() const;
 
   // What the statement returns, known before its first row.
   int ColumnCount() const;

@@ -23,6 +23,7 @@ namespace {
 
 using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::OpenMode;
+using ::daybook::db::sqlite::WholeRows;
 using ::daybook::ledger::Hash;
 using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
@@ -117,13 +118,11 @@ class StoreVerifierTest : public ::testing::Test {
   Hash LeafOf(uint64_t segment, uint64_t seq) const {
     Connection file = Connection::Open(layout_.Segment(segment), OpenMode::kReadOnly).value();
     const RowShape shape;
-    auto select =
-        file.Prepare(absl::StrCat("SELECT ", shape.names(), " FROM audit_logs WHERE id = ", seq))
-            .value();
-    EXPECT_TRUE(*select.Step());
+    WholeRows rows = shape.Select(file, absl::StrCat("WHERE id = ", seq)).value();
+    EXPECT_TRUE(*rows.Step());
     RowCheck row(shape);
     Findings findings;
-    row.Take(select, findings);
+    row.Take(rows.cells(), findings);
     return *row.leaf();
   }
 
