@@ -1,6 +1,7 @@
 #include "verify/dropped_log.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -103,18 +104,42 @@ std::map<uint64_t, BlockWork> WorkOf(uint64_t begin, const LedgerRecords& record
   return work;
 }
 
+// Whether there is about as much left of the events below `begin` as of a log that dropped
+// them.
+bool IsKept(uint64_t begin, const LedgerRecords& records) {
+  return begin / LeafBlock::kLeaves <= records.subtrees.size() + kMostLost;
+}
+
 }  // namespace
 
-uint64_t FindBegin(int64_t said, uint64_t segment_events, const std::vector<uint64_t>& numbers,
-                   Findings& findings) {
+uint64_t FindBegin(const LedgerRecords& records, uint64_t segment_events,
+                   const std::vector<uint64_t>& numbers, Findings& findings) {
   // Of no events is no segment; the analyzer cannot know.
   const uint64_t each =
       std::max(std::lcm(storage::SpanEvents(segment_events), segment_events), uint64_t{1});
-  const auto begin = static_cast<uint64_t>(said);
-  const uint64_t behind = numbers.empty() ? 0 : (numbers.back() + 1) * segment_events;
-  if (begin == 0 || (begin % each == 0 && begin < behind)) return begin;
-  findings.Add(Fault::kLogBeginInvalid, absl::StrCat("ledger.db: no log begins at ", said));
-  return numbers.empty() ? 0 : numbers.front() * segment_events / each * each;
+  const auto begin = static_cast<uint64_t>(records.kept.begin);
+  const bool has_files = !numbers.empty() && numbers.back() >= begin / segment_events;
+  if (begin == 0 || (begin % each == 0 && has_files && IsKept(begin, records))) return begin;
+  findings.Add(Fault::kLogBeginInvalid,
+               absl::StrCat("ledger.db: no log begins at ", records.kept.begin));
+  if (numbers.empty() || numbers.front() > std::numeric_limits<uint64_t>::max() / segment_events)
+    return 0;
+  const uint64_t by_files = numbers.front() * segment_events / each * each;
+  return IsKept(by_files, records) ? by_files : 0;
+}
+
+void TakeOutStrays(uint64_t first, std::vector<uint64_t>& numbers, Findings& findings) {
+  uint64_t expected = first;
+  const auto stray = std::find_if(numbers.begin(), numbers.end(), [&expected](uint64_t number) {
+    if (number >= expected && number - expected > kMostLost) return true;
+    expected = std::max(expected, number + 1);
+    return false;
+  });
+  for (auto each = stray; each != numbers.end(); ++each) {
+    findings.Add(Fault::kRowUnexpected,
+                 absl::StrCat("segment ", *each, " is far behind the end of the log"));
+  }
+  numbers.erase(stray, numbers.end());
 }
 
 absl::StatusOr<UnitResult> ReadDropped(const db::sqlite::StoreLayout& layout, uint64_t begin,

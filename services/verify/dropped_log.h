@@ -13,10 +13,18 @@
 
 namespace daybook::verify {
 
-// Where a log begins by what ledger.db says; where that cannot be, by the files that
+// Of so many in a row nothing is left: whatever lies behind them is none of the log. A bound
+// on what a wrong number makes a verification read.
+inline constexpr uint64_t kMostLost = 10'000;
+
+// Where a log begins by what `records` say; where that cannot be, by the files that
 // there are, and that is a finding.
-uint64_t FindBegin(int64_t said, uint64_t segment_events, const std::vector<uint64_t>& numbers,
-                   Findings& findings);
+uint64_t FindBegin(const LedgerRecords& records, uint64_t segment_events,
+                   const std::vector<uint64_t>& numbers, Findings& findings);
+
+// Takes those out of `numbers` that are too far behind the others, or behind segment `first`
+// of the log, which is a finding.
+void TakeOutStrays(uint64_t first, std::vector<uint64_t>& numbers, Findings& findings);
 
 // What remains of the events below `begin`, as if they were a unit without rows: the
 // hashes of their blocks as ledger.db keeps them, what the checkpoints among `heads` that

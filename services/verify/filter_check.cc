@@ -88,7 +88,8 @@ absl::string_view FirstDenied(const FilterKind& kind, const FilterBits& filter,
 }  // namespace
 
 absl::Status CheckFilterFiles(const StoreFacts& facts, Findings& findings) {
-  for (uint64_t group = 0; group * kFilterSegments < facts.segments; ++group) {
+  for (uint64_t group = facts.FirstSegment() / kFilterSegments;
+       group * kFilterSegments < facts.segments; ++group) {
     for (const FilterKind* const kind : kFilterKinds) {
       absl::Status opened = OpenFilters(facts, *kind, group).status();
       if (absl::IsDataLoss(opened)) {

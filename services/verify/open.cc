@@ -1,5 +1,8 @@
 #include "verify/open.h"
 
+#include "absl/strings/str_cat.h"
+
+#include "core/errors.h"
 #include "core/status_macros.h"
 #include "db/sqlite/durable_file.h"
 
@@ -11,6 +14,18 @@ using ::daybook::db::sqlite::OpenMode;
 
 // A whole segment is read once, from end to end.
 constexpr char kMap[] = "PRAGMA mmap_size = 1073741824";
+
+// The transaction begins when it reads.
+constexpr char kBegin[] = "BEGIN; SELECT count(*) FROM sqlite_schema";
+
+// What was under way can only be taken back by writing.
+absl::Status CutOff(const std::string& path) {
+  return ErrorWithReason(
+      absl::StatusCode::kFailedPrecondition, Reason::kStoreReadOnly,
+      absl::StrCat(path,
+                   " was being changed when the service was killed, or the disk copied: start"
+                   " daybookd on it, or on a copy, which takes back what was not complete"));
+}
 
 absl::StatusOr<bool> HasJournal(const std::string& path) {
   for (const char* const suffix : {"-wal", "-shm", "-journal"}) {
@@ -27,7 +42,9 @@ absl::StatusOr<Connection> OpenToRead(const std::string& path) {
   DAYBOOK_ASSIGN_OR_RETURN(
       Connection connection,
       Connection::Open(path, has_journal ? OpenMode::kReadOnly : OpenMode::kImmutable));
-  DAYBOOK_RETURN_IF_ERROR(connection.Execute("BEGIN"));
+  const absl::Status begun = connection.Execute(kBegin);
+  if (ReasonIn(begun) == ReasonName(Reason::kStoreReadOnly)) return CutOff(path);
+  DAYBOOK_RETURN_IF_ERROR(begun);
   return connection;
 }
 

@@ -12,7 +12,8 @@ namespace daybook::verify {
 // the connection: with its journals where it has some, and otherwise in a way that
 // works in a folder that may not be written to.
 //
-// DATA_LOSS  it is no database, or a damaged one
+// DATA_LOSS            it is no database, or a damaged one
+// FAILED_PRECONDITION  a change of it was cut off, which a service takes back when it starts
 absl::StatusOr<db::sqlite::Connection> OpenToRead(const std::string& path);
 
 // How the bytes of a file come into the process.

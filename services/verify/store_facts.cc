@@ -50,12 +50,14 @@ absl::StatusOr<Ends> ReadEnds(const std::string& path) {
               .last_time = select->Integer(2)};
 }
 
-// Whether the segments above `number` hold what only a log that filled it can hold:
-// an append that was cut off leaves rows of one record time.
-absl::StatusOr<bool> HasEventsAbove(const StoreLayout& layout, uint64_t number, uint64_t last) {
+// Whether those of the segments `numbers` above `number` hold what only a log that filled it
+// can hold: an append that was cut off leaves rows of one record time.
+absl::StatusOr<bool> HasEventsAbove(const StoreLayout& layout, uint64_t number,
+                                    const std::vector<uint64_t>& numbers) {
   std::optional<Micros> time;
-  for (uint64_t above = number + 1; above <= last; ++above) {
-    DAYBOOK_ASSIGN_OR_RETURN(const Ends ends, ReadEnds(layout.Segment(above)));
+  for (auto above = std::upper_bound(numbers.begin(), numbers.end(), number);
+       above != numbers.end(); ++above) {
+    DAYBOOK_ASSIGN_OR_RETURN(const Ends ends, ReadEnds(layout.Segment(*above)));
     if (ends.is_empty) continue;
     if (!time) time = ends.first_time;
     if (ends.first_time != *time || ends.last_time != *time) return true;
@@ -74,7 +76,7 @@ absl::Status FindEnd(const std::vector<uint64_t>& numbers, StoreFacts& facts) {
     DAYBOOK_ASSIGN_OR_RETURN(const Ends ends, ReadEnds(facts.layout.Segment(number)));
     facts.segments = number + 1;
     if (ends.end < (number + 1) * each) {
-      DAYBOOK_ASSIGN_OR_RETURN(const bool goes_on, HasEventsAbove(facts.layout, number, count - 1));
+      DAYBOOK_ASSIGN_OR_RETURN(const bool goes_on, HasEventsAbove(facts.layout, number, numbers));
       if (!goes_on && ends.is_readable) {
         facts.size = std::max(number * each, ends.end);
         return absl::OkStatus();
@@ -177,9 +179,10 @@ absl::StatusOr<std::unique_ptr<StoreFacts>> StoreFacts::Survey(const StoreLayout
       layout, facts->header, facts->schema, options.keys, claimed, advance, facts->findings);
   DAYBOOK_RETURN_IF_ERROR(Damage(records.status(), "ledger.db", facts->findings));
   if (records.ok()) facts->ledger = *std::move(records);
-  DAYBOOK_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers, layout.SegmentNumbers());
+  DAYBOOK_ASSIGN_OR_RETURN(std::vector<uint64_t> numbers, layout.SegmentNumbers());
   const uint64_t each = facts->header.segment_events;
-  facts->begin = FindBegin(facts->ledger.kept.begin, each, numbers, facts->findings);
+  facts->begin = FindBegin(facts->ledger, each, numbers, facts->findings);
+  TakeOutStrays(facts->FirstSegment(), numbers, facts->findings);
   auto zones = ReadCatalog(layout, facts->schema, facts->FirstSegment(), facts->findings);
   DAYBOOK_RETURN_IF_ERROR(Damage(zones.status(), "catalog.db", facts->findings));
   if (zones.ok()) facts->zones = *std::move(zones);

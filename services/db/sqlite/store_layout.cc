@@ -27,9 +27,10 @@ absl::StatusOr<std::vector<uint64_t>> StoreLayout::SegmentNumbers() const {
        entry.increment(error)) {
     const std::string name = entry->path().filename();
     uint64_t number = 0;
-    if (absl::EndsWith(name, ".db") && absl::SimpleAtoi(absl::StripSuffix(name, ".db"), &number)) {
-      numbers.push_back(number);
-    }
+    const bool is_number =
+        absl::EndsWith(name, ".db") && absl::SimpleAtoi(absl::StripSuffix(name, ".db"), &number);
+    // Of one segment there is one name.
+    if (is_number && fs::path(Segment(number)).filename() == name) numbers.push_back(number);
   }
   if (error == std::errc::no_such_file_or_directory) {
     return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged,

@@ -256,7 +256,8 @@ TEST_F(StoreLayoutTest, ListsSegmentsByNumberAndNothingElse) {
   fs::create_directories(layout.SegmentsFolder());
   for (const char* name :
        {"segments/000010.db", "segments/000002.db", "segments/1000000.db", "segments/template.db",
-        "segments/000003.db-wal", "segments/000004.db.new", "segments/notes.txt"}) {
+        "segments/000003.db-wal", "segments/000004.db.new", "segments/notes.txt", "segments/5.db",
+        "segments/0000006.db"}) {
     Write(name, "");
   }
 

@@ -1,5 +1,6 @@
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -256,19 +257,60 @@ TEST_F(PrunedStoreTest, ADeclarationThatNoCheckpointCoversDeclaresNothing) {
 TEST(FindBeginTest, TakesOnlyWhatSpansAndSegmentsEndBefore) {
   // Of 1,000 events is a segment: 125 spans are 8,192 segments.
   const std::vector<uint64_t> numbers = {8'192, 8'193};
+  LedgerRecords records;
   Findings findings;
-  EXPECT_EQ(FindBegin(0, 1'000, numbers, findings), 0U);
-  EXPECT_EQ(FindBegin(8'192'000, 1'000, numbers, findings), 8'192'000U);
+  EXPECT_EQ(FindBegin(records, 1'000, numbers, findings), 0U);
+  records.kept.begin = 8'192'000;
+  EXPECT_EQ(FindBegin(records, 1'000, numbers, findings), 8'192'000U);
   EXPECT_TRUE(findings.empty());
 
   for (const int64_t said :
        {int64_t{-1}, int64_t{1}, int64_t{65'536}, int64_t{1'000}, int64_t{16'384'000},
         std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
     Findings wrong;
-    EXPECT_EQ(FindBegin(said, 1'000, numbers, wrong), 8'192'000U) << said;
+    records.kept.begin = said;
+    EXPECT_EQ(FindBegin(records, 1'000, numbers, wrong), 8'192'000U) << said;
     ASSERT_EQ(wrong.count(), 1U) << said;
     EXPECT_EQ(wrong.list().front().fault, Fault::kLogBeginInvalid);
   }
+}
+
+TEST(FindBeginTest, ABeginFarAboveWhatIsKeptIsNone) {
+  constexpr uint64_t kFar = uint64_t{1} << 32;
+  LedgerRecords records;
+  records.kept.begin = int64_t{kFar} * 65'536;
+  for (const std::vector<uint64_t>& numbers :
+       {std::vector<uint64_t>{kFar, kFar + 1}, std::vector<uint64_t>{UINT64_MAX}}) {
+    Findings findings;
+    EXPECT_EQ(FindBegin(records, 65'536, numbers, findings), 0U);
+    ASSERT_EQ(findings.count(), 1U);
+    EXPECT_EQ(findings.list().front().fault, Fault::kLogBeginInvalid);
+  }
+}
+
+TEST(TakeOutStraysTest, LeavesWhatALogCanHaveLost) {
+  std::vector<uint64_t> numbers = {2, 3, 10'000, 20'001, 30'003, UINT64_MAX};
+  Findings findings;
+
+  TakeOutStrays(0, numbers, findings);
+
+  EXPECT_THAT(numbers, ElementsAre(2, 3, 10'000, 20'001));
+  ASSERT_EQ(findings.count(), 2U);
+  EXPECT_EQ(findings.list().front().fault, Fault::kRowUnexpected);
+  EXPECT_EQ(findings.list().front().what, "segment 30003 is far behind the end of the log");
+}
+
+TEST(TakeOutStraysTest, CountsFromTheFirstSegmentOfTheLog) {
+  std::vector<uint64_t> numbers = {49'999, 50'000};
+  Findings findings;
+
+  TakeOutStrays(50'000, numbers, findings);
+
+  EXPECT_EQ(numbers.size(), 2U);
+  EXPECT_TRUE(findings.empty());
+  TakeOutStrays(0, numbers, findings);
+  EXPECT_TRUE(numbers.empty());
+  EXPECT_EQ(findings.count(), 2U);
 }
 
 }  // namespace
