@@ -262,6 +262,17 @@ TEST_F(StoreVerifierTest, FindsASubtreeThatIsMissing) {
   ExpectFirst(Fault::kSubtreeMissing, 0, LeafBlock::kLeaves - 1);
 }
 
+TEST_F(StoreVerifierTest, AFileFarBehindTheLogIsAFindingAndNotItsEnd) {
+  const Report whole = Verify();
+  std::filesystem::copy(layout_.Segment(0), layout_.Segment(uint64_t{1} << 32));
+
+  const Report report = Verify();
+
+  EXPECT_EQ(report.events, whole.events);
+  ASSERT_EQ(report.findings.count(), 1U);
+  EXPECT_EQ(report.findings.list().front().fault, Fault::kRowUnexpected);
+}
+
 TEST_F(StoreVerifierTest, WithoutAStoreThereIsNothingToVerify) {
   EXPECT_THAT(StoreVerifier::Open(db::sqlite::StoreLayout(folder_.path()), {}),
               HasCode(absl::StatusCode::kNotFound));
