@@ -26,7 +26,7 @@ constexpr uint64_t kMaxPageSize = 1'000;
 QueryCommand::QueryCommand(CLI::App& app)
     : app_(app.add_subcommand("query", "Show events, newest first")) {
   app_->add_option("filter", filter_,
-                   "Which events: field = value, joined by AND; all when left out");
+                   "Which events, such as: action = login_* AND created_at > ago(\"1h\")");
   app_->add_option("--limit", limit_, "At most so many events; 0 is all")->capture_default_str();
   app_->add_flag("--oldest-first", oldest_first_, "Begin with the oldest");
   app_->add_flag("--utc", utc_, "Show times in UTC instead of local time");

@@ -40,7 +40,7 @@ absl::StatusOr<ErasureRequest> CheckErasure(const admin::v1::EraseEventsRequest&
       .words = CheckWords(request.by(), request.ticket(), request.reason(), violations),
       .validate_only = request.validate_only()};
   DAYBOOK_ASSIGN_OR_RETURN(checked.filter, query::Filter::Parse(request.filter()));
-  if (checked.filter.terms().empty()) {
+  if (checked.filter.IsEverything()) {
     violations.push_back({.reason = Reason::kFieldInvalid,
                           .field = "filter",
                           .description = "must say which events; without it, it would be all"});

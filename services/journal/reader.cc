@@ -59,9 +59,12 @@ absl::Status CheckReadMask(const QueryEventsRequest& request) {
   return FieldError("read_mask", "names a field that Event has not");
 }
 
-// What makes two requests pages of the same query: everything but the page.
-std::string IdentityOf(const auth::Principal& principal, const query::Filter& filter,
-                       const QueryEventsRequest& request, bool newest_first) {
+// What makes two requests pages of the same query: everything but the page, and when it was
+// asked for.
+absl::StatusOr<std::string> IdentityOf(const auth::Principal& principal,
+                                       const QueryEventsRequest& request, bool newest_first) {
+  DAYBOOK_ASSIGN_OR_RETURN(const query::Filter filter,
+                           query::Filter::Parse(request.filter(), absl::UnixEpoch()));
   return absl::StrCat("QueryEvents\n", principal.producer, "\n", principal.source, "\n",
                       newest_first ? "seq desc" : "seq", "\n", request.as_of_size(), "\n",
                       filter.Normalised());
@@ -115,15 +118,19 @@ absl::StatusOr<QueryEventsResponse> Reader::DoQuery(const auth::Principal& princ
   scan.cancelled = cancelled;
   DAYBOOK_ASSIGN_OR_RETURN(scan.limit, PageSizeOf(request));
   DAYBOOK_ASSIGN_OR_RETURN(scan.newest_first, IsNewestFirst(request));
-  DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(request.filter()));
+  absl::Time asked_at = clock_.Now();
+  DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(request.filter(), asked_at));
   DAYBOOK_ASSIGN_OR_RETURN(scan.as_of, SnapshotOf(request, store_.Size()));
   DAYBOOK_RETURN_IF_ERROR(CheckReadMask(request));
-  const std::string identity = IdentityOf(principal, scan.filter, request, scan.newest_first);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string identity,
+                           IdentityOf(principal, request, scan.newest_first));
   if (!request.page_token().empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(const query::PagePosition position,
                              tokens_.Open(request.page_token(), identity, clock_.Now()));
     scan.as_of = position.as_of;
     scan.last_examined = position.last_examined;
+    asked_at = absl::FromUnixMicros(position.asked_at);
+    DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(request.filter(), asked_at));
   }
   DAYBOOK_ASSIGN_OR_RETURN(storage::ScanResult found, Scan(scan));
 
@@ -131,7 +138,9 @@ absl::StatusOr<QueryEventsResponse> Reader::DoQuery(const auth::Principal& princ
   response.set_as_of_size(scan.as_of.value());
   response.set_scan_budget_exhausted(found.budget_exhausted);
   if (found.last_examined) {
-    const query::PagePosition position{.as_of = scan.as_of, .last_examined = *found.last_examined};
+    const query::PagePosition position{.as_of = scan.as_of,
+                                       .last_examined = *found.last_examined,
+                                       .asked_at = absl::ToUnixMicros(asked_at)};
     response.set_next_page_token(tokens_.Make(position, identity, clock_.Now()));
   }
   for (Event& event : found.events) {

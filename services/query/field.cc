@@ -16,10 +16,11 @@ FieldKind KindOf(const google::protobuf::FieldDescriptor& field, const schema::v
   if (rule.has_time()) return FieldKind::kTime;
   if (field.number() == Event::kOutcomeFieldNumber) return FieldKind::kOutcome;
   if (field.number() == Event::kSourceFieldNumber) return FieldKind::kSource;
+  if (rule.string().json_object()) return FieldKind::kJson;
   return rule.string().ip_address() ? FieldKind::kIpAddress : FieldKind::kText;
 }
 
-// Every column but the JSON texts, whose members are fields of their own.
+// Every column.
 std::vector<Field> DeclaredFields() {
   std::vector<Field> fields;
   const auto& event = *Event::descriptor();
@@ -27,7 +28,6 @@ std::vector<Field> DeclaredFields() {
     const auto& field = *event.field(i);
     if (!field.options().HasExtension(schema::v1::column)) continue;
     const schema::v1::Column& column = field.options().GetExtension(schema::v1::column);
-    if (column.rule().string().json_object()) continue;
     fields.push_back({.name = field.name(),
                       .number = field.number(),
                       .kind = KindOf(field, column.rule()),

@@ -14,6 +14,7 @@ enum class FieldKind {
   kOutcome,    // SUCCESS, FAILURE, DENIED
   kSource,     // SERVICE, AUTHENTICATED, CLAIMED
   kIpAddress,  // as kText, in any notation of the address
+  kJson,       // by its members: details.amount
 };
 
 // A field of an event that a filter may name.

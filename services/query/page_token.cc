@@ -13,12 +13,12 @@ namespace {
 
 constexpr absl::Duration kValidity = absl::Hours(24);
 
-// A token is base64url of: version, three big-endian 64-bit numbers (expiry in
-// seconds, size of the snapshot, last seq examined), SHA-256 of the query,
-// HMAC-SHA-256 of all that.
-constexpr char kVersion = 1;
+// A token is base64url of: version, four big-endian 64-bit numbers (expiry in
+// seconds, size of the snapshot, last seq examined, microseconds of the first page),
+// SHA-256 of the query, HMAC-SHA-256 of all that.
+constexpr char kVersion = 2;
 constexpr size_t kNumberBytes = 8;
-constexpr size_t kQueryAt = 1 + 3 * kNumberBytes;
+constexpr size_t kQueryAt = 1 + 4 * kNumberBytes;
 constexpr size_t kPayloadBytes = kQueryAt + sizeof(ledger::Hash);
 constexpr size_t kTokenBytes = kPayloadBytes + sizeof(ledger::Hash);
 
@@ -51,6 +51,7 @@ std::string PageTokens::Make(const PagePosition& position, absl::string_view que
   AppendNumber(static_cast<uint64_t>(absl::ToUnixSeconds(now + kValidity)), token);
   AppendNumber(position.as_of.value(), token);
   AppendNumber(position.last_examined.value(), token);
+  AppendNumber(static_cast<uint64_t>(position.asked_at), token);
   absl::StrAppend(&token, ledger::AsBytes(ledger::Sha256(query)));
   absl::StrAppend(&token, Sign(token));
   return absl::WebSafeBase64Escape(token);
@@ -77,7 +78,8 @@ absl::StatusOr<PagePosition> PageTokens::Open(absl::string_view token, absl::str
                       "belongs to a query with another filter, order_by, as_of_size or caller");
   }
   return PagePosition{.as_of = LogSize(NumberAt(payload, 1)),
-                      .last_examined = Seq(NumberAt(payload, 2))};
+                      .last_examined = Seq(NumberAt(payload, 2)),
+                      .asked_at = static_cast<Micros>(NumberAt(payload, 3))};
 }
 
 }  // namespace daybook::query

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 
 #include "core/ids.h"
+#include "core/timestamp.h"
 
 namespace daybook::query {
 
@@ -15,6 +16,7 @@ namespace daybook::query {
 struct PagePosition {
   LogSize as_of{0};
   Seq last_examined{0};
+  Micros asked_at = 0;  // when the first page was: what ago("…") counts from
 };
 
 // Makes and opens page tokens. A token is bound to one query (who asks, filter,

@@ -9,6 +9,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
+#include "schema/utf8.h"
+
 namespace daybook::schema {
 namespace {
 
@@ -20,25 +22,6 @@ constexpr std::array<bool, 256> kIsPlain = [] {
   for (size_t c = 0x20; c < is_plain.size(); ++c) is_plain[c] = c != '"' && c != '\\';
   return is_plain;
 }();
-
-void AppendUtf8(uint32_t code_point, std::string& text) {
-  const auto add = [&text](uint32_t byte) { text.push_back(static_cast<char>(byte)); };
-  if (code_point < 0x80) {
-    add(code_point);
-  } else if (code_point < 0x800) {
-    add(0xC0 | (code_point >> 6));
-    add(0x80 | (code_point & 0x3F));
-  } else if (code_point < 0x10000) {
-    add(0xE0 | (code_point >> 12));
-    add(0x80 | ((code_point >> 6) & 0x3F));
-    add(0x80 | (code_point & 0x3F));
-  } else {
-    add(0xF0 | (code_point >> 18));
-    add(0x80 | ((code_point >> 12) & 0x3F));
-    add(0x80 | ((code_point >> 6) & 0x3F));
-    add(0x80 | (code_point & 0x3F));
-  }
-}
 
 // Walks a JSON text once, keeping a stack of open objects and arrays instead
 // of recursing. Each Read… consumes what it reads and says whether it was right;

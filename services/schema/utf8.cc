@@ -75,4 +75,23 @@ std::optional<size_t> CountCharacters(absl::string_view text) {
   return characters;
 }
 
+void AppendUtf8(uint32_t code_point, std::string& text) {
+  const auto add = [&text](uint32_t byte) { text.push_back(static_cast<char>(byte)); };
+  if (code_point < 0x80) {
+    add(code_point);
+  } else if (code_point < 0x800) {
+    add(0xC0 | (code_point >> 6));
+    add(0x80 | (code_point & 0x3F));
+  } else if (code_point < 0x10000) {
+    add(0xE0 | (code_point >> 12));
+    add(0x80 | ((code_point >> 6) & 0x3F));
+    add(0x80 | (code_point & 0x3F));
+  } else {
+    add(0xF0 | (code_point >> 18));
+    add(0x80 | ((code_point >> 12) & 0x3F));
+    add(0x80 | ((code_point >> 6) & 0x3F));
+    add(0x80 | (code_point & 0x3F));
+  }
+}
+
 }  // namespace daybook::schema

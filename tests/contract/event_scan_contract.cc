@@ -11,6 +11,7 @@
 #include "query/match.h"
 #include "support/new_events.h"
 #include "support/random_event.h"
+#include "support/random_filter.h"
 #include "support/status_matchers.h"
 
 namespace daybook::contract {
@@ -75,7 +76,8 @@ Seqs AllPages(storage::EventStore& store, ScanRequest request, int* pages = null
 }
 
 std::string Quoted(const std::string& text) {
-  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
+  return absl::StrCat(
+      "\"", absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"\"", "\\\""}, {"*", "\\*"}}), "\"");
 }
 
 // A filter for every value that a field of `event` has, and for some that it
@@ -170,6 +172,36 @@ TEST_P(EventStoreContract, FiltersFindWhatMatchesSays) {
     request.filter = *filter;
     EXPECT_EQ(SeqsOf(*store_->Scan(request)), expected);
   }
+}
+
+// What Matches says of each event is what scans find, whatever plan they follow.
+TEST_P(EventStoreContract, RandomFiltersFindWhatMatchesSays) {
+  RandomEvents random(20'261'122);
+  testing::RandomFilters filters(7);
+  std::vector<Event> events;
+  for (uint64_t seq = 0; seq < 60; ++seq) {
+    clock_.Advance(absl::Microseconds(random.Below(3) - 1));
+    const event::Provenance from = {
+        .producer = random.Producer(), .source = random.Source(), .request_id = random.RequestId()};
+    ASSERT_THAT(Append({MakeNewEvent(rules_, random.Next(), from, clock_.Now())}), IsOk());
+    events.push_back(*store_->Get(Seq(seq)));
+  }
+
+  size_t found = 0;
+  for (int i = 0; i < 3'000; ++i) {
+    const std::string text = filters.Next();
+    const auto filter = Filter::Parse(text);
+    ASSERT_THAT(filter, IsOk()) << text;
+    Seqs expected;
+    for (const Event& event : events) {
+      if (query::Matches(*filter, event)) expected.push_back(event.seq());
+    }
+    ScanRequest request = Everything(false);
+    request.filter = *filter;
+    ASSERT_EQ(SeqsOf(*store_->Scan(request)), expected) << text;
+    found += expected.size();
+  }
+  EXPECT_GT(found, 10'000U);
 }
 
 TEST_P(EventStoreContract, AbsentIsNotZero) {

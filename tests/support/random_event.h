@@ -25,7 +25,12 @@ class RandomEvents {
     event.set_actor(OneOf({"", "user:7", "USER:7", "한글 \"quoted\" \\ 👩‍👩‍👧"}));
     event.set_resource_type(OneOf({"", "deposit", "domain"}));
     event.set_resource_id(OneOf({"", "42", "42 ", "4"}));
-    event.set_details(OneOf({"", "{}", R"({"amount":1})"}));
+    event.set_details(
+        OneOf({"", "{}", R"({"amount":1})", R"({ "amount" : 1.0, "to":{"name":"한글"} })",
+               R"({"amount":"1","is_new":true,"tags":["KRW",1,null]})",
+               R"({"amount":9223372036854775807,"to":"KRW","is_new":null,"a b":10})",
+               R"({"amount":9223372036854775808,"tags":[],"to":{"amount":-3}})",
+               R"({"amount":-3e0,"\u0074o":{"name":"\ud55c\uae00"},"is_new":1})"}));
     event.set_ip_address(
         OneOf({"", "10.0.0.1", "::ffff:10.0.0.1", "2001:db8::1", "2001:DB8:0::1"}));
     event.set_user_agent(OneOf({"", "curl/8", "a*b"}));

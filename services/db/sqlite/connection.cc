@@ -15,6 +15,7 @@
 #include "db/sqlite/durable_file.h"
 #include "db/sqlite/glob.h"
 #include "db/sqlite/guard.h"
+#include "db/sqlite/predicate.h"
 #include "db/sqlite/whole_rows.h"
 
 namespace daybook::db::sqlite {
@@ -179,7 +180,9 @@ absl::StatusOr<Connection> Connection::Open(const std::string& path, OpenMode mo
     if (mode == OpenMode::kReadWrite && UseFastGlob(db->getHandle()) != SQLITE_OK) {
       throw SQLite::Exception(db->getHandle());
     }
-    if (UseWholeRows(db->getHandle()) != SQLITE_OK) throw SQLite::Exception(db->getHandle());
+    const bool has_functions =
+        UseWholeRows(db->getHandle()) == SQLITE_OK && UsePredicates(db->getHandle()) == SQLITE_OK;
+    if (!has_functions) throw SQLite::Exception(db->getHandle());
   }));
   return Connection(std::move(db));
 }

@@ -63,11 +63,13 @@ std::array<KeyDigest, kLookupKeys> DigestsOf(const Event& event) {
 
 std::vector<KeyTerm> KeyTermsOf(const query::Filter& filter) {
   std::vector<KeyTerm> terms;
-  for (const query::Term& term : filter.terms()) {
+  for (const query::Term& term : filter.required()) {
     for (size_t key = 0; key < kFields.size(); ++key) {
-      if (term.field->number != kFields[key]) continue;
-      const KeyDigest digest = std::visit(
-          [field = kFields[key]](const auto& value) { return Digest(field, value); }, term.value);
+      if (term.field->number != kFields[key] || !query::IsFixed(term)) continue;
+      const auto* const number = std::get_if<int64_t>(&term.value);
+      const KeyDigest digest = number != nullptr
+                                   ? Digest(kFields[key], *number)
+                                   : Digest(kFields[key], std::get<std::string>(term.value));
       terms.push_back({.key = key, .digest = digest});
     }
   }

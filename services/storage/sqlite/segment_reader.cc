@@ -85,12 +85,13 @@ bool SegmentReader::HasIndexFor(const query::Filter& filter) const {
   return index != nullptr && std::find(indexes_.begin(), indexes_.end(), *index) != indexes_.end();
 }
 
-std::string SegmentReader::RangeSql(const query::Filter& filter, bool newest_first) const {
+std::string SegmentReader::RangeSql(const query::Filter& filter, const FilterSql& condition,
+                                    bool newest_first) const {
   const std::string by =
       HasIndexFor(filter) ? absl::StrCat(" INDEXED BY ", *IndexFor(filter)) : " NOT INDEXED";
   return absl::StrCat("SELECT ", RowColumns(), " FROM audit_logs", by,
-                      " WHERE id BETWEEN ?1 AND ?2", FilterSql(filter, kFirstFilterParameter),
-                      " ORDER BY id", newest_first ? " DESC" : "", " LIMIT ?3");
+                      " WHERE id BETWEEN ?1 AND ?2", condition.text(), " ORDER BY id",
+                      newest_first ? " DESC" : "", " LIMIT ?3");
 }
 
 SegmentReader::SegmentReader(Connection connection, Statement get)
@@ -149,12 +150,13 @@ absl::StatusOr<std::optional<ledger::OpenedLeaf>> SegmentReader::GetLeaf(Seq seq
 
 absl::StatusOr<std::vector<Event>> SegmentReader::Read(const Range& range,
                                                        const query::Filter& filter) {
+  const FilterSql condition(filter, kFirstFilterParameter);
   DAYBOOK_ASSIGN_OR_RETURN(Statement select,
-                           connection_.Prepare(RangeSql(filter, range.newest_first)));
+                           connection_.Prepare(RangeSql(filter, condition, range.newest_first)));
   select.BindInteger(1, Signed(range.first));
   select.BindInteger(2, Signed(range.last));
   select.BindInteger(3, static_cast<int64_t>(range.limit));
-  BindFilter(filter, kFirstFilterParameter, select);
+  condition.BindTo(select);
   std::vector<Event> events;
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
@@ -167,9 +169,10 @@ absl::StatusOr<std::vector<Event>> SegmentReader::Read(const Range& range,
 absl::StatusOr<std::vector<Event>> SegmentReader::ReadThose(const std::vector<Seq>& seqs,
                                                             const query::Filter& filter) {
   constexpr int kFilterBehindId = 2;
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.Prepare(absl::StrCat(
-                                                 GetSql(), FilterSql(filter, kFilterBehindId))));
-  BindFilter(filter, kFilterBehindId, select);
+  const FilterSql condition(filter, kFilterBehindId);
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select,
+                           connection_.Prepare(absl::StrCat(GetSql(), condition.text())));
+  condition.BindTo(select);
   std::vector<Event> events;
   for (const Seq seq : seqs) {
     select.BindInteger(1, Signed(seq));

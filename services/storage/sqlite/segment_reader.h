@@ -18,6 +18,7 @@
 #include "query/filter.h"
 #include "storage/manifest.h"
 #include "storage/new_event.h"
+#include "storage/sqlite/filter_sql.h"
 #include "storage/sqlite/zone.h"
 
 namespace daybook::storage::sqlite {
@@ -102,7 +103,8 @@ class SegmentReader {
   absl::StatusOr<std::optional<SegmentEnds::Row>> ReadEnd(const char* sql);
   absl::Status CheckEnds(const std::string& path, Seq first, Seq last);
   absl::Status ReadIndexNames();
-  std::string RangeSql(const query::Filter& filter, bool newest_first) const;
+  std::string RangeSql(const query::Filter& filter, const FilterSql& condition,
+                       bool newest_first) const;
 
   SegmentReader(db::sqlite::Connection connection, db::sqlite::Statement get);
 

@@ -4,34 +4,49 @@
 #include <variant>
 
 #include "daybook/audit/v1/event.pb.h"
+#include "query/holds.h"
 
 namespace daybook::storage::sqlite {
 namespace {
 
 using ::daybook::audit::v1::Event;
+using ::daybook::query::Verdict;
 
 constexpr size_t kMaxKinds = 1'024;
 
-bool KindPasses(const ActionCounts::Kind& kind, const query::Term& term) {
-  if (term.field->number == Event::kActionFieldNumber) {
-    return std::get<std::string>(term.value) == kind.first;
-  }
-  if (term.field->number == Event::kOutcomeFieldNumber) {
-    return std::get<int64_t>(term.value) == kind.second;
-  }
-  return true;
+// What a term says of values that lie between two.
+Verdict JudgeBetween(int64_t first, int64_t last, const query::Term& term) {
+  const bool first_passes = query::HoldsForInteger(term, first);
+  if (first == last) return first_passes ? Verdict::kYes : Verdict::kNo;
+  const auto* const value = std::get_if<int64_t>(&term.value);
+  const bool is_within = value != nullptr && first <= *value && *value <= last;
+  if (is_within) return Verdict::kMaybe;
+  return first_passes ? Verdict::kYes : Verdict::kNo;
 }
 
-bool TimesPass(const Zone& zone, const query::Term& term) {
-  const auto* const time = std::get_if<int64_t>(&term.value);
-  if (time == nullptr) return true;
-  if (term.field->number == Event::kCreatedAtFieldNumber) {
-    return zone.first_time <= *time && *time <= zone.last_time;
+Verdict JudgeTimes(const Zone& zone, const query::Term& term) {
+  switch (term.field->number) {
+    case Event::kCreatedAtFieldNumber:
+      return JudgeBetween(zone.first_time, zone.last_time, term);
+    case Event::kEventTimeFieldNumber:
+      return JudgeBetween(zone.first_event_time, zone.last_event_time, term);
+    case Event::kSeqFieldNumber:
+      return JudgeBetween(static_cast<int64_t>(zone.first_seq.value()),
+                          static_cast<int64_t>(zone.last_seq.value()), term);
+    default:
+      return Verdict::kMaybe;
   }
-  if (term.field->number == Event::kEventTimeFieldNumber) {
-    return zone.first_event_time <= *time && *time <= zone.last_event_time;
+}
+
+Verdict JudgeKind(const ActionCounts::Kind& kind, const query::Term& term) {
+  const auto verdict = [](bool holds) { return holds ? Verdict::kYes : Verdict::kNo; };
+  if (term.field->number == Event::kActionFieldNumber) {
+    return verdict(query::HoldsForText(term, kind.first));
   }
-  return true;
+  if (term.field->number == Event::kOutcomeFieldNumber) {
+    return verdict(query::HoldsForInteger(term, kind.second));
+  }
+  return Verdict::kMaybe;
 }
 
 }  // namespace
@@ -41,14 +56,6 @@ void ActionCounts::Add(const std::string& action, int outcome, uint64_t events) 
   kinds_[{action, outcome}] += events;
   overflown_ = kinds_.size() > kMaxKinds;
   if (overflown_) kinds_.clear();
-}
-
-bool ActionCounts::MayMatch(const query::Filter& filter) const {
-  const auto passes = [&filter](const auto& entry) {
-    return std::all_of(filter.terms().begin(), filter.terms().end(),
-                       [&entry](const query::Term& term) { return KindPasses(entry.first, term); });
-  };
-  return overflown_ || std::any_of(kinds_.begin(), kinds_.end(), passes);
 }
 
 uint64_t Zone::Tag() const {
@@ -64,9 +71,15 @@ uint64_t Zone::Tag() const {
 }
 
 bool Zone::MayMatch(const query::Filter& filter) const {
-  const auto passes = [this](const query::Term& term) { return TimesPass(*this, term); };
-  return std::all_of(filter.terms().begin(), filter.terms().end(), passes) &&
-         (!counts || counts->MayMatch(filter));
+  const auto of_times = [this](const query::Term& term) { return JudgeTimes(*this, term); };
+  const auto* const kinds = counts ? counts->kinds() : nullptr;
+  if (kinds == nullptr) return filter.Judge(of_times) != Verdict::kNo;
+  return std::any_of(kinds->begin(), kinds->end(), [&](const auto& entry) {
+    return filter.Judge([&](const query::Term& term) {
+      const Verdict of_kind = JudgeKind(entry.first, term);
+      return of_kind == Verdict::kMaybe ? of_times(term) : of_kind;
+    }) != Verdict::kNo;
+  });
 }
 
 }  // namespace daybook::storage::sqlite

@@ -23,9 +23,6 @@ class ActionCounts {
   // Nothing where there are too many kinds.
   const std::map<Kind, uint64_t>* kinds() const { return overflown_ ? nullptr : &kinds_; }
 
-  // False where no event can have the action and outcome that `filter` asks for.
-  bool MayMatch(const query::Filter& filter) const;
-
  private:
   std::map<Kind, uint64_t> kinds_;
   bool overflown_ = false;

@@ -15,11 +15,12 @@ TEST(FindField, KnowsHowAFieldIsWrittenAndStored) {
   EXPECT_EQ(FindField("outcome")->kind, FieldKind::kOutcome);
   EXPECT_EQ(FindField("source")->kind, FieldKind::kSource);
   EXPECT_EQ(FindField("ip_address")->kind, FieldKind::kIpAddress);
+  EXPECT_EQ(FindField("details")->kind, FieldKind::kJson);
+  EXPECT_EQ(FindField("public_details")->kind, FieldKind::kJson);
 }
 
 TEST(FindField, KnowsNoOtherNames) {
-  for (const char* name :
-       {"", "id", "Action", "action ", "details", "public_details", "leaf_hash", "salt"}) {
+  for (const char* name : {"", "id", "Action", "action ", "details.amount", "leaf_hash", "salt"}) {
     EXPECT_EQ(FindField(name), nullptr) << name;
   }
 }

@@ -19,7 +19,8 @@ using ::daybook::testing::IsOk;
 class PageTokensTest : public ::testing::Test {
  protected:
   std::string Make(const std::string& query = "query") const {
-    return tokens_.Make({.as_of = LogSize(1'000), .last_examined = Seq(77)}, query, clock_.Now());
+    return tokens_.Make({.as_of = LogSize(1'000), .last_examined = Seq(77), .asked_at = -5}, query,
+                        clock_.Now());
   }
   std::string ReasonFor(const std::string& token, const std::string& query = "query") const {
     return ReasonIn(tokens_.Open(token, query, clock_.Now()).status());
@@ -35,6 +36,7 @@ TEST_F(PageTokensTest, CarryAPosition) {
   ASSERT_THAT(position, IsOk());
   EXPECT_EQ(position->as_of, LogSize(1'000));
   EXPECT_EQ(position->last_examined, Seq(77));
+  EXPECT_EQ(position->asked_at, -5);
 }
 
 TEST_F(PageTokensTest, CarryTheLargestNumbers) {

@@ -1,0 +1,211 @@
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+
+#include "core/errors.h"
+#include "core/status_macros.h"
+#include "query/field.h"
+#include "query/filter.h"
+#include "query/filter_error.h"
+#include "query/lexer.h"
+#include "query/literal_value.h"
+#include "schema/utf8.h"
+
+namespace daybook::query {
+namespace {
+
+constexpr size_t kMaxFilterBytes = 4'096;
+constexpr size_t kMaxTerms = 64;
+constexpr size_t kMaxDepth = 16;
+
+// A part of a filter: its steps, and the terms that must hold where it does.
+struct Part {
+  std::vector<Step> steps;
+  std::vector<Term> required;
+};
+
+void Append(Part from, std::vector<Step>& steps) {
+  steps.insert(steps.end(), std::make_move_iterator(from.steps.begin()),
+               std::make_move_iterator(from.steps.end()));
+}
+
+Part Not(Part part) {
+  part.steps.push_back({.kind = Step::Kind::kNot});
+  part.required.clear();
+  return part;
+}
+
+Part AnyOf(std::vector<Part> parts) {
+  if (parts.size() == 1) return std::move(parts.front());
+  Part joined;
+  const size_t count = parts.size();
+  for (Part& part : parts) Append(std::move(part), joined.steps);
+  joined.steps.push_back({.kind = Step::Kind::kAny, .count = count});
+  return joined;
+}
+
+Part AllOf(std::vector<Part> parts) {
+  if (parts.size() == 1) return std::move(parts.front());
+  Part joined;
+  const size_t count = parts.size();
+  for (Part& part : parts) {
+    std::move(part.required.begin(), part.required.end(), std::back_inserter(joined.required));
+    Append(std::move(part), joined.steps);
+  }
+  joined.steps.push_back({.kind = Step::Kind::kAll, .count = count});
+  return joined;
+}
+
+Comparison ComparisonOf(absl::string_view sign) {
+  if (sign == "=") return Comparison::kEqual;
+  if (sign == "!=") return Comparison::kNotEqual;
+  if (sign == "<") return Comparison::kLess;
+  if (sign == "<=") return Comparison::kAtMost;
+  if (sign == ">") return Comparison::kGreater;
+  if (sign == ">=") return Comparison::kAtLeast;
+  return Comparison::kHas;
+}
+
+}  // namespace
+
+// Reads a filter from left to right. What is open (the filter itself, and each pair of
+// parentheses) is kept on a stack, so that depth costs no recursion.
+class Parser {
+ public:
+  Parser(absl::string_view text, absl::Time now) : text_(text), now_(now), lexer_(text) {}
+
+  absl::StatusOr<Filter> Parse() {
+    open_.emplace_back();
+    DAYBOOK_RETURN_IF_ERROR(Advance());
+    if (next_.kind == Lexeme::Kind::kEnd) return Filter();
+    while (true) {
+      DAYBOOK_RETURN_IF_ERROR(ReadOperand());
+      DAYBOOK_ASSIGN_OR_RETURN(const bool goes_on, ReadJoint());
+      if (!goes_on) break;
+    }
+    Part whole = Close();
+    return Filter(std::move(whole.steps), std::move(whole.required));
+  }
+
+ private:
+  // What stands between two parentheses: alternatives are gathered until an AND joins them.
+  struct Open {
+    size_t at = 0;
+    bool is_negated = false;    // all of it
+    bool negates_next = false;  // what comes next
+    std::vector<Part> all = {};
+    std::vector<Part> any = {};
+  };
+
+  absl::Status Advance() {
+    DAYBOOK_ASSIGN_OR_RETURN(next_, lexer_.Next());
+    return absl::OkStatus();
+  }
+
+  // A comparison; or where one begins: NOT, and parentheses that open.
+  absl::Status ReadOperand() {
+    while (next_.kind != Lexeme::Kind::kName) {
+      Open& open = open_.back();
+      const bool negates = next_.kind == Lexeme::Kind::kNot || next_.kind == Lexeme::Kind::kMinus;
+      if (negates && !open.negates_next) {
+        open.negates_next = true;
+      } else if (next_.kind == Lexeme::Kind::kOpen) {
+        if (open_.size() > kMaxDepth) return lexer_.Error(next_.at, "nested deeper than 16");
+        open_.push_back({.at = next_.at, .is_negated = std::exchange(open.negates_next, false)});
+      } else {
+        return lexer_.Error(next_.at, "a field is expected");
+      }
+      DAYBOOK_RETURN_IF_ERROR(Advance());
+    }
+    DAYBOOK_ASSIGN_OR_RETURN(Term term, ReadTerm());
+    Part part{.steps = {{.term = term}}, .required = {std::move(term)}};
+    if (std::exchange(open_.back().negates_next, false)) part = Not(std::move(part));
+    open_.back().any.push_back(std::move(part));
+    return Advance();
+  }
+
+  // What follows a comparison: parentheses that close, then AND, OR, or another one, which
+  // AND joins too. False at the end.
+  absl::StatusOr<bool> ReadJoint() {
+    while (next_.kind == Lexeme::Kind::kClose) {
+      if (open_.size() == 1) return lexer_.Error(next_.at, "no parenthesis is open");
+      const bool is_negated = open_.back().is_negated;
+      Part part = Close();
+      if (is_negated) part = Not(std::move(part));
+      open_.back().any.push_back(std::move(part));
+      DAYBOOK_RETURN_IF_ERROR(Advance());
+    }
+    switch (next_.kind) {
+      case Lexeme::Kind::kEnd:
+        if (open_.size() > 1) return lexer_.Error(open_.back().at, "the parenthesis is not closed");
+        return false;
+      case Lexeme::Kind::kOr:
+        DAYBOOK_RETURN_IF_ERROR(Advance());
+        return true;
+      case Lexeme::Kind::kAnd:
+        DAYBOOK_RETURN_IF_ERROR(Advance());
+        break;
+      case Lexeme::Kind::kOther:
+        return lexer_.Error(next_.at, "AND, OR or the end is expected");
+      default:
+        break;
+    }
+    CloseAlternatives(open_.back());
+    return true;
+  }
+
+  static void CloseAlternatives(Open& open) {
+    open.all.push_back(AnyOf(std::exchange(open.any, {})));
+  }
+
+  Part Close() {
+    CloseAlternatives(open_.back());
+    Part part = AllOf(std::move(open_.back().all));
+    open_.pop_back();
+    return part;
+  }
+
+  absl::StatusOr<Term> ReadTerm() {
+    if (++terms_ > kMaxTerms) return lexer_.Error(next_.at, "more than 64 terms");
+    for (const absl::string_view word : {"and", "or", "not"}) {
+      if (next_.names.size() > 1 || !absl::EqualsIgnoreCase(next_.names.front(), word)) continue;
+      return lexer_.Error(next_.at, "AND, OR and NOT are written in capitals");
+    }
+    Term term{.field = FindField(next_.names.front())};
+    const bool has_members = term.field != nullptr && term.field->kind == FieldKind::kJson;
+    if (term.field == nullptr || (next_.names.size() > 1 && !has_members)) {
+      return FilterError(Reason::kFilterFieldUnknown, text_, next_.at, "no such field");
+    }
+    term.path.assign(next_.names.begin() + 1, next_.names.end());
+    DAYBOOK_ASSIGN_OR_RETURN(const absl::string_view sign, lexer_.NextComparison());
+    term.comparison = ComparisonOf(sign);
+    DAYBOOK_ASSIGN_OR_RETURN(const Literal literal, lexer_.NextLiteral());
+    DAYBOOK_ASSIGN_OR_RETURN(term.value, ValueOf(literal, term, now_, lexer_));
+    return term;
+  }
+
+  const absl::string_view text_;
+  const absl::Time now_;
+  Lexer lexer_;
+  Lexeme next_;
+  std::vector<Open> open_;
+  size_t terms_ = 0;
+};
+
+absl::StatusOr<Filter> Filter::Parse(absl::string_view text, absl::Time now) {
+  if (text.size() > kMaxFilterBytes) {
+    return FilterError(Reason::kFilterSyntax, text, kMaxFilterBytes, "longer than 4 KiB");
+  }
+  if (!schema::CountCharacters(text)) {
+    return FilterError(Reason::kFilterSyntax, text, 0, "not UTF-8");
+  }
+  return Parser(text, now).Parse();
+}
+
+}  // namespace daybook::query
