@@ -125,11 +125,11 @@ absl::StatusOr<QueryEventsResponse> Reader::DoQuery(const auth::Principal& princ
   DAYBOOK_ASSIGN_OR_RETURN(const std::string identity,
                            IdentityOf(principal, request, scan.newest_first));
   if (!request.page_token().empty()) {
-    DAYBOOK_ASSIGN_OR_RETURN(const query::PagePosition position,
+    DAYBOOK_ASSIGN_OR_RETURN(const query::v1::PagePosition position,
                              tokens_.Open(request.page_token(), identity, clock_.Now()));
-    scan.as_of = position.as_of;
-    scan.last_examined = position.last_examined;
-    asked_at = absl::FromUnixMicros(position.asked_at);
+    scan.as_of = LogSize(position.as_of_size());
+    scan.last_examined = Seq(position.last_seq());
+    asked_at = absl::FromUnixMicros(position.asked_at());
     DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(request.filter(), asked_at));
   }
   DAYBOOK_ASSIGN_OR_RETURN(storage::ScanResult found, Scan(scan));
@@ -138,9 +138,10 @@ absl::StatusOr<QueryEventsResponse> Reader::DoQuery(const auth::Principal& princ
   response.set_as_of_size(scan.as_of.value());
   response.set_scan_budget_exhausted(found.budget_exhausted);
   if (found.last_examined) {
-    const query::PagePosition position{.as_of = scan.as_of,
-                                       .last_examined = *found.last_examined,
-                                       .asked_at = absl::ToUnixMicros(asked_at)};
+    query::v1::PagePosition position;
+    position.set_as_of_size(scan.as_of.value());
+    position.set_asked_at(absl::ToUnixMicros(asked_at));
+    position.set_last_seq(found.last_examined->value());
     response.set_next_page_token(tokens_.Make(position, identity, clock_.Now()));
   }
   for (Event& event : found.events) {

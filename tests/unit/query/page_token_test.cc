@@ -19,8 +19,11 @@ using ::daybook::testing::IsOk;
 class PageTokensTest : public ::testing::Test {
  protected:
   std::string Make(const std::string& query = "query") const {
-    return tokens_.Make({.as_of = LogSize(1'000), .last_examined = Seq(77), .asked_at = -5}, query,
-                        clock_.Now());
+    v1::PagePosition position;
+    position.set_as_of_size(1'000);
+    position.set_asked_at(-5);
+    position.set_last_seq(77);
+    return tokens_.Make(position, query, clock_.Now());
   }
   std::string ReasonFor(const std::string& token, const std::string& query = "query") const {
     return ReasonIn(tokens_.Open(token, query, clock_.Now()).status());
@@ -34,21 +37,22 @@ TEST_F(PageTokensTest, CarryAPosition) {
   const auto position = tokens_.Open(Make(), "query", clock_.Now());
 
   ASSERT_THAT(position, IsOk());
-  EXPECT_EQ(position->as_of, LogSize(1'000));
-  EXPECT_EQ(position->last_examined, Seq(77));
-  EXPECT_EQ(position->asked_at, -5);
+  EXPECT_EQ(position->as_of_size(), 1'000);
+  EXPECT_EQ(position->last_seq(), 77);
+  EXPECT_EQ(position->asked_at(), -5);
 }
 
 TEST_F(PageTokensTest, CarryTheLargestNumbers) {
-  const PagePosition largest = {.as_of = LogSize(~uint64_t{0}),
-                                .last_examined = Seq(~uint64_t{0} - 1)};
+  v1::PagePosition largest;
+  largest.set_as_of_size(~uint64_t{0});
+  largest.set_last_seq(~uint64_t{0} - 1);
 
   const auto position =
       tokens_.Open(tokens_.Make(largest, "query", clock_.Now()), "query", clock_.Now());
 
   ASSERT_THAT(position, IsOk());
-  EXPECT_EQ(position->as_of, largest.as_of);
-  EXPECT_EQ(position->last_examined, largest.last_examined);
+  EXPECT_EQ(position->as_of_size(), largest.as_of_size());
+  EXPECT_EQ(position->last_seq(), largest.last_seq());
 }
 
 TEST_F(PageTokensTest, AChangeInAnyByteIsFound) {
