@@ -38,9 +38,13 @@ std::vector<Field> DeclaredFields() {
 
 }  // namespace
 
-const Field* FindField(absl::string_view name) {
+std::span<const Field> AllFields() {
   static const std::vector<Field>* const fields = new std::vector<Field>(DeclaredFields());
-  for (const Field& field : *fields) {
+  return *fields;
+}
+
+const Field* FindField(absl::string_view name) {
+  for (const Field& field : AllFields()) {
     if (field.name == name) return &field;
   }
   return nullptr;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -24,6 +25,9 @@ struct Field {
   FieldKind kind = FieldKind::kText;
   std::string column;  // in a store
 };
+
+// In the order of the contract.
+std::span<const Field> AllFields();
 
 // nullptr where there is no such field.
 const Field* FindField(absl::string_view name);

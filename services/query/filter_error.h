@@ -9,8 +9,8 @@
 
 namespace daybook::query {
 
-// INVALID_ARGUMENT on the field `filter`, at the byte `at` of `text`; people are told the
-// character.
+// INVALID_ARGUMENT on the field `filter`, at the byte `at` of `text`. People are told the
+// column, which counts characters (code points) from 1.
 absl::Status FilterError(Reason reason, absl::string_view text, size_t at,
                          absl::string_view problem);
 

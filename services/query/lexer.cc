@@ -9,11 +9,14 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "query/filter_error.h"
+#include "query/filter_hint.h"
 
 namespace daybook::query {
 namespace {
 
 constexpr std::array<absl::string_view, 7> kComparisons = {"!=", "<=", ">=", "=", "<", ">", ":"};
+
+constexpr absl::string_view kComparisonExpected = "a comparison is expected: = != < <= > >= or :";
 
 bool IsSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
 
@@ -24,7 +27,7 @@ bool IsLetter(char c) {
 
 bool IsInName(char c) { return IsLetter(c) || c == '-'; }
 
-bool IsInWord(char c) { return !IsSpace(c) && !absl::StrContains("()\"'=<>!,", c); }
+bool IsInWord(char c) { return !IsSpace(c) && !absl::StrContains("()\"'=<>!,;", c); }
 
 bool IsQuote(char c) { return c == '"' || c == '\''; }
 
@@ -83,18 +86,24 @@ absl::StatusOr<std::string> Lexer::NamePart() {
 
 absl::StatusOr<absl::string_view> Lexer::NextComparison() {
   SkipSpace();
+  const std::string hint = HintForComparison(From(at_));
+  if (!hint.empty()) return Error(at_, absl::StrCat(kComparisonExpected, hint));
   for (const absl::string_view sign : kComparisons) {
     if (!absl::StartsWith(text_.substr(at_), sign)) continue;
     at_ += sign.size();
     return sign;
   }
-  return Error(at_, "a comparison is expected: = != < <= > >= or :");
+  return Error(at_, kComparisonExpected);
 }
 
 absl::StatusOr<Literal> Lexer::NextLiteral() {
   SkipSpace();
   if (IsQuote(Peek())) return Quoted();
-  if (at_ == text_.size() || !IsInWord(Peek())) return Error(at_, "a value is expected");
+  if (BeginsWithOtherQuote(From(at_))) return Error(at_, "quotes are straight here: \"…\" or '…'");
+  if (at_ == text_.size()) return Error(at_, "a value is expected");
+  if (!IsInWord(Peek())) {
+    return Error(at_, "a value is expected; text that has one of ( ) = < > ! , ; goes in quotes");
+  }
   return Word();
 }
 
@@ -124,7 +133,7 @@ absl::StatusOr<Literal> Lexer::Quoted() {
     if (text_[at_] == '\\') ++at_;
     if (at_ < text_.size()) literal.text.push_back(text_[at_++]);
   }
-  if (!Take(quote)) return Error(literal.at, "the text does not end");
+  if (!Take(quote)) return Error(literal.at, "the quote that opens here is not closed");
   return literal;
 }
 
@@ -140,17 +149,19 @@ absl::StatusOr<Literal> Lexer::Word() {
     literal.text.push_back(text_[at_++]);
   }
   if (Peek() != '(') return literal;
-  if (literal.text != "ago") return Error(begin, "the only function is ago(\"1h\")");
+  if (literal.text != "ago") {
+    return Error(begin, "the only function is ago(\"1h\"); text that has ( goes in quotes");
+  }
   return Ago(begin);
 }
 
 absl::StatusOr<Literal> Lexer::Ago(size_t at) {
   Take('(');
   SkipSpace();
-  if (!IsQuote(Peek())) return Error(at_, "ago takes a duration such as \"1h\"");
+  if (!IsQuote(Peek())) return Error(at_, "the duration goes in quotes: ago(\"1h\")");
   DAYBOOK_ASSIGN_OR_RETURN(Literal literal, Quoted());
   SkipSpace();
-  if (!Take(')')) return Error(at_, "')' is expected");
+  if (!Take(')')) return Error(at_, "the parenthesis of ago is not closed");
   literal.is_ago = true;
   literal.at = at;
   return literal;

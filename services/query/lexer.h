@@ -46,6 +46,8 @@ class Lexer {
   absl::StatusOr<Literal> NextLiteral();
 
   absl::Status Error(size_t at, absl::string_view problem) const;
+  // The filter from there on.
+  absl::string_view From(size_t at) const { return text_.substr(at); }
 
  private:
   void SkipSpace();

@@ -96,9 +96,9 @@ class Reading {
     if (term_.comparison == Comparison::kHas && literal_.is_star()) return Value(AnyValue());
     const bool takes_star =
         term_.comparison == Comparison::kEqual || term_.comparison == Comparison::kNotEqual;
-    if (literal_.has_star() && !takes_star) return Error("`*` goes with = and != only");
+    if (literal_.has_star() && !takes_star) return StarError();
     if (literal_.is_ago && field_.kind != FieldKind::kTime) {
-      return Error("ago() is compared with a time");
+      return Error("ago is compared with created_at or event_time");
     }
     switch (field_.kind) {
       case FieldKind::kText:
@@ -127,6 +127,19 @@ class Reading {
     return Error(absl::StrCat(field_.name, " ", problem));
   }
 
+  absl::Status StarError() const {
+    return Error(term_.comparison == Comparison::kHas
+                     ? "`:` finds a text anywhere, without `*`"
+                     : "`*` goes with = and != only; write \"\\*\" for the character");
+  }
+
+  // Whoever writes null asks for what has no value.
+  std::string HintForNull() const {
+    const bool is_null = absl::EqualsIgnoreCase(literal_.text, "null") ||
+                         absl::EqualsIgnoreCase(literal_.text, "none");
+    return is_null ? absl::StrCat("; NOT ", field_.name, ":* finds events that have none") : "";
+  }
+
   Value Text() const {
     if (!literal_.has_star()) return Value(literal_.text);
     return Value(Pattern{
@@ -136,7 +149,8 @@ class Reading {
   absl::StatusOr<Value> Integer() const {
     int64_t number = 0;
     if (literal_.is_quoted || literal_.has_star() || !absl::SimpleAtoi(literal_.text, &number)) {
-      return NameError("is compared with an integer");
+      return NameError(
+          absl::StrCat("is compared with an integer of 64 bits, without quotes", HintForNull()));
     }
     return Value(number);
   }
@@ -161,7 +175,7 @@ class Reading {
   }
 
   absl::StatusOr<Value> OneOf(std::optional<int64_t> number, absl::string_view names) const {
-    if (!number || literal_.has_star()) return Error(absl::StrCat("must be one of ", names));
+    if (!number || literal_.has_star()) return NameError(absl::StrCat("is one of ", names));
     if (IsOrdered(term_.comparison)) return NameError("has no order: compare it with = or !=");
     return Value(*number);
   }
@@ -171,8 +185,10 @@ class Reading {
     if (IsOrdered(term_.comparison)) return NameError("has no order: compare it with = or !=");
     if (literal_.has_star()) return Text();
     auto address = schema::CanonicalIpAddress(literal_.text);
-    if (!address)
-      return Error("must be an IPv4 or IPv6 address without zone, or begin one: 10.0.*");
+    if (!address) {
+      return NameError(absl::StrCat(
+          "is compared with an IPv4 or IPv6 address, or how one begins: 10.0.*", HintForNull()));
+    }
     return Value(*std::move(address));
   }
 

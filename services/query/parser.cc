@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 #include "core/errors.h"
@@ -13,6 +14,7 @@
 #include "query/field.h"
 #include "query/filter.h"
 #include "query/filter_error.h"
+#include "query/filter_hint.h"
 #include "query/lexer.h"
 #include "query/literal_value.h"
 #include "schema/utf8.h"
@@ -60,6 +62,13 @@ Part AllOf(std::vector<Part> parts) {
   }
   joined.steps.push_back({.kind = Step::Kind::kAll, .count = count});
   return joined;
+}
+
+// How many bytes of `text` are characters, up to the first that is none.
+size_t CharactersAtStart(absl::string_view text) {
+  size_t at = 0;
+  while (const size_t length = schema::FirstCharacterLength(text.substr(at))) at += length;
+  return at;
 }
 
 Comparison ComparisonOf(absl::string_view sign) {
@@ -116,10 +125,12 @@ class Parser {
       if (negates && !open.negates_next) {
         open.negates_next = true;
       } else if (next_.kind == Lexeme::Kind::kOpen) {
-        if (open_.size() > kMaxDepth) return lexer_.Error(next_.at, "nested deeper than 16");
+        if (open_.size() > kMaxDepth) {
+          return lexer_.Error(next_.at, "parentheses are nested deeper than 16");
+        }
         open_.push_back({.at = next_.at, .is_negated = std::exchange(open.negates_next, false)});
       } else {
-        return lexer_.Error(next_.at, "a field is expected");
+        return FieldExpectedError(negates);
       }
       DAYBOOK_RETURN_IF_ERROR(Advance());
     }
@@ -130,10 +141,17 @@ class Parser {
     return Advance();
   }
 
+  absl::Status FieldExpectedError(bool negates) const {
+    const std::string hint =
+        negates ? "; two NOT cancel out, leave both away" : HintForField(lexer_.From(next_.at));
+    return lexer_.Error(next_.at, absl::StrCat("a field is expected", hint));
+  }
+
   // What follows a comparison: parentheses that close, then AND, OR, or another one, which
   // AND joins too. False at the end.
   absl::StatusOr<bool> ReadJoint() {
     while (next_.kind == Lexeme::Kind::kClose) {
+      follows_word_ = false;
       if (open_.size() == 1) return lexer_.Error(next_.at, "no parenthesis is open");
       const bool is_negated = open_.back().is_negated;
       Part part = Close();
@@ -146,13 +164,16 @@ class Parser {
         if (open_.size() > 1) return lexer_.Error(open_.back().at, "the parenthesis is not closed");
         return false;
       case Lexeme::Kind::kOr:
+        follows_word_ = false;
         DAYBOOK_RETURN_IF_ERROR(Advance());
         return true;
       case Lexeme::Kind::kAnd:
+        follows_word_ = false;
         DAYBOOK_RETURN_IF_ERROR(Advance());
         break;
       case Lexeme::Kind::kOther:
-        return lexer_.Error(next_.at, "AND, OR or the end is expected");
+        return lexer_.Error(next_.at, absl::StrCat("AND, OR or the end is expected",
+                                                   HintForJoint(lexer_.From(next_.at))));
       default:
         break;
     }
@@ -172,22 +193,44 @@ class Parser {
   }
 
   absl::StatusOr<Term> ReadTerm() {
-    if (++terms_ > kMaxTerms) return lexer_.Error(next_.at, "more than 64 terms");
+    if (++terms_ > kMaxTerms) return lexer_.Error(next_.at, "more than 64 comparisons");
     for (const absl::string_view word : {"and", "or", "not"}) {
       if (next_.names.size() > 1 || !absl::EqualsIgnoreCase(next_.names.front(), word)) continue;
       return lexer_.Error(next_.at, "AND, OR and NOT are written in capitals");
     }
     Term term{.field = FindField(next_.names.front())};
-    const bool has_members = term.field != nullptr && term.field->kind == FieldKind::kJson;
-    if (term.field == nullptr || (next_.names.size() > 1 && !has_members)) {
-      return FilterError(Reason::kFilterFieldUnknown, text_, next_.at, "no such field");
-    }
+    const absl::StatusOr<absl::string_view> sign = lexer_.NextComparison();
+    if (!sign.ok() && (follows_word_ || term.field == nullptr)) return BareWordError();
+    DAYBOOK_RETURN_IF_ERROR(CheckField(term.field));
+    DAYBOOK_RETURN_IF_ERROR(sign.status());
     term.path.assign(next_.names.begin() + 1, next_.names.end());
-    DAYBOOK_ASSIGN_OR_RETURN(const absl::string_view sign, lexer_.NextComparison());
-    term.comparison = ComparisonOf(sign);
+    term.comparison = ComparisonOf(*sign);
     DAYBOOK_ASSIGN_OR_RETURN(const Literal literal, lexer_.NextLiteral());
+    follows_word_ = !literal.is_quoted;
     DAYBOOK_ASSIGN_OR_RETURN(term.value, ValueOf(literal, term, now_, lexer_));
     return term;
+  }
+
+  // A name that nothing is compared with.
+  absl::Status BareWordError() const {
+    if (next_.at > 0 && (text_[next_.at - 1] == '"' || text_[next_.at - 1] == '\'')) {
+      return lexer_.Error(next_.at, "a quote within a text has a \\ before it: \"say \\\"it\\\"\"");
+    }
+    return lexer_.Error(
+        next_.at, follows_word_ ? "a text that has spaces goes in quotes: actor = \"two words\""
+                                : "a word alone finds nothing: write a field and a comparison"
+                                  " before it, such as action = login");
+  }
+
+  absl::Status CheckField(const Field* field) const {
+    const auto unknown = [this](absl::string_view problem) {
+      return FilterError(Reason::kFilterFieldUnknown, text_, next_.at, problem);
+    };
+    if (field == nullptr) {
+      return unknown(absl::StrCat("no such field", HintForName(next_.names.front())));
+    }
+    if (next_.names.size() == 1 || field->kind == FieldKind::kJson) return absl::OkStatus();
+    return unknown(absl::StrCat(field->name, " has no members; details and public_details have"));
   }
 
   const absl::string_view text_;
@@ -196,14 +239,16 @@ class Parser {
   Lexeme next_;
   std::vector<Open> open_;
   size_t terms_ = 0;
+  bool follows_word_ = false;  // the comparison before ends with a value without quotes
 };
 
 absl::StatusOr<Filter> Filter::Parse(absl::string_view text, absl::Time now) {
   if (text.size() > kMaxFilterBytes) {
-    return FilterError(Reason::kFilterSyntax, text, kMaxFilterBytes, "longer than 4 KiB");
+    return FilterError(Reason::kFilterSyntax, text, kMaxFilterBytes, "longer than 4,096 bytes");
   }
-  if (!schema::CountCharacters(text)) {
-    return FilterError(Reason::kFilterSyntax, text, 0, "not UTF-8");
+  const size_t characters = CharactersAtStart(text);
+  if (characters < text.size()) {
+    return FilterError(Reason::kFilterSyntax, text, characters, "this is not UTF-8");
   }
   return Parser(text, now).Parse();
 }

@@ -135,7 +135,7 @@ TEST(Filter, SaysWhereTheSyntaxIsWrong) {
   ExpectRefused("action = login and tenant = default", 16);
   ExpectRefused("action = \"login", 10);
   ExpectRefused("action = \"login\\", 10);
-  ExpectRefused("actor = \"\xff\"", 1);
+  ExpectRefused("actor = \"한\xff\"", 11);
 }
 
 TEST(Filter, OrBindsTighterThanAnd) {
