@@ -18,7 +18,7 @@ constexpr std::array<absl::string_view, 7> kComparisons = {"!=", "<=", ">=", "="
 
 constexpr absl::string_view kComparisonExpected = "a comparison is expected: = != < <= > >= or :";
 
-bool IsSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
+bool IsBlank(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
 
 bool IsLetter(char c) {
   const auto u = static_cast<unsigned char>(c);
@@ -27,7 +27,7 @@ bool IsLetter(char c) {
 
 bool IsInName(char c) { return IsLetter(c) || c == '-'; }
 
-bool IsInWord(char c) { return !IsSpace(c) && !absl::StrContains("()\"'=<>!,;", c); }
+bool IsInWord(char c) { return !IsBlank(c) && !absl::StrContains("()\"'=<>!,;", c); }
 
 bool IsQuote(char c) { return c == '"' || c == '\''; }
 
@@ -38,7 +38,7 @@ absl::Status Lexer::Error(size_t at, absl::string_view problem) const {
 }
 
 void Lexer::SkipSpace() {
-  while (at_ < text_.size() && IsSpace(text_[at_])) ++at_;
+  while (at_ < text_.size() && IsBlank(text_[at_])) ++at_;
 }
 
 bool Lexer::Take(char c) {
