@@ -54,7 +54,7 @@ absl::StatusOr<ErasableEvents> FindOnce(storage::EventStore& store, const Erasur
                                         const std::function<bool()>& cancelled) {
   ErasableEvents found{.ranges = {}, .as_of = store.Size()};
   storage::ScanRequest scan{.filter = request.filter,
-                            .newest_first = false,
+                            .order = storage::ScanOrder::kSeq,
                             .as_of = found.as_of,
                             .last_examined = {},
                             .limit = kEventsAtOnce,

@@ -213,7 +213,7 @@ absl::StatusOr<storage::Remains> Pruner::Gather(Seq begin, Seq cut) {
 // What the service said of the log itself: without it, nobody could tell what is gone.
 absl::StatusOr<std::vector<storage::Remains::Leaf>> Pruner::WordsOfService(Seq begin, Seq cut) {
   storage::ScanRequest scan;
-  scan.newest_first = false;
+  scan.order = storage::ScanOrder::kSeq;
   scan.as_of = LogSize(cut.value());
   if (begin.value() > 0) scan.last_examined = Seq(begin.value() - 1);
   DAYBOOK_ASSIGN_OR_RETURN(scan.filter,

@@ -18,6 +18,7 @@ namespace {
 using ::daybook::audit::v1::Event;
 using ::daybook::audit::v1::QueryEventsRequest;
 using ::daybook::audit::v1::QueryEventsResponse;
+using ::daybook::storage::ScanOrder;
 using ::google::protobuf::util::FieldMaskUtil;
 
 constexpr int kDefaultPageSize = 100;
@@ -35,10 +36,27 @@ absl::StatusOr<size_t> PageSizeOf(const QueryEventsRequest& request) {
   return static_cast<size_t>(std::min(request.page_size(), kMaxPageSize));
 }
 
-absl::StatusOr<bool> IsNewestFirst(const QueryEventsRequest& request) {
-  if (request.order_by().empty() || request.order_by() == "seq desc") return true;
-  if (request.order_by() == "seq") return false;
-  return FieldError("order_by", "must be `seq desc` or `seq`");
+absl::string_view NameOf(ScanOrder order) {
+  switch (order) {
+    case ScanOrder::kSeq:
+      return "seq";
+    case ScanOrder::kSeqDescending:
+      return "seq desc";
+    case ScanOrder::kEventTime:
+      return "event_time";
+    case ScanOrder::kEventTimeDescending:
+      return "event_time desc";
+  }
+  return "";
+}
+
+absl::StatusOr<ScanOrder> OrderOf(const QueryEventsRequest& request) {
+  if (request.order_by().empty()) return ScanOrder::kSeqDescending;
+  for (const ScanOrder order : {ScanOrder::kSeq, ScanOrder::kSeqDescending, ScanOrder::kEventTime,
+                                ScanOrder::kEventTimeDescending}) {
+    if (request.order_by() == NameOf(order)) return order;
+  }
+  return FieldError("order_by", "must be `seq desc`, `seq`, `event_time desc` or `event_time`");
 }
 
 absl::StatusOr<LogSize> SnapshotOf(const QueryEventsRequest& request, LogSize size) {
@@ -62,25 +80,26 @@ absl::Status CheckReadMask(const QueryEventsRequest& request) {
 // What makes two requests pages of the same query: everything but the page, and when it was
 // asked for.
 absl::StatusOr<std::string> IdentityOf(const auth::Principal& principal,
-                                       const QueryEventsRequest& request, bool newest_first) {
+                                       const QueryEventsRequest& request, ScanOrder order) {
   DAYBOOK_ASSIGN_OR_RETURN(const query::Filter filter,
                            query::Filter::Parse(request.filter(), absl::UnixEpoch()));
   return absl::StrCat("QueryEvents\n", principal.producer, "\n", principal.source, "\n",
-                      newest_first ? "seq desc" : "seq", "\n", request.as_of_size(), "\n",
-                      filter.Normalised());
+                      NameOf(order), "\n", request.as_of_size(), "\n", filter.Normalised());
 }
 
-// Whether events are dropped that would come next.
-bool IsBehind(const storage::ScanRequest& scan, Seq begin) {
-  return !scan.newest_first && scan.last_examined &&
-         scan.last_examined->value() + 1 < begin.value();
+// Whether events are dropped that would come next. Of those that come by event time nobody knows
+// any more, so all that are dropped since the first page may be among them.
+bool IsBehind(const storage::ScanRequest& scan, Seq first_begin, Seq begin) {
+  if (IsDescending(scan.order) || !scan.last_examined) return false;
+  if (IsByEventTime(scan.order)) return first_begin < begin;
+  return scan.last_examined->value() + 1 < begin.value();
 }
 
-absl::Status PageDroppedError(Seq last_examined, Seq begin) {
+absl::Status PageDroppedError(Seq begin) {
   return ErrorWithReason(
       absl::StatusCode::kNotFound, Reason::kPruned,
-      absl::StrCat("the page behind event ", last_examined.value(),
-                   " begins with what is dropped meanwhile: the log keeps the events from ",
+      absl::StrCat("what this page may begin with is dropped meanwhile: the log keeps the events"
+                   " from ",
                    begin.value(), " on; ask for the first page again"));
 }
 
@@ -102,10 +121,11 @@ void Reader::Query(const auth::Principal& principal, const QueryEventsRequest& r
 }
 
 // A page has no gap: neither behind the page before, nor within.
-absl::StatusOr<storage::ScanResult> Reader::Scan(const storage::ScanRequest& scan) {
+absl::StatusOr<storage::ScanResult> Reader::Scan(const storage::ScanRequest& scan,
+                                                 Seq first_begin) {
   while (true) {
     const Seq begin = store_.Begin();
-    if (IsBehind(scan, begin)) return PageDroppedError(*scan.last_examined, begin);
+    if (IsBehind(scan, first_begin, begin)) return PageDroppedError(begin);
     absl::StatusOr<storage::ScanResult> found = store_.Scan(scan);
     if (!found.ok() || store_.Begin() == begin) return found;
   }
@@ -117,22 +137,24 @@ absl::StatusOr<QueryEventsResponse> Reader::DoQuery(const auth::Principal& princ
   storage::ScanRequest scan;
   scan.cancelled = cancelled;
   DAYBOOK_ASSIGN_OR_RETURN(scan.limit, PageSizeOf(request));
-  DAYBOOK_ASSIGN_OR_RETURN(scan.newest_first, IsNewestFirst(request));
+  DAYBOOK_ASSIGN_OR_RETURN(scan.order, OrderOf(request));
   absl::Time asked_at = clock_.Now();
   DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(request.filter(), asked_at));
   DAYBOOK_ASSIGN_OR_RETURN(scan.as_of, SnapshotOf(request, store_.Size()));
   DAYBOOK_RETURN_IF_ERROR(CheckReadMask(request));
-  DAYBOOK_ASSIGN_OR_RETURN(const std::string identity,
-                           IdentityOf(principal, request, scan.newest_first));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string identity, IdentityOf(principal, request, scan.order));
+  Seq first_begin = store_.Begin();
   if (!request.page_token().empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(const query::v1::PagePosition position,
                              tokens_.Open(request.page_token(), identity, clock_.Now()));
     scan.as_of = LogSize(position.as_of_size());
     scan.last_examined = Seq(position.last_seq());
+    scan.last_event_time = position.last_event_time();
+    first_begin = Seq(position.log_begin());
     asked_at = absl::FromUnixMicros(position.asked_at());
     DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(request.filter(), asked_at));
   }
-  DAYBOOK_ASSIGN_OR_RETURN(storage::ScanResult found, Scan(scan));
+  DAYBOOK_ASSIGN_OR_RETURN(storage::ScanResult found, Scan(scan, first_begin));
 
   QueryEventsResponse response;
   response.set_as_of_size(scan.as_of.value());
@@ -142,6 +164,8 @@ absl::StatusOr<QueryEventsResponse> Reader::DoQuery(const auth::Principal& princ
     position.set_as_of_size(scan.as_of.value());
     position.set_asked_at(absl::ToUnixMicros(asked_at));
     position.set_last_seq(found.last_examined->value());
+    position.set_last_event_time(found.last_event_time);
+    position.set_log_begin(first_begin.value());
     response.set_next_page_token(tokens_.Make(position, identity, clock_.Now()));
   }
   for (Event& event : found.events) {

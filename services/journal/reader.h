@@ -39,7 +39,7 @@ class Reader {
   absl::StatusOr<audit::v1::QueryEventsResponse> DoQuery(
       const auth::Principal& principal, const audit::v1::QueryEventsRequest& request,
       const Cancelled& cancelled);
-  absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& scan);
+  absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& scan, Seq first_begin);
 
   storage::EventStore& store_;
   const query::PageTokens& tokens_;

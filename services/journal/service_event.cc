@@ -49,7 +49,7 @@ absl::StatusOr<std::optional<Seq>> FindServiceEvent(storage::EventStore& store,
                                                     const std::string& action,
                                                     const std::string& request_id, Seq from) {
   storage::ScanRequest scan;
-  scan.newest_first = false;
+  scan.order = storage::ScanOrder::kSeq;
   scan.as_of = store.Size();
   DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(absl::StrCat(
                                             "action = ", action, " AND producer = ", auth::kService,

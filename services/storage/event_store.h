@@ -30,12 +30,24 @@ struct AppendReceipt {
   std::vector<ledger::Hash> leaf_hashes;  // in their order
 };
 
+// In which order a scan gives events. Those of one event time come in that of their seqs,
+// which is turned round with it.
+enum class ScanOrder { kSeq, kSeqDescending, kEventTime, kEventTimeDescending };
+
+inline bool IsDescending(ScanOrder order) {
+  return order == ScanOrder::kSeqDescending || order == ScanOrder::kEventTimeDescending;
+}
+inline bool IsByEventTime(ScanOrder order) {
+  return order == ScanOrder::kEventTime || order == ScanOrder::kEventTimeDescending;
+}
+
 // Which events a scan looks at, and how far it may go.
 struct ScanRequest {
   query::Filter filter;
-  bool newest_first = true;
+  ScanOrder order = ScanOrder::kSeqDescending;
   LogSize as_of{0};                  // only the first so many events
   std::optional<Seq> last_examined;  // goes on behind this one
+  Micros last_event_time = 0;        // and this event time, in an order of that
   size_t limit = 100;                // returns at most so many; at least 1
   uint64_t budget = 1'000'000;       // looks at about so many at most; at least 1
   // Asked now and then; true ends the scan with CANCELLED.
@@ -44,8 +56,10 @@ struct ScanRequest {
 
 struct ScanResult {
   std::vector<audit::v1::Event> events;
-  // Where to go on; nothing once all events have been examined.
+  // Where to go on; nothing once all events have been examined. In an order of event times
+  // there need not be an event of this seq and event time.
   std::optional<Seq> last_examined;
+  Micros last_event_time = 0;
   bool budget_exhausted = false;
 };
 
@@ -93,8 +107,9 @@ class EventStore {
   virtual absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(
       std::span<const ledger::Node> nodes) = 0;
 
-  // The events that pass the filter, in order of seq, up to the limit or the
-  // budget. Events come complete, leaf_hash included.
+  // The events that pass the filter, in the order that is asked for, up to the limit or the
+  // budget. Events come complete, leaf_hash included. Scans that go on where one of the same
+  // filter, order and `as_of` ended give each event once.
   virtual absl::StatusOr<ScanResult> Scan(const ScanRequest& request) = 0;
 
   // What the events first … last (both inclusive) are; at least one. OUT_OF_RANGE

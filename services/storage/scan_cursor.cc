@@ -5,7 +5,7 @@
 namespace daybook::storage {
 
 ScanCursor::ScanCursor(const ScanRequest& request, Seq begin, LogSize as_of)
-    : newest_first_(request.newest_first),
+    : newest_first_(IsDescending(request.order)),
       budget_(request.budget),
       begin_(std::min(begin.value(), as_of.value())),
       end_(as_of.value()) {

@@ -8,7 +8,7 @@
 
 namespace daybook::storage {
 
-// Walks the seqs that a scan examines, in its direction and within its budget,
+// Walks the seqs that a scan in order of them examines, in its direction and within its budget,
 // in steps that an engine can answer one by one.
 //
 // Thread-compatible.

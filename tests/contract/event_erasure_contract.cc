@@ -55,7 +55,7 @@ NewEvent EventErasureContract::Numbered(uint64_t number) const {
 
 std::vector<uint64_t> EventErasureContract::Find(const std::string& filter) {
   const auto found = store_->Scan({.filter = query::Filter::Parse(filter).value(),
-                                   .newest_first = false,
+                                   .order = storage::ScanOrder::kSeq,
                                    .as_of = store_->Size(),
                                    .last_examined = {}});
   EXPECT_THAT(found, IsOk());

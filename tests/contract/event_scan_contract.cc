@@ -8,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 
 #include "contract/event_store_contract.h"
+#include "contract/scan_pages.h"
 #include "query/match.h"
 #include "support/new_events.h"
 #include "support/random_event.h"
@@ -18,8 +19,8 @@ namespace daybook::contract {
 
 using ::daybook::audit::v1::Event;
 using ::daybook::query::Filter;
+using ::daybook::storage::ScanOrder;
 using ::daybook::storage::ScanRequest;
-using ::daybook::storage::ScanResult;
 using ::daybook::testing::EventOf;
 using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
@@ -30,14 +31,6 @@ using ::testing::IsEmpty;
 
 namespace {
 
-using Seqs = std::vector<uint64_t>;
-
-Seqs SeqsOf(const ScanResult& result) {
-  Seqs seqs;
-  for (const Event& event : result.events) seqs.push_back(event.seq());
-  return seqs;
-}
-
 Seqs Ascending(uint64_t size) {
   Seqs seqs;
   for (uint64_t seq = 0; seq < size; ++seq) seqs.push_back(seq);
@@ -47,32 +40,6 @@ Seqs Ascending(uint64_t size) {
 Seqs Descending(uint64_t size) {
   const Seqs seqs = Ascending(size);
   return {seqs.rbegin(), seqs.rend()};
-}
-
-ScanRequest Everything(bool newest_first) {
-  return {.filter = {},
-          .newest_first = newest_first,
-          .as_of = LogSize(~uint64_t{0}),
-          .last_examined = {}};
-}
-
-// What all pages together give, `request` being the first; fails after more
-// pages than there can be.
-Seqs AllPages(storage::EventStore& store, ScanRequest request, int* pages = nullptr) {
-  Seqs seqs;
-  for (uint64_t page = 0; page <= store.Size().value() + 1; ++page) {
-    if (pages != nullptr) ++*pages;
-    const auto result = store.Scan(request);
-    EXPECT_THAT(result, IsOk());
-    if (!result.ok()) return seqs;
-    EXPECT_LE(result->events.size(), request.limit);
-    const Seqs found = SeqsOf(*result);
-    seqs.insert(seqs.end(), found.begin(), found.end());
-    if (!result->last_examined) return seqs;
-    request.last_examined = result->last_examined;
-  }
-  ADD_FAILURE() << "the pages do not end";
-  return seqs;
 }
 
 std::string Quoted(const std::string& text) {
@@ -114,8 +81,8 @@ std::vector<std::string> FiltersFor(const Event& event) {
 }  // namespace
 
 TEST_P(EventStoreContract, ScanningAnEmptyStoreFindsNothingAndIsDone) {
-  for (const bool newest_first : {false, true}) {
-    const auto result = store_->Scan(Everything(newest_first));
+  for (const ScanOrder order : kOrders) {
+    const auto result = store_->Scan(Everything(order));
 
     ASSERT_THAT(result, IsOk());
     EXPECT_THAT(result->events, IsEmpty());
@@ -127,14 +94,14 @@ TEST_P(EventStoreContract, ScanningAnEmptyStoreFindsNothingAndIsDone) {
 TEST_P(EventStoreContract, ScansInBothOrders) {
   Fill(10);
 
-  EXPECT_EQ(SeqsOf(*store_->Scan(Everything(false))), Ascending(10));
-  EXPECT_EQ(SeqsOf(*store_->Scan(Everything(true))), Descending(10));
+  EXPECT_EQ(SeqsOf(*store_->Scan(Everything(ScanOrder::kSeq))), Ascending(10));
+  EXPECT_EQ(SeqsOf(*store_->Scan(Everything(ScanOrder::kSeqDescending))), Descending(10));
 }
 
 TEST_P(EventStoreContract, ScansGiveEventsAsGetDoes) {
   ASSERT_THAT(Append({Make(testing::FullEvent(), "id-1"), Make("login")}), IsOk());
 
-  const auto result = store_->Scan(Everything(false));
+  const auto result = store_->Scan(Everything(ScanOrder::kSeq));
 
   ASSERT_EQ(result->events.size(), 2U);
   EXPECT_EQ(result->events[0].DebugString(), store_->Get(Seq(0))->DebugString());
@@ -168,7 +135,7 @@ TEST_P(EventStoreContract, FiltersFindWhatMatchesSays) {
       if (query::Matches(*filter, event)) expected.push_back(event.seq());
     }
 
-    ScanRequest request = Everything(false);
+    ScanRequest request = Everything(ScanOrder::kSeq);
     request.filter = *filter;
     EXPECT_EQ(SeqsOf(*store_->Scan(request)), expected);
   }
@@ -192,13 +159,16 @@ TEST_P(EventStoreContract, RandomFiltersFindWhatMatchesSays) {
     const std::string text = filters.Next();
     const auto filter = Filter::Parse(text);
     ASSERT_THAT(filter, IsOk()) << text;
-    Seqs expected;
-    for (const Event& event : events) {
-      if (query::Matches(*filter, event)) expected.push_back(event.seq());
-    }
-    ScanRequest request = Everything(false);
+    const ScanOrder order = kOrders[static_cast<size_t>(i) % kOrders.size()];
+    const Seqs expected = SeqsInOrder(order, events, *filter);
+    ScanRequest request = Everything(order);
     request.filter = *filter;
     ASSERT_EQ(SeqsOf(*store_->Scan(request)), expected) << text;
+    request.limit = static_cast<size_t>(1 + i % 7);
+    request.budget = static_cast<uint64_t>(1 + i % 31);
+    if (i % 60 == 0) {
+      ASSERT_EQ(AllPages(*store_, request), expected) << text;
+    }
     found += expected.size();
   }
   EXPECT_GT(found, 10'000U);
@@ -211,7 +181,7 @@ TEST_P(EventStoreContract, AbsentIsNotZero) {
   ASSERT_THAT(Append({Make("login"), Make(zero)}), IsOk());
 
   for (const char* text : {"user_id = 0", "producer_sequence = 0"}) {
-    ScanRequest request = Everything(false);
+    ScanRequest request = Everything(ScanOrder::kSeq);
     request.filter = *Filter::Parse(text);
     EXPECT_THAT(SeqsOf(*store_->Scan(request)), ElementsAre(1)) << text;
   }
@@ -223,7 +193,7 @@ TEST_P(EventStoreContract, AbsentIsNotZero) {
 
 TEST_P(EventStoreContract, EmptyTextIsFoundByNoFilter) {
   ASSERT_THAT(Append({Make("login")}), IsOk());
-  ScanRequest request = Everything(false);
+  ScanRequest request = Everything(ScanOrder::kSeq);
   request.filter = *Filter::Parse("actor = \"\"");
 
   EXPECT_THAT(SeqsOf(*store_->Scan(request)), IsEmpty());
@@ -233,10 +203,10 @@ TEST_P(EventStoreContract, PagesVisitEveryEventOnce) {
   Fill(13);
 
   for (const size_t limit : {1, 2, 3, 4, 5, 12, 13, 14}) {
-    ScanRequest request = Everything(false);
+    ScanRequest request = Everything(ScanOrder::kSeq);
     request.limit = limit;
     EXPECT_EQ(AllPages(*store_, request), Ascending(13)) << limit;
-    request.newest_first = true;
+    request.order = ScanOrder::kSeqDescending;
     EXPECT_EQ(AllPages(*store_, request), Descending(13)) << limit;
   }
 }
@@ -245,32 +215,32 @@ TEST_P(EventStoreContract, FilteredPagesVisitEveryMatchOnce) {
   for (int i = 0; i < 13; ++i) {
     ASSERT_THAT(Append({Make(i % 3 == 0 ? "logout" : "login")}), IsOk());
   }
-  ScanRequest request = Everything(false);
+  ScanRequest request = Everything(ScanOrder::kSeq);
   request.filter = *Filter::Parse("action = logout");
   request.limit = 2;
 
   EXPECT_THAT(AllPages(*store_, request), ElementsAre(0, 3, 6, 9, 12));
-  request.newest_first = true;
+  request.order = ScanOrder::kSeqDescending;
   EXPECT_THAT(AllPages(*store_, request), ElementsAre(12, 9, 6, 3, 0));
 }
 
 TEST_P(EventStoreContract, AFullPageThatEndsWithTheLastEventIsTheLastPage) {
   Fill(5);
-  ScanRequest request = Everything(false);
+  ScanRequest request = Everything(ScanOrder::kSeq);
   request.limit = 5;
 
   EXPECT_EQ(store_->Scan(request)->last_examined, std::nullopt);
-  request.newest_first = true;
+  request.order = ScanOrder::kSeqDescending;
   EXPECT_EQ(store_->Scan(request)->last_examined, std::nullopt);
 }
 
 TEST_P(EventStoreContract, AScanExaminesNoMoreThanItsBudget) {
   Fill(13);
-  ScanRequest request = Everything(false);
+  ScanRequest request = Everything(ScanOrder::kSeq);
   request.budget = 6;
 
   const auto oldest = store_->Scan(request);
-  request.newest_first = true;
+  request.order = ScanOrder::kSeqDescending;
   const auto newest = store_->Scan(request);
 
   EXPECT_THAT(SeqsOf(*oldest), ElementsAre(0, 1, 2, 3, 4, 5));
@@ -283,7 +253,7 @@ TEST_P(EventStoreContract, AScanExaminesNoMoreThanItsBudget) {
 
 TEST_P(EventStoreContract, ABudgetThatSufficesIsNotExhausted) {
   Fill(6);
-  ScanRequest request = Everything(false);
+  ScanRequest request = Everything(ScanOrder::kSeq);
   request.budget = 6;
 
   const auto result = store_->Scan(request);
@@ -294,7 +264,7 @@ TEST_P(EventStoreContract, ABudgetThatSufficesIsNotExhausted) {
 
 TEST_P(EventStoreContract, ALimitReachedBeforeTheBudgetIsNoExhaustion) {
   Fill(6);
-  ScanRequest request = Everything(false);
+  ScanRequest request = Everything(ScanOrder::kSeq);
   request.budget = 4;
   request.limit = 2;
 
@@ -307,7 +277,7 @@ TEST_P(EventStoreContract, ALimitReachedBeforeTheBudgetIsNoExhaustion) {
 TEST_P(EventStoreContract, BudgetedPagesGoOnWithoutAnyMatch) {
   Fill(12);
   ASSERT_THAT(Append({Make("logout")}), IsOk());
-  ScanRequest request = Everything(false);
+  ScanRequest request = Everything(ScanOrder::kSeq);
   request.filter = *Filter::Parse("action = logout");
   request.budget = 5;
   int pages = 0;
@@ -319,20 +289,22 @@ TEST_P(EventStoreContract, BudgetedPagesGoOnWithoutAnyMatch) {
 
 TEST_P(EventStoreContract, AScanSeesOnlyItsSnapshot) {
   Fill(9);
-  ScanRequest request = Everything(false);
+  ScanRequest request = Everything(ScanOrder::kSeq);
   request.as_of = LogSize(6);
 
   EXPECT_EQ(SeqsOf(*store_->Scan(request)), Ascending(6));
-  request.newest_first = true;
+  request.order = ScanOrder::kSeqDescending;
   EXPECT_EQ(SeqsOf(*store_->Scan(request)), Descending(6));
 }
 
 TEST_P(EventStoreContract, ACancelledScanEnds) {
   Fill(3);
-  ScanRequest request = Everything(false);
-  request.cancelled = [] { return true; };
+  for (const ScanOrder order : kOrders) {
+    ScanRequest request = Everything(order);
+    request.cancelled = [] { return true; };
 
-  EXPECT_THAT(store_->Scan(request), HasCode(absl::StatusCode::kCancelled));
+    EXPECT_THAT(store_->Scan(request), HasCode(absl::StatusCode::kCancelled));
+  }
 }
 
 }  // namespace daybook::contract

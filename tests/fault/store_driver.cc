@@ -180,11 +180,12 @@ class Driver {
 
   absl::Status CheckPerson(uint64_t size) {
     DAYBOOK_ASSIGN_OR_RETURN(const query::Filter filter, query::Filter::Parse(kOnePerson));
-    DAYBOOK_ASSIGN_OR_RETURN(const storage::ScanResult found, store_->Scan({.filter = filter,
-                                                                            .newest_first = false,
-                                                                            .as_of = LogSize(size),
-                                                                            .last_examined = {},
-                                                                            .limit = size + 1}));
+    DAYBOOK_ASSIGN_OR_RETURN(const storage::ScanResult found,
+                             store_->Scan({.filter = filter,
+                                           .order = storage::ScanOrder::kSeq,
+                                           .as_of = LogSize(size),
+                                           .last_examined = {},
+                                           .limit = size + 1}));
     uint64_t expected = 1;
     for (const Event& event : found.events) {
       if (event.seq() != expected) return Wrong("a query missed the event at ", expected);

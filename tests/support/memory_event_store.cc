@@ -96,8 +96,41 @@ absl::StatusOr<std::vector<ledger::Hash>> MemoryEventStore::ReadNodes(
   return NodesOver(leaves_, nodes);
 }
 
+// All events, sorted.
+absl::StatusOr<storage::ScanResult> MemoryEventStore::ScanByEventTime(
+    const storage::ScanRequest& request) {
+  using Key = std::pair<Micros, uint64_t>;
+  const uint64_t as_of = std::min<uint64_t>(request.as_of.value(), events_.size());
+  std::vector<Key> keys;
+  for (uint64_t seq = begin_.value(); seq < as_of; ++seq) {
+    keys.emplace_back(MicrosOf(events_[seq].event_time()), seq);
+  }
+  std::sort(keys.begin(), keys.end());
+  const bool descending = IsDescending(request.order);
+  if (descending) std::reverse(keys.begin(), keys.end());
+  storage::ScanResult result;
+  uint64_t examined = 0;
+  for (const Key& key : keys) {
+    if (request.cancelled()) return absl::CancelledError("the caller went away");
+    if (request.last_examined) {
+      const Key last(request.last_event_time, request.last_examined->value());
+      if (descending ? key >= last : key <= last) continue;
+    }
+    result.budget_exhausted = examined == request.budget;
+    if (result.budget_exhausted || result.events.size() == request.limit) return result;
+    ++examined;
+    result.last_event_time = key.first;
+    result.last_examined = Seq(key.second);
+    const Event& event = events_[key.second];
+    if (query::Matches(request.filter, event)) result.events.push_back(event);
+  }
+  result.last_examined.reset();
+  return result;
+}
+
 absl::StatusOr<storage::ScanResult> MemoryEventStore::Scan(const storage::ScanRequest& request) {
   const MutexLock lock(mutex_);
+  if (IsByEventTime(request.order)) return ScanByEventTime(request);
   storage::ScanCursor cursor(request, begin_, std::min(request.as_of, LogSize(events_.size())));
   storage::ScanResult result;
   while (cursor.next()) {

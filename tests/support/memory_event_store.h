@@ -47,6 +47,8 @@ class MemoryEventStore final : public storage::EventStore {
   void Tamper(Seq seq, const std::function<void(audit::v1::Event&)>& change);
 
  private:
+  absl::StatusOr<storage::ScanResult> ScanByEventTime(const storage::ScanRequest& request)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status EraseEvent(uint64_t seq, const std::vector<ledger::Group>& groups)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

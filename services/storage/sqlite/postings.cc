@@ -4,7 +4,7 @@
 
 namespace daybook::storage::sqlite {
 
-Postings::Postings(Seq first, uint64_t capacity) : first_(first) {
+Postings::Postings(Seq first, uint64_t capacity) : first_(first), event_times_(capacity) {
   for (auto& column : columns_) column.resize(capacity);
   zone_.first_seq = first;
   zone_.counts.emplace();
@@ -14,6 +14,9 @@ void Postings::Add(const audit::v1::Event& event, Micros created_at) {
   const std::array<KeyDigest, kLookupKeys> digests = DigestsOf(event);
   for (size_t key = 0; key < kLookupKeys; ++key) columns_[key][size_] = digests[key];
   const Micros event_time = event.has_event_time() ? MicrosOf(event.event_time()) : created_at;
+  if (event_time != created_at) {
+    event_times_.Add({.time = event_time, .seq = static_cast<int64_t>(first_.value() + size_)});
+  }
   if (size_ == 0) {
     zone_.first_time = created_at;
     zone_.first_event_time = event_time;
@@ -54,7 +57,8 @@ bool Postings::Walk::GoOnBehind(Seq seq) {
 }
 
 size_t Postings::size_in_bytes() const {
-  return sizeof(Postings) + kLookupKeys * columns_[0].capacity() * sizeof(KeyDigest);
+  return sizeof(Postings) + kLookupKeys * columns_[0].capacity() * sizeof(KeyDigest) +
+         event_times_.size_in_bytes();
 }
 
 Zone Postings::ToZone() const { return zone_; }

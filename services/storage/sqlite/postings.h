@@ -12,6 +12,7 @@
 #include "core/timestamp.h"
 #include "daybook/audit/v1/event.pb.h"
 #include "storage/new_event.h"
+#include "storage/sqlite/event_times.h"
 #include "storage/sqlite/lookup_key.h"
 #include "storage/sqlite/zone.h"
 
@@ -45,6 +46,14 @@ class Postings {
   };
   std::vector<Seq> Find(const std::vector<KeyTerm>& terms, const Walk& walk) const;
 
+  // Whether the event at `seq` may have all of `terms`.
+  bool MayHave(const std::vector<KeyTerm>& terms, Seq seq) const {
+    return HasAll(terms, seq.value() - first_.value());
+  }
+
+  // Which of the events have an event time of their own.
+  const EventTimes& event_times() const { return event_times_; }
+
   // About how much memory it takes.
   size_t size_in_bytes() const;
 
@@ -61,6 +70,7 @@ class Postings {
   const Seq first_;
   uint64_t size_ = 0;
   std::array<std::vector<KeyDigest>, kLookupKeys> columns_;
+  EventTimes event_times_;
   Zone zone_;
 };
 

@@ -85,13 +85,14 @@ bool SegmentReader::HasIndexFor(const query::Filter& filter) const {
   return index != nullptr && std::find(indexes_.begin(), indexes_.end(), *index) != indexes_.end();
 }
 
-std::string SegmentReader::RangeSql(const query::Filter& filter, const FilterSql& condition,
-                                    bool newest_first) const {
+std::string SegmentReader::RangeSql(const Range& range, const query::Filter& filter,
+                                    const FilterSql& condition) const {
   const std::string by =
       HasIndexFor(filter) ? absl::StrCat(" INDEXED BY ", *IndexFor(filter)) : " NOT INDEXED";
   return absl::StrCat("SELECT ", RowColumns(), " FROM audit_logs", by,
-                      " WHERE id BETWEEN ?1 AND ?2", condition.text(), " ORDER BY id",
-                      newest_first ? " DESC" : "", " LIMIT ?3");
+                      " WHERE id BETWEEN ?1 AND ?2",
+                      range.only_on_time ? " AND event_time = created_at" : "", condition.text(),
+                      " ORDER BY id", range.newest_first ? " DESC" : "", " LIMIT ?3");
 }
 
 SegmentReader::SegmentReader(Connection connection, Statement get)
@@ -152,11 +153,15 @@ absl::StatusOr<std::vector<Event>> SegmentReader::Read(const Range& range,
                                                        const query::Filter& filter) {
   const FilterSql condition(filter, kFirstFilterParameter);
   DAYBOOK_ASSIGN_OR_RETURN(Statement select,
-                           connection_.Prepare(RangeSql(filter, condition, range.newest_first)));
+                           connection_.Prepare(RangeSql(range, filter, condition)));
   select.BindInteger(1, Signed(range.first));
   select.BindInteger(2, Signed(range.last));
   select.BindInteger(3, static_cast<int64_t>(range.limit));
   condition.BindTo(select);
+  return ReadEvents(select);
+}
+
+absl::StatusOr<std::vector<Event>> SegmentReader::ReadEvents(Statement& select) {
   std::vector<Event> events;
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());

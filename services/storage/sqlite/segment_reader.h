@@ -18,6 +18,7 @@
 #include "query/filter.h"
 #include "storage/manifest.h"
 #include "storage/new_event.h"
+#include "storage/sqlite/event_times.h"
 #include "storage/sqlite/filter_sql.h"
 #include "storage/sqlite/zone.h"
 
@@ -67,6 +68,9 @@ class SegmentReader {
     Seq last;
     bool newest_first;
     size_t limit;
+    // Only those whose event time is their record time: in order of seq they are in order of
+    // event time too.
+    bool only_on_time = false;
   };
   absl::StatusOr<std::vector<audit::v1::Event>> Read(const Range& range,
                                                      const query::Filter& filter);
@@ -78,6 +82,22 @@ class SegmentReader {
   // Of the events at `seqs` those that pass the filter, in their order.
   absl::StatusOr<std::vector<audit::v1::Event>> ReadThose(const std::vector<Seq>& seqs,
                                                           const query::Filter& filter);
+
+  // When the event was recorded. DATA_LOSS where it is missing.
+  absl::StatusOr<Micros> RecordTime(Seq seq);
+
+  // The first of first … end (exclusive) that, if its event time is its record time, comes
+  // behind `key` in order of event time; `end` where none does.
+  absl::StatusOr<Seq> FirstBehind(Seq first, Seq end, const EventTimeKey& key);
+
+  // Of a sealed segment: the keys of events whose event time is not their record time, in their
+  // order.
+  absl::StatusOr<std::vector<EventTimeKey>> FindEventTimes(const KeyRange& range);
+
+  // The same for the events that pass a filter that HasIndexFor; looks at all that have what
+  // the index finds.
+  absl::StatusOr<std::vector<audit::v1::Event>> ReadByEventTime(const KeyRange& range,
+                                                                const query::Filter& filter);
 
   // Visits the events from `first` on in order, as ReadLookups gives them, until
   // `visit` fails.
@@ -103,8 +123,10 @@ class SegmentReader {
   absl::StatusOr<std::optional<SegmentEnds::Row>> ReadEnd(const char* sql);
   absl::Status CheckEnds(const std::string& path, Seq first, Seq last);
   absl::Status ReadIndexNames();
-  std::string RangeSql(const query::Filter& filter, const FilterSql& condition,
-                       bool newest_first) const;
+  std::string RangeSql(const Range& range, const query::Filter& filter,
+                       const FilterSql& condition) const;
+  static absl::StatusOr<std::vector<audit::v1::Event>> ReadEvents(db::sqlite::Statement& select);
+  static absl::StatusOr<Micros> ReadRecordTime(Seq seq, db::sqlite::Statement& select);
 
   SegmentReader(db::sqlite::Connection connection, db::sqlite::Statement get);
 

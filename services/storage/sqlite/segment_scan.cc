@@ -69,7 +69,7 @@ absl::Status SegmentScan::ScanByPostings(const Postings& postings) {
   cursor_.Charge(kLookupCost);
   Postings::Walk walk{.first = step.first,
                       .last = step.last,
-                      .newest_first = request_.newest_first,
+                      .newest_first = IsDescending(request_.order),
                       .limit = room()};
   while (walk.limit > 0) {
     const std::vector<Seq> candidates = postings.Find(keys_, walk);
@@ -96,7 +96,7 @@ absl::Status SegmentScan::ScanFile(SegmentReader& reader) {
   DAYBOOK_ASSIGN_OR_RETURN(std::vector<Event> found,
                            reader.Read({.first = step.first,
                                         .last = step.last,
-                                        .newest_first = request_.newest_first,
+                                        .newest_first = IsDescending(request_.order),
                                         .limit = room()},
                                        request_.filter));
   Keep(std::move(found));

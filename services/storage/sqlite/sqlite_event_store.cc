@@ -10,6 +10,7 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "db/sqlite/durable_file.h"
+#include "storage/sqlite/event_time_scan.h"
 #include "storage/sqlite/node_reader.h"
 #include "storage/sqlite/segment_scan.h"
 #include "storage/sqlite/store_errors.h"
@@ -298,12 +299,13 @@ absl::StatusOr<std::vector<ledger::Hash>> SqliteEventStore::ReadNodes(
 }
 
 absl::StatusOr<ScanResult> SqliteEventStore::Scan(const ScanRequest& request) {
-  SegmentScan scan({.segment_events = options_.segment_events,
-                    .table = table_,
-                    .readers = readers_,
-                    .subjects = *subjects_},
-                   request, Begin(), std::min(request.as_of, Size()));
-  return scan.Run();
+  const SegmentScan::Collaborators with = {.segment_events = options_.segment_events,
+                                           .table = table_,
+                                           .readers = readers_,
+                                           .subjects = *subjects_};
+  const LogSize as_of = std::min(request.as_of, Size());
+  if (IsByEventTime(request.order)) return EventTimeScan(with, request, Begin(), as_of).Run();
+  return SegmentScan(with, request, Begin(), as_of).Run();
 }
 
 }  // namespace daybook::storage::sqlite

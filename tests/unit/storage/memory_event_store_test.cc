@@ -2,6 +2,7 @@
 
 #include "contract/erasure_journal_contract.h"
 #include "contract/event_erasure_contract.h"
+#include "contract/event_order_contract.h"
 #include "contract/event_store_contract.h"
 #include "contract/manifest_store_contract.h"
 #include "contract/retention_store_contract.h"
@@ -22,6 +23,7 @@ Engine InMemory() {
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Memory, EventStoreContract, ::testing::Values(InMemory()));
+INSTANTIATE_TEST_SUITE_P(Memory, EventOrderContract, ::testing::Values(InMemory()));
 INSTANTIATE_TEST_SUITE_P(Memory, EventErasureContract, ::testing::Values(InMemory()));
 INSTANTIATE_TEST_SUITE_P(Memory, ErasureJournalContract,
                          ::testing::Values(ErasureEngine{

@@ -27,20 +27,20 @@ std::vector<std::pair<uint64_t, uint64_t>> StepsOf(ScanCursor& cursor, uint64_t 
 }
 
 TEST(ScanCursor, StepsDoNotCrossSegments) {
-  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = {}}, Seq(0),
+  ScanCursor ascending({.filter = {}, .order = ScanOrder::kSeq, .last_examined = {}}, Seq(0),
                        LogSize(10));
-  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = {}}, Seq(0),
-                        LogSize(10));
+  ScanCursor descending({.filter = {}, .order = ScanOrder::kSeqDescending, .last_examined = {}},
+                        Seq(0), LogSize(10));
 
   EXPECT_THAT(StepsOf(ascending, kWide, 4), ElementsAre(Pair(0, 3), Pair(4, 7), Pair(8, 9)));
   EXPECT_THAT(StepsOf(descending, kWide, 4), ElementsAre(Pair(8, 9), Pair(4, 7), Pair(0, 3)));
 }
 
 TEST(ScanCursor, StepsAreNoLongerThanAsked) {
-  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = {}}, Seq(0),
+  ScanCursor ascending({.filter = {}, .order = ScanOrder::kSeq, .last_examined = {}}, Seq(0),
                        LogSize(7));
-  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = {}}, Seq(0),
-                        LogSize(7));
+  ScanCursor descending({.filter = {}, .order = ScanOrder::kSeqDescending, .last_examined = {}},
+                        Seq(0), LogSize(7));
 
   EXPECT_THAT(StepsOf(ascending, 3, kWide), ElementsAre(Pair(0, 2), Pair(3, 5), Pair(6, 6)));
   EXPECT_THAT(StepsOf(descending, 3, kWide), ElementsAre(Pair(4, 6), Pair(1, 3), Pair(0, 0)));
@@ -55,20 +55,20 @@ TEST(ScanCursor, AnEmptyLogHasNoSteps) {
 }
 
 TEST(ScanCursor, GoesOnBehindTheLastExamined) {
-  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = Seq(3)}, Seq(0),
+  ScanCursor ascending({.filter = {}, .order = ScanOrder::kSeq, .last_examined = Seq(3)}, Seq(0),
                        LogSize(6));
-  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = Seq(3)}, Seq(0),
-                        LogSize(6));
+  ScanCursor descending({.filter = {}, .order = ScanOrder::kSeqDescending, .last_examined = Seq(3)},
+                        Seq(0), LogSize(6));
 
   EXPECT_THAT(StepsOf(ascending, kWide, kWide), ElementsAre(Pair(4, 5)));
   EXPECT_THAT(StepsOf(descending, kWide, kWide), ElementsAre(Pair(0, 2)));
 }
 
 TEST(ScanCursor, TheEndsLeaveNothingBehindThem) {
-  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = Seq(5)}, Seq(0),
+  ScanCursor ascending({.filter = {}, .order = ScanOrder::kSeq, .last_examined = Seq(5)}, Seq(0),
                        LogSize(6));
-  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = Seq(0)}, Seq(0),
-                        LogSize(6));
+  ScanCursor descending({.filter = {}, .order = ScanOrder::kSeqDescending, .last_examined = Seq(0)},
+                        Seq(0), LogSize(6));
 
   EXPECT_THAT(StepsOf(ascending, kWide, kWide), IsEmpty());
   EXPECT_THAT(StepsOf(descending, kWide, kWide), IsEmpty());
@@ -77,8 +77,9 @@ TEST(ScanCursor, TheEndsLeaveNothingBehindThem) {
 }
 
 TEST(ScanCursor, StopsWhenTheBudgetIsUsedUp) {
-  ScanCursor cursor({.filter = {}, .newest_first = true, .last_examined = {}, .budget = 5}, Seq(0),
-                    LogSize(9));
+  ScanCursor cursor(
+      {.filter = {}, .order = ScanOrder::kSeqDescending, .last_examined = {}, .budget = 5}, Seq(0),
+      LogSize(9));
 
   EXPECT_THAT(StepsOf(cursor, 4, kWide), ElementsAre(Pair(5, 8), Pair(4, 4)));
   EXPECT_TRUE(cursor.budget_exhausted());
@@ -86,8 +87,8 @@ TEST(ScanCursor, StopsWhenTheBudgetIsUsedUp) {
 }
 
 TEST(ScanCursor, ABudgetThatEndsWithTheLogIsNotExhausted) {
-  ScanCursor cursor({.filter = {}, .newest_first = false, .last_examined = {}, .budget = 9}, Seq(0),
-                    LogSize(9));
+  ScanCursor cursor({.filter = {}, .order = ScanOrder::kSeq, .last_examined = {}, .budget = 9},
+                    Seq(0), LogSize(9));
 
   EXPECT_THAT(StepsOf(cursor, kWide, kWide), ElementsAre(Pair(0, 8)));
   EXPECT_FALSE(cursor.budget_exhausted());
@@ -95,10 +96,10 @@ TEST(ScanCursor, ABudgetThatEndsWithTheLogIsNotExhausted) {
 }
 
 TEST(ScanCursor, StoppingInsideAStepForgetsItsRest) {
-  ScanCursor ascending({.filter = {}, .newest_first = false, .last_examined = {}}, Seq(0),
+  ScanCursor ascending({.filter = {}, .order = ScanOrder::kSeq, .last_examined = {}}, Seq(0),
                        LogSize(9));
-  ScanCursor descending({.filter = {}, .newest_first = true, .last_examined = {}}, Seq(0),
-                        LogSize(9));
+  ScanCursor descending({.filter = {}, .order = ScanOrder::kSeqDescending, .last_examined = {}},
+                        Seq(0), LogSize(9));
   ascending.Take(6, kWide);
   descending.Take(6, kWide);
 
@@ -113,8 +114,8 @@ TEST(ScanCursor, StoppingInsideAStepForgetsItsRest) {
 }
 
 TEST(ScanCursor, AnIndexedStepCostsWhatItIsCharged) {
-  ScanCursor cursor({.filter = {}, .newest_first = false, .last_examined = {}, .budget = 5}, Seq(0),
-                    LogSize(90));
+  ScanCursor cursor({.filter = {}, .order = ScanOrder::kSeq, .last_examined = {}, .budget = 5},
+                    Seq(0), LogSize(90));
 
   cursor.Take(40, kWide);
   cursor.Charge(2);
@@ -124,8 +125,8 @@ TEST(ScanCursor, AnIndexedStepCostsWhatItIsCharged) {
 }
 
 TEST(ScanCursor, AStepMayCostMoreThanIsLeft) {
-  ScanCursor cursor({.filter = {}, .newest_first = false, .last_examined = {}, .budget = 5}, Seq(0),
-                    LogSize(90));
+  ScanCursor cursor({.filter = {}, .order = ScanOrder::kSeq, .last_examined = {}, .budget = 5},
+                    Seq(0), LogSize(90));
 
   cursor.Take(40, kWide);
   cursor.Charge(9);
@@ -138,9 +139,10 @@ TEST(ScanCursor, AStepMayCostMoreThanIsLeft) {
 TEST(ScanCursor, LooksAtNothingBelowTheBeginOfTheLog) {
   for (const bool newest_first : {true, false}) {
     for (const uint64_t last_examined : {0, 3, 6, 8}) {
-      ScanCursor cursor(
-          {.filter = {}, .newest_first = newest_first, .last_examined = Seq(last_examined)}, Seq(6),
-          LogSize(9));
+      ScanCursor cursor({.filter = {},
+                         .order = newest_first ? ScanOrder::kSeqDescending : ScanOrder::kSeq,
+                         .last_examined = Seq(last_examined)},
+                        Seq(6), LogSize(9));
       while (cursor.next()) {
         EXPECT_GE(*cursor.next(), Seq(6));
         cursor.Take(/*length=*/2, /*segment=*/4);

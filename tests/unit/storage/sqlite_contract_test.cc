@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "contract/event_erasure_contract.h"
+#include "contract/event_order_contract.h"
 #include "contract/event_store_contract.h"
 #include "support/forwarding_event_store.h"
 #include "support/sqlite_folder.h"
@@ -52,6 +53,11 @@ auto Engines() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, EventStoreContract, Engines(),
+                         [](const auto& engine) { return engine.param.name; });
+INSTANTIATE_TEST_SUITE_P(Sqlite, EventOrderContract,
+                         ::testing::Values(SqliteEngine<SealedStore>("sealed_segments", 1'000),
+                                           SqliteEngine<StoreInOwnFolder>("wide_segments",
+                                                                          uint64_t{1} << 18)),
                          [](const auto& engine) { return engine.param.name; });
 INSTANTIATE_TEST_SUITE_P(Sqlite, EventErasureContract, Engines(),
                          [](const auto& engine) { return engine.param.name; });

@@ -223,7 +223,7 @@ TEST_F(PruningTest, AnErasureOfWhatIsDroppedHasNothingToDo) {
 
 TEST_F(PruningTest, AScanThatBeganBeforeGoesOnAtTheBegin) {
   ScanRequest request{.filter = {},
-                      .newest_first = false,
+                      .order = storage::ScanOrder::kSeq,
                       .as_of = store_->Size(),
                       .last_examined = {},
                       .limit = 10};

@@ -71,7 +71,7 @@ class SqliteSealingTest : public ::testing::Test {
 
   std::vector<uint64_t> Find(const std::string& filter) {
     const auto result = store_->Scan({.filter = query::Filter::Parse(filter).value(),
-                                      .newest_first = false,
+                                      .order = storage::ScanOrder::kSeq,
                                       .as_of = store_->Size(),
                                       .last_examined = {}});
     EXPECT_THAT(result, IsOk());
