@@ -26,6 +26,7 @@ KEEPERS = {
     "grpc/": {"rpc", "proto_grpc", "daybookd", "daybook"},
     "boost/": {"gateway"},
     "CLI/": PROGRAMS,
+    "utf8proc.h": {"daybook"},
 }
 # Made or brought by the proto targets, so they have no file of ours.
 GENERATED = [

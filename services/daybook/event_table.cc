@@ -1,7 +1,5 @@
 #include "daybook/event_table.h"
 
-#include <utility>
-
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -9,7 +7,6 @@
 
 #include "core/timestamp.h"
 #include "daybook/terminal_text.h"
-#include "daybook/text_table.h"
 #include "google/protobuf/descriptor.h"
 
 namespace daybook::cli {
@@ -18,13 +15,9 @@ namespace {
 using ::daybook::audit::v1::Event;
 using ::google::protobuf::FieldDescriptor;
 
-using Row = std::vector<std::string>;
-
-const Row& Header() {
-  static const Row* const header =
-      new Row{"SEQ", "RECORDED", "OUTCOME", "ACTION", "WHO", "RESOURCE", "FROM"};
-  return *header;
-}
+// To how many columns of the terminal what is longest may be cut.
+constexpr size_t kLeastText = 6;
+constexpr size_t kLeastAddress = 4;
 
 std::string OutcomeOf(const Event& event) {
   return std::string(absl::StripPrefix(audit::v1::Outcome_Name(event.outcome()), "OUTCOME_"));
@@ -41,18 +34,6 @@ std::string WhoOf(const Event& event) {
 std::string ResourceOf(const Event& event) {
   if (event.resource_id().empty()) return event.resource_type();
   return absl::StrCat(event.resource_type(), "/", event.resource_id());
-}
-
-Row RowOf(const Event& event, absl::TimeZone zone) {
-  Row row = {absl::StrCat(event.seq()),
-             TimeForPeople(event.created_at(), zone),
-             OutcomeOf(event),
-             event.action(),
-             WhoOf(event),
-             ResourceOf(event),
-             event.ip_address()};
-  for (std::string& cell : row) cell = ForTerminal(cell);
-  return row;
 }
 
 std::string ValueForPeople(const Event& event, const FieldDescriptor& field, absl::TimeZone zone) {
@@ -84,10 +65,41 @@ std::string TimeForPeople(const google::protobuf::Timestamp& time, absl::TimeZon
   return absl::FormatTime("%E4Y-%m-%d %H:%M:%E3S %Ez", absl::FromUnixMicros(MicrosOf(time)), zone);
 }
 
-void PrintTable(const std::vector<Event>& events, absl::TimeZone zone, std::ostream& out) {
-  std::vector<Row> rows = {Header()};
-  for (const Event& event : events) rows.push_back(RowOf(event, zone));
-  PrintRows(rows, out);
+Cell TimeCell(const google::protobuf::Timestamp& time, absl::TimeZone zone) {
+  return {.text = TimeForPeople(time, zone),
+          .brief = absl::FormatTime("%E4Y-%m-%d %H:%M:%S %Ez", absl::FromUnixMicros(MicrosOf(time)),
+                                    zone)};
+}
+
+Emphasis EmphasisOf(audit::v1::Outcome outcome) {
+  switch (outcome) {
+    case audit::v1::OUTCOME_FAILURE:
+      return Emphasis::kBad;
+    case audit::v1::OUTCOME_DENIED:
+      return Emphasis::kWarning;
+    default:
+      return Emphasis::kPlain;
+  }
+}
+
+std::vector<Column> EventColumns() {
+  return {{.name = "SEQ"},
+          {.name = "RECORDED"},
+          {.name = "OUTCOME"},
+          {.name = "ACTION", .least = kLeastText},
+          {.name = "WHO", .least = kLeastText},
+          {.name = "RESOURCE", .least = kLeastText},
+          {.name = "FROM", .least = kLeastAddress}};
+}
+
+std::vector<Cell> EventRow(const Event& event, absl::TimeZone zone) {
+  return {{.text = absl::StrCat(event.seq())},
+          TimeCell(event.created_at(), zone),
+          {.text = OutcomeOf(event), .emphasis = EmphasisOf(event.outcome())},
+          {.text = event.action()},
+          {.text = WhoOf(event)},
+          {.text = ResourceOf(event)},
+          {.text = event.ip_address()}};
 }
 
 void PrintEvent(const Event& event, absl::TimeZone zone, std::ostream& out) {

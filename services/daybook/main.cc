@@ -1,4 +1,3 @@
-#include <clocale>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -83,8 +82,6 @@ ExitCode Run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // For the widths of characters; what is printed does not depend on it.
-  std::setlocale(LC_CTYPE, "C.UTF-8");  // NOLINT(concurrency-mt-unsafe): no thread runs yet
   const ExitCode code = Run(argc, argv);
   if (!std::cout.flush()) {
     std::cerr << "daybook: what was to be shown could not be written\n";

@@ -9,15 +9,18 @@
 #include "absl/time/time.h"
 
 #include "core/status_macros.h"
-#include "daybook/event_json.h"
-#include "daybook/event_table.h"
+#include "daybook/event_pages.h"
+#include "daybook/event_printer.h"
+#include "daybook/failure.h"
 #include "daybook/log_begin.h"
-#include "rpc/status.h"
+#include "daybook/status_line.h"
+#include "daybook/terminal_text.h"
 
 namespace daybook::cli {
 namespace {
 
-using ::daybook::audit::v1::Event;
+using ::daybook::audit::v1::QueryEventsRequest;
+using ::daybook::audit::v1::QueryEventsResponse;
 
 constexpr uint64_t kMaxPageSize = 1'000;
 
@@ -25,61 +28,71 @@ constexpr uint64_t kMaxPageSize = 1'000;
 
 QueryCommand::QueryCommand(CLI::App& app)
     : app_(app.add_subcommand("query", "Show events, newest first")) {
-  app_->add_option("filter", filter_,
-                   "Which events, such as: action = login_* AND created_at > ago(\"1h\")");
+  which_.AddTo(*app_, FilterOptions::Times::kOffered);
   app_->add_option("--limit", limit_, "At most so many events; 0 is all")->capture_default_str();
-  app_->add_flag("--oldest-first", oldest_first_, "Begin with the oldest");
-  app_->add_flag("--utc", utc_, "Show times in UTC instead of local time");
-  app_->footer("Example: daybook query 'outcome = FAILURE AND user_id = 7' --limit 20");
+  app_->add_option("--order", order_, "By place in the log, or by the producers' clocks")
+      ->check(CLI::IsMember({"seq desc", "seq", "event_time desc", "event_time"}))
+      ->capture_default_str();
+  app_->add_flag("--oldest-first", oldest_first_, "As --order seq");
+  look_.AddTo(*app_);
+  app_->footer(
+      "Example: daybook query 'outcome = FAILURE AND user_id = 7' --limit 20\n"
+      "Example: daybook query --action 'login_*' --outcome failure --since 7d --csv\n"
+      "Example: daybook query --actor service:registrar --since 2026-01-31 --until 2026-02-01");
 }
 
-absl::Status QueryCommand::ReadPages(Connection& connection,
-                                     const std::function<void(const Event&)>& take) {
-  audit::v1::QueryEventsRequest request;
-  request.set_filter(filter_);
-  if (oldest_first_) request.set_order_by("seq");
-  for (uint64_t left = limit_ == 0 ? UINT64_MAX : limit_; left > 0;) {
-    request.set_page_size(static_cast<int32_t>(std::min(left, kMaxPageSize)));
-    grpc::ClientContext context;
-    connection.Prepare(context);
-    audit::v1::QueryEventsResponse page;
-    DAYBOOK_RETURN_IF_ERROR(rpc::FromGrpc(connection.stub().QueryEvents(&context, request, &page)));
-    for (const Event& event : page.events()) take(event);
+absl::Status QueryCommand::ReadPages(Connection& connection, QueryEventsRequest& request,
+                                     EventPrinter& printer) {
+  StatusLine status;
+  uint64_t left = limit_ == 0 ? UINT64_MAX : limit_;
+  const auto take = [&](const QueryEventsResponse& page) -> absl::StatusOr<bool> {
+    status.Clear();
+    for (const audit::v1::Event& event : page.events()) printer.Print(event);
     left -= static_cast<uint64_t>(page.events_size());
+    shown_ += static_cast<uint64_t>(page.events_size());
     as_of_size_ = page.as_of_size();
     has_more_ = !page.next_page_token().empty();
-    if (!has_more_) break;
-    request.set_page_token(page.next_page_token());
+    request.set_page_size(static_cast<int32_t>(std::min(left, kMaxPageSize)));
+    if (!std::cout) return false;  // main says so
+    if (page.scan_budget_exhausted()) {
+      status.Show(absl::StrCat(Counted(shown_, "event", "events"),
+                               " so far; looking further through the log of ", as_of_size_));
+    }
+    return left > 0;
+  };
+  request.set_page_size(static_cast<int32_t>(std::min(left, kMaxPageSize)));
+  return ReadEventPages(connection, request, take);
+}
+
+// What programs read has nothing but events on stdout.
+absl::Status QueryCommand::ShowEnd(Connection& connection, Format format) const {
+  if (format != Format::kTable) {
+    if (has_more_) std::cerr << "daybook: there may be more; --limit 0 shows all\n";
+    return absl::OkStatus();
   }
+  DAYBOOK_ASSIGN_OR_RETURN(const Seq begin, FirstShown(connection));
+  std::cout << Counted(shown_, "event", "events") << (has_more_ ? " shown, there may be more" : "")
+            << "; complete as of size " << as_of_size_;
+  if (begin > Seq(0)) {
+    std::cout << ", but for the first " << begin.value() << ", which are dropped";
+  }
+  std::cout << '\n';
   return absl::OkStatus();
 }
 
 ExitCode QueryCommand::Run(Connection& connection, bool json) {
-  std::vector<Event> events;
-  const absl::Status read = ReadPages(connection, [&](const Event& event) {
-    if (json) {
-      std::cout << ToJson(event) << '\n';
-    } else {
-      events.push_back(event);
-    }
-  });
-  if (!read.ok()) return connection.Fail(read);
-  if (json) {
-    if (has_more_) std::cerr << "daybook: there may be more; --limit 0 shows all\n";
-    return ExitCode::kDone;
-  }
-  const absl::StatusOr<Seq> begin = FirstShown(connection);
-  if (!begin.ok()) return connection.Fail(begin.status());
-  if (!events.empty()) {
-    PrintTable(events, utc_ ? absl::UTCTimeZone() : absl::LocalTimeZone(), std::cout);
-  }
-  std::cout << events.size() << (events.size() == 1 ? " event" : " events")
-            << (has_more_ ? " shown, there may be more" : "") << "; complete as of size "
-            << as_of_size_;
-  if (*begin > Seq(0))
-    std::cout << ", but for the first " << begin->value() << ", which are dropped";
-  std::cout << '\n';
-  return ExitCode::kDone;
+  if (look_.IsBoth(json)) return TellFailure(UsageError("--json and --csv are one too many"));
+  const absl::StatusOr<std::string> filter = which_.Build(look_.zone());
+  if (!filter.ok()) return TellFailure(filter.status());
+  QueryEventsRequest request;
+  request.set_filter(*filter);
+  request.set_order_by(oldest_first_ ? "seq" : order_);
+  const Format format = look_.FormatWith(json);
+  EventPrinter printer(format, look_.ForStdout(), std::cout);
+  absl::Status read = ReadPages(connection, request, printer);
+  printer.Flush();
+  if (read.ok()) read = ShowEnd(connection, format);
+  return read.ok() ? ExitCode::kDone : TellFilterFailure(connection, which_, *filter, read);
 }
 
 }  // namespace daybook::cli

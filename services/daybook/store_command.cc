@@ -43,35 +43,37 @@ void PrintJson(const SegmentInfo& segment, const std::string& path) {
             << "}\n";
 }
 
-std::vector<std::string> RowOf(const SegmentInfo& segment, absl::TimeZone zone) {
+std::vector<Cell> RowOf(const SegmentInfo& segment, absl::TimeZone zone) {
   const auto time = [zone](Micros micros) {
     return absl::FormatTime("%E4Y-%m-%d %H:%M:%S %Ez", absl::FromUnixMicros(micros), zone);
   };
-  std::vector<std::string> row = {absl::StrCat(segment.number),
-                                  storage::sqlite::NameOf(segment.state)};
-  if (segment.ends.last) {
-    row.insert(row.end(),
-               {absl::StrCat(segment.ends.first->seq.value()),
-                absl::StrCat(segment.ends.last->seq.value()), time(segment.ends.first->created_at),
-                time(segment.ends.last->created_at)});
-  } else {
-    row.insert(row.end(), {"-", "-", "-", "-"});
-  }
-  row.push_back(absl::StrFormat("%.1f MiB", static_cast<double>(segment.bytes) / kMib));
-  return row;
+  const auto& ends = segment.ends;
+  return {{.text = absl::StrCat(segment.number)},
+          {.text = storage::sqlite::NameOf(segment.state)},
+          {.text = ends.last ? absl::StrCat(ends.first->seq.value()) : "-"},
+          {.text = ends.last ? absl::StrCat(ends.last->seq.value()) : "-"},
+          {.text = ends.last ? time(ends.first->created_at) : "-"},
+          {.text = ends.last ? time(ends.last->created_at) : "-"},
+          {.text = absl::StrFormat("%.1f MiB", static_cast<double>(segment.bytes) / kMib)}};
 }
 
 void PrintForPeople(const std::vector<SegmentInfo>& segments, absl::TimeZone zone) {
-  std::vector<std::vector<std::string>> rows = {
-      {"SEGMENT", "STATE", "FIRST SEQ", "LAST SEQ", "FIRST RECORDED", "LAST RECORDED", "SIZE"}};
+  TextTable table({{.name = "SEGMENT"},
+                   {.name = "STATE"},
+                   {.name = "FIRST SEQ"},
+                   {.name = "LAST SEQ"},
+                   {.name = "FIRST RECORDED"},
+                   {.name = "LAST RECORDED"},
+                   {.name = "SIZE"}},
+                  Look{}, std::cout);
   uint64_t end = 0;
   uint64_t bytes = 0;
   for (const SegmentInfo& segment : segments) {
-    rows.push_back(RowOf(segment, zone));
+    table.Add(RowOf(segment, zone));
     if (segment.ends.last) end = segment.ends.last->seq.value() + 1;
     bytes += segment.bytes;
   }
-  PrintRows(rows, std::cout);
+  table.Flush();
   const bool has_events = !segments.empty() && segments.front().ends.first.has_value();
   const uint64_t begin = has_events ? segments.front().ends.first->seq.value() : end;
   const uint64_t events = end - begin;

@@ -1,6 +1,8 @@
 #include "daybook/terminal_text.h"
 
-#include <cwchar>
+#include <utf8proc.h>
+
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -11,6 +13,8 @@ namespace daybook::cli {
 namespace {
 
 constexpr char32_t kNoCharacter = 0xFFFD;
+constexpr char32_t kJoiner = 0x200D;
+constexpr char32_t kEmojiSelector = 0xFE0F;
 
 // The next character of UTF-8 text, and how many bytes it takes. Bytes that are
 // none count as one replacement character each.
@@ -29,17 +33,57 @@ Character NextCharacter(const std::string& text, size_t at) {
   return {.code_point = code_point, .bytes = length};
 }
 
+bool IsControl(char32_t c) { return c < 0x20 || (c >= 0x7F && c <= 0x9F); }
+
 bool IsUnsafe(char32_t c) {
-  const bool is_control = c < 0x20 || (c >= 0x7F && c <= 0x9F);
   const bool turns_direction = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
                                c == 0x200E || c == 0x200F || c == 0x061C;
   const bool breaks_line = c == 0x2028 || c == 0x2029;
-  return is_control || turns_direction || breaks_line;
+  const bool is_invisible = c == 0x00AD || c == 0x200B || (c >= 0x2060 && c <= 0x2064) ||
+                            c == 0xFEFF || (c >= 0xE0000 && c <= 0xE007F);
+  return IsControl(c) || turns_direction || breaks_line || is_invisible;
 }
 
 size_t Width(char32_t c) {
-  const int width = wcwidth(static_cast<wchar_t>(c));
-  return width < 0 ? 1 : static_cast<size_t>(width);
+  if (IsControl(c)) return 1;
+  return static_cast<size_t>(std::max(0, utf8proc_charwidth(static_cast<utf8proc_int32_t>(c))));
+}
+
+// The vowels and ends of Hangul syllables that are written in parts.
+bool IsWithinSyllable(char32_t c) {
+  return (c >= 0x1160 && c <= 0x11FF) || (c >= 0xD7B0 && c <= 0xD7FF);
+}
+
+bool IsSkinTone(char32_t c) { return c >= 0x1F3FB && c <= 0x1F3FF; }
+
+// Whether it takes no room of its own behind another character.
+bool IsPartOf(char32_t c) { return IsSkinTone(c) || IsWithinSyllable(c); }
+
+// What people see as one character, such as a letter with its accents, or a family.
+struct Cluster {
+  size_t bytes = 0;
+  size_t width = 0;
+};
+
+Cluster NextCluster(const std::string& text, size_t begin) {
+  Character last = NextCharacter(text, begin);
+  Cluster cluster{.bytes = last.bytes, .width = Width(last.code_point)};
+  utf8proc_int32_t state = 0;
+  while (begin + cluster.bytes < text.size()) {
+    const Character next = NextCharacter(text, begin + cluster.bytes);
+    const bool ends =
+        utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(last.code_point),
+                                         static_cast<utf8proc_int32_t>(next.code_point), &state);
+    if (ends) break;
+    cluster.bytes += next.bytes;
+    if (next.code_point == kEmojiSelector) {
+      cluster.width = std::max<size_t>(cluster.width, 2);
+    } else if (last.code_point != kJoiner && !IsPartOf(next.code_point)) {
+      cluster.width += Width(next.code_point);
+    }
+    last = next;
+  }
+  return cluster;
 }
 
 }  // namespace
@@ -65,8 +109,8 @@ std::string Counted(uint64_t count, const std::string& one, const std::string& m
 size_t DisplayWidth(const std::string& text) {
   size_t width = 0;
   for (size_t at = 0; at < text.size();) {
-    const Character next = NextCharacter(text, at);
-    width += Width(next.code_point);
+    const Cluster next = NextCluster(text, at);
+    width += next.width;
     at += next.bytes;
   }
   return width;
@@ -75,13 +119,14 @@ size_t DisplayWidth(const std::string& text) {
 std::string Fit(const std::string& text, size_t columns) {
   const size_t width = DisplayWidth(text);
   if (width <= columns) return absl::StrCat(text, std::string(columns - width, ' '));
+  if (columns == 0) return "";
   std::string cut;
   size_t used = 1;  // the ellipsis
   for (size_t at = 0; at < text.size();) {
-    const Character next = NextCharacter(text, at);
-    if (used + Width(next.code_point) > columns) break;
+    const Cluster next = NextCluster(text, at);
+    if (used + next.width > columns) break;
     cut.append(text, at, next.bytes);
-    used += Width(next.code_point);
+    used += next.width;
     at += next.bytes;
   }
   return absl::StrCat(cut, "…", std::string(columns - used, ' '));

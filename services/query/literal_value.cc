@@ -14,55 +14,15 @@
 #include "core/status_macros.h"
 #include "core/timestamp.h"
 #include "daybook/audit/v1/event.pb.h"
+#include "query/duration.h"
 #include "schema/ip_address.h"
 
 namespace daybook::query {
 namespace {
 
-constexpr absl::Duration kLongestAgo = absl::Hours(24 * 365 * 100);
-
 bool IsOrdered(Comparison comparison) {
   return comparison == Comparison::kLess || comparison == Comparison::kAtMost ||
          comparison == Comparison::kGreater || comparison == Comparison::kAtLeast;
-}
-
-std::optional<absl::Duration> UnitOf(char letter) {
-  switch (letter) {
-    case 's':
-      return absl::Seconds(1);
-    case 'm':
-      return absl::Minutes(1);
-    case 'h':
-      return absl::Hours(1);
-    case 'd':
-      return absl::Hours(24);
-    case 'w':
-      return absl::Hours(24 * 7);
-    default:
-      return std::nullopt;
-  }
-}
-
-// 90s, 15m, 1h30m, 7d, 2w.
-std::optional<absl::Duration> ParseDuration(absl::string_view text) {
-  absl::Duration sum;
-  if (text.empty()) return std::nullopt;
-  while (!text.empty()) {
-    size_t digits = 0;
-    while (digits < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[digits]))) {
-      ++digits;
-    }
-    int64_t count = 0;
-    if (digits == text.size() || !absl::SimpleAtoi(text.substr(0, digits), &count)) {
-      return std::nullopt;
-    }
-    const std::optional<absl::Duration> unit = UnitOf(text[digits]);
-    if (!unit) return std::nullopt;
-    sum += *unit * count;
-    text.remove_prefix(digits + 1);
-  }
-  if (sum > kLongestAgo) return std::nullopt;
-  return sum;
 }
 
 // The number that a short name of an enum stands for: FAILURE for OUTCOME_FAILURE.

@@ -1,13 +1,20 @@
 """The command line records events, shows them, and ends with stable codes."""
 
+import csv
+import io
 import json
 import os
+import re
 import subprocess
 import unittest
+from unicodedata import east_asian_width
 
 from harness.case import ServiceCase
 from harness.environment import PATIENCE, program
 from harness.migrate import run
+from harness.terminal import on_terminal
+
+FAMILY = "홍길동👨‍👩‍👧‍👦"
 
 DONE, REFUSED, USAGE, NOT_FOUND, UNAVAILABLE = range(5)
 
@@ -91,6 +98,75 @@ class CommandLine(ServiceCase):
 
         events = [json.loads(line) for line in ended.out.splitlines()]
         self.assertEqual([int(event["seq"]) for event in events], seqs[::-1])
+
+    def test_query_options_become_a_filter(self):
+        name = 'a "b\\\\ c*\nd'
+        mine = self.recorded("--action", "opted", "--actor", name, "--user-id", 5)
+        self.recorded("--action", "opted", "--actor", name + "x", "--user-id", 5)
+        denied = self.recorded("--action", "opted", "--outcome", "DENIED", "--actor", "other")
+
+        def seqs(*arguments):
+            out = self.assert_done("query", *arguments, "--json").out
+            return [int(json.loads(line)["seq"]) for line in out.splitlines()]
+
+        self.assertEqual(seqs("--actor", name), [mine])
+        self.assertEqual(seqs("--actor", name, "--actor", "other", "--action", "opt*"),
+                         [denied, mine])
+        self.assertEqual(seqs("action = opted OR action = x", "--outcome", "denied"), [denied])
+        self.assertEqual(seqs("--action", "opted", "--user-id", 5, "--order", "seq")[0], mine)
+        self.assertEqual(seqs("--action", "opted", "--until", "2020-01-01"), [])
+        self.assertEqual(len(seqs("--action", "opted", "--since", "1h")), 3)
+
+    def test_query_shows_the_whole_filter_where_options_moved_its_columns(self):
+        ended = self.daybook("query", "nonsense = 1", "--user-id", 7)
+
+        self.assertEqual(ended.code, REFUSED, ended)
+        self.assertIn("(nonsense = 1) AND (user_id = 7)", ended.err)
+
+    def test_query_refuses_times_that_are_none(self):
+        for arguments in (("--since", "yesterday"), ("--until", "2026-02-30"),
+                          ("--json", "--csv"), ("--outcome", "MAYBE"), ("--order", "actor")):
+            with self.subTest(arguments):
+                self.assertEqual(self.daybook("query", *arguments).code, USAGE)
+
+    def test_query_writes_values_that_are_read_back(self):
+        seq = self.recorded("--action", "csv", "--actor", '=1+1,"x"\nå', "--user-agent", "홍")
+
+        ended = self.assert_done("query", f"seq = {seq}", "--csv")
+
+        row, = csv.DictReader(io.StringIO(ended.out, newline=""))
+        self.assertEqual((row["seq"], row["action"], row["outcome"]), (str(seq), "csv", "SUCCESS"))
+        self.assertEqual((row["actor"], row["user_agent"]), ("'" + '=1+1,"x"\nå', "홍"))
+        self.assertTrue(row["created_at"].endswith("Z"))
+
+    def test_query_shows_local_time_with_its_zone(self):
+        seq = self.recorded("--action", "timed")
+        command = [program("daybook"), "query", f"seq = {seq}", "--address", self.daemon.address]
+
+        def shown(*arguments):
+            return run([*command, *arguments], env=os.environ | {"TZ": "Asia/Seoul"}).out
+
+        self.assertIn("+09:00", shown())
+        self.assertIn("+00:00", shown("--utc"))
+
+    def test_query_on_a_terminal_has_colours_and_fits_it(self):
+        seq = self.recorded("--action", "seen_failed", "--actor", "\x1b[2J" + FAMILY * 7,
+                            "--resource-type", "r" * 60)
+        command = [program("daybook"), "query", f"seq = {seq}", "--address", self.daemon.address]
+
+        shown = on_terminal(command, columns=100)
+
+        self.assertIn("\x1b[1;31mFAILURE\x1b[0m", shown)
+        self.assertNotIn("\x1b[2J", shown)
+        self.assertIn("…", shown)
+        for line in re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines():
+            columns = sum(2 if east_asian_width(c) == "W" else 1
+                          for c in line.replace(FAMILY[3:], "xx"))
+            self.assertLessEqual(columns, 100, line)
+        self.assertNotIn("\x1b", on_terminal(command, columns=100, NO_COLOR="1"))
+        self.assertNotIn("\x1b", on_terminal([*command, "--color", "never"], columns=100))
+        self.assertIn("\x1b[1;31m", run([*command, "--color", "always"]).out)
+        self.assertNotIn("…", run(command).out)
 
     def test_query_is_limited(self):
         for _ in range(4):
