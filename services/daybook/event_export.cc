@@ -6,6 +6,7 @@
 
 #include "core/status_macros.h"
 #include "daybook/event_json.h"
+#include "daybook/event_pages.h"
 #include "db/sqlite/durable_file.h"
 
 namespace daybook::cli {
@@ -22,20 +23,16 @@ absl::StatusOr<uint64_t> WritePages(Connection& connection, const EventRange& ra
   request.set_as_of_size(range.end);
   request.set_page_size(kEventsInPage);
   uint64_t next = range.first;
-  do {
-    grpc::ClientContext context;
-    connection.Prepare(context);
-    audit::v1::QueryEventsResponse page;
-    DAYBOOK_RETURN_IF_ERROR(
-        connection.From(connection.stub().QueryEvents(&context, request, &page)));
+  const auto take = [&](const audit::v1::QueryEventsResponse& page) -> absl::StatusOr<bool> {
     for (const audit::v1::Event& event : page.events()) {
-      if (event.seq() != next) return next;
+      if (event.seq() != next) return false;
       ++next;
       out << ToJson(event) << '\n';
     }
     progress.Reach(next - range.first);
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
+    return true;
+  };
+  DAYBOOK_RETURN_IF_ERROR(ReadEventPages(connection, request, take));
   return next;
 }
 

@@ -8,6 +8,7 @@
 #include "daybook/erase_command.h"
 #include "daybook/evidence_command.h"
 #include "daybook/exit_code.h"
+#include "daybook/export_command.h"
 #include "daybook/get_command.h"
 #include "daybook/import_command.h"
 #include "daybook/key_command.h"
@@ -47,6 +48,7 @@ ExitCode Run(int argc, char** argv) {
   app.add_flag("--json", json, "JSON, one object a line, for programs");
   daybook::cli::RecordCommand record(app);
   daybook::cli::QueryCommand query(app);
+  daybook::cli::ExportCommand export_command(app);
   daybook::cli::GetCommand get(app);
   daybook::cli::ImportCommand import_command(app);
   daybook::cli::EraseCommand erase(app);
@@ -75,6 +77,7 @@ ExitCode Run(int argc, char** argv) {
   if (checkpoint.app()->parsed()) return checkpoint.Run(connection, json);
   if (verify.app()->parsed()) return verify.Run(connection, json);
   if (cosign.app()->parsed()) return cosign.Run(connection, json);
+  if (export_command.app()->parsed()) return export_command.Run(connection, json);
   if (query.app()->parsed()) return query.Run(connection, json);
   return get.Run(connection, json);
 }
