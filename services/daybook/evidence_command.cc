@@ -58,7 +58,7 @@ EvidenceCommand::EvidenceCommand(CLI::App& app)
       ->capture_default_str();
   const char* const user = std::getenv("USER");  // NOLINT(concurrency-mt-unsafe)
   by_ = user == nullptr ? "" : user;
-  app_->add_option("--by", by_, "Who makes it, for the manifest")->capture_default_str();
+  app_->add_option("--by", by_, "Who makes it, for the manifest; you by default");
   app_->final_callback([this] {
     if (check_.empty() && (filter_.empty() || out_.empty())) {
       throw CLI::RequiredError("--filter and --output, or --check");

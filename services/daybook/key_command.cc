@@ -83,7 +83,10 @@ KeyCommand::KeyCommand(CLI::App& app)
   app_->footer(
       "rotate, restart daybookd: both keys sign. Hand the new verifier key to those who verify.\n"
       "Later: retire, restart daybookd: the new key signs alone, and the old one is gone.\n"
-      "Works on the folder alone, and asks no service.");
+      "Works on the folder alone, and asks no service.\n"
+      "Example: daybook key show --signer-dir /var/lib/daybook-signer\n"
+      "Example: daybook key rotate --signer-dir /var/lib/daybook-signer\n"
+      "Example: daybook key retire --signer-dir /var/lib/daybook-signer");
 }
 
 SignerFolder KeyCommand::Folder() const {

@@ -31,7 +31,7 @@ OperatorOptions::OperatorOptions() : by_(OsUser()) {}
 void OperatorOptions::AddTo(CLI::App& app) {
   app.add_option("--reason", reason_, "Why; recorded for ever, in public")->required();
   app.add_option("--ticket", ticket_, "What it is filed under; likewise")->required();
-  app.add_option("--by", by_, "Who asks for it; likewise")->capture_default_str();
+  app.add_option("--by", by_, "Who asks for it; likewise; you by default");
   app.add_flag("--dry-run", dry_run_, "Only say how many events it would be");
   app.add_flag("--yes", yes_, "Do not ask");
 }

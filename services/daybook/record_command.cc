@@ -72,6 +72,11 @@ RecordCommand::RecordCommand(CLI::App& app)
         SetTimestamp(*time, event.mutable_event_time());
       },
       "When it happened, RFC 3339; now by default");
+  command.footer(
+      "Example: daybook record --action login_failed --user-id 7 --ip-address 203.0.113.9\n"
+      "Example: daybook record --action deposit_confirmed --resource-type deposit --resource-id "
+      "42\n"
+      "--details '{\"amount\": 5000}' --request-id deposit-42");
   AddText(command, "--producer", &producer_, "The service in whose name it is recorded");
   command.add_option_function<uint64_t>(
       "--producer-sequence", [&event](uint64_t number) { event.set_producer_sequence(number); },

@@ -91,7 +91,9 @@ StoreCommand::StoreCommand(CLI::App& app)
       ->envname("DAYBOOK_DATA_DIR")
       ->capture_default_str();
   app_->add_flag("--utc", utc_, "Show times in UTC instead of local time");
-  app_->footer("Reads the files themselves; a service may run meanwhile, and need not.");
+  app_->footer(
+      "Reads the files themselves; a service may run meanwhile, and need not.\n"
+      "Example: daybook store --data-dir /var/lib/daybook");
 }
 
 ExitCode StoreCommand::Run(bool json) const {
