@@ -14,11 +14,13 @@
 #include "daybook/get_command.h"
 #include "daybook/import_command.h"
 #include "daybook/key_command.h"
+#include "daybook/patterns_command.h"
 #include "daybook/prune_command.h"
 #include "daybook/query_command.h"
 #include "daybook/record_command.h"
 #include "daybook/store_command.h"
 #include "daybook/tiles_command.h"
+#include "daybook/top_command.h"
 #include "daybook/verify_command.h"
 
 namespace daybook::cli {
@@ -73,6 +75,8 @@ struct CommandLine::Commands : Program {
 
   ExitCode RunReading(Connection& connection) {
     if (export_command.app()->parsed()) return export_command.Run(connection, json);
+    if (top.app()->parsed()) return top.Run(connection, json);
+    if (patterns.app()->parsed()) return patterns.Run(connection, json);
     if (query.app()->parsed()) return query.Run(connection, json);
     return get.Run(connection, json);
   }
@@ -91,6 +95,8 @@ struct CommandLine::Commands : Program {
 
   RecordCommand record{app};
   QueryCommand query{app};
+  const TopCommand top{app};
+  const PatternsCommand patterns{app};
   ExportCommand export_command{app};
   GetCommand get{app};
   ImportCommand import_command{app};

@@ -34,8 +34,11 @@ FlagWords WordsOf(const CLI::Option& option) {
 }
 
 void AddFlags(const CLI::App& app, CommandWords& words) {
-  for (const CLI::Option* option : app.get_options(nullptr))
+  const bool is_group = app.get_name().empty();  // which has a --help that nobody sees
+  for (const CLI::Option* option : app.get_options(nullptr)) {
+    if (is_group && option == app.get_help_ptr()) continue;
     words.flags.push_back(WordsOf(*option));
+  }
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): as deep as commands lie in commands

@@ -1,0 +1,186 @@
+#include "daybook/top_command.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "core/status_macros.h"
+#include "core/timestamp.h"
+#include "daybook/csv.h"
+#include "daybook/event_json.h"
+#include "daybook/event_table.h"
+#include "daybook/failure.h"
+#include "daybook/sparkline.h"
+#include "daybook/terminal_text.h"
+#include "daybook/text_table.h"
+#include "query/duration.h"
+
+namespace daybook::cli {
+namespace {
+
+using ::daybook::audit::v1::AggregateEventsRequest;
+using ::daybook::audit::v1::EventGroup;
+
+constexpr size_t kLeastKey = 6;
+constexpr size_t kMostBars = 40;
+
+// From the first bar of all groups to the last one.
+struct Span {
+  absl::Time begin = absl::InfiniteFuture();
+  absl::Time end = absl::InfinitePast();
+};
+
+Span SpanOf(const std::vector<EventGroup>& groups) {
+  Span span;
+  for (const EventGroup& group : groups) {
+    for (const auto& bucket : group.buckets()) {
+      const absl::Time start = absl::FromUnixMicros(MicrosOf(bucket.start_time()));
+      span.begin = std::min(span.begin, start);
+      span.end = std::max(span.end, start);
+    }
+  }
+  return span;
+}
+
+std::string SumText(double sum) { return absl::StrCat(sum); }
+
+}  // namespace
+
+TopCommand::TopCommand(CLI::App& app)
+    : app_(app.add_subcommand("top", "Group events and count them, the largest groups first")) {
+  which_.AddTo(*app_, FilterOptions::Times::kNotOffered);
+  app_->add_option("--by", by_, "The fields that make a group, joined by commas; none is one group")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember(GroupNames()));
+  window_.AddTo(*app_);
+  app_->add_option("--min-count", min_count_, "Only groups of at least so many events")
+      ->capture_default_str();
+  app_->add_option("--distinct", distinct_, "Fields whose different values are counted: actor")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app_->add_option("--sum", sums_, "Numbers to add up: details.amount")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app_->add_option("--bucket", bucket_, "Bars of this width over the window: 5m");
+  app_->add_option("--limit", limit_, "At most so many groups; 0 is all")->capture_default_str();
+  look_.AddTo(*app_);
+  app_->footer(
+      "Example: daybook top --by actor,action --outcome failure --window 1h --min-count 5\n"
+      "Example: daybook top --by action --window 1d --bucket 1h\n"
+      "Example: daybook top --action deposit_confirmed --window 1d --sum details.amount");
+}
+
+absl::StatusOr<AggregateEventsRequest> TopCommand::Request() const {
+  AggregateEventsRequest request;
+  DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_filter(), which_.Build(look_.zone()));
+  for (const std::string& name : by_) request.add_group_by(GroupNamed(name));
+  DAYBOOK_RETURN_IF_ERROR(window_.FillIn(request, look_.zone()));
+  for (const std::string& field : distinct_) request.add_count_distinct(field);
+  for (const std::string& field : sums_) request.add_sum(field);
+  request.set_min_count(min_count_);
+  if (!bucket_.empty()) {
+    DAYBOOK_ASSIGN_OR_RETURN(*request.mutable_bucket(), DurationOf("--bucket", bucket_));
+  }
+  return request;
+}
+
+void TopCommand::PrintGroups(const std::vector<EventGroup>& groups, const GroupSum& sum) const {
+  std::vector<Column> columns;
+  for (const std::string& name : by_) {
+    columns.push_back({.name = absl::AsciiStrToUpper(name), .least = kLeastKey});
+  }
+  columns.push_back({.name = "COUNT", .is_number = true});
+  for (const std::string& field : distinct_) {
+    columns.push_back({.name = absl::StrCat("DIFFERENT ", field), .is_number = true});
+  }
+  for (const std::string& field : sums_) {
+    columns.push_back({.name = absl::StrCat("SUM ", field), .is_number = true});
+  }
+  columns.insert(columns.end(), {{.name = "FIRST"}, {.name = "LAST"}});
+  if (!bucket_.empty()) columns.push_back({.name = absl::StrCat("PER ", bucket_)});
+  const Look look = look_.ForStdout();
+  TextTable table(columns, look, std::cout);
+  const Span span = SpanOf(groups);
+  for (const EventGroup& group : groups) {
+    std::vector<Cell> row;
+    for (const std::string& key : group.keys()) row.push_back({.text = key.empty() ? "-" : key});
+    row.resize(by_.size());
+    row.push_back({.text = absl::StrCat(group.count())});
+    for (const uint64_t count : group.distinct()) {
+      row.push_back({.text = absl::StrCat(sum.is_of_parts() ? ">= " : "", count)});
+    }
+    row.resize(by_.size() + 1 + distinct_.size());
+    for (const double added : group.sums()) row.push_back({.text = SumText(added)});
+    row.resize(by_.size() + 1 + distinct_.size() + sums_.size());
+    row.push_back(TimeCell(group.first_time(), look.zone));
+    row.push_back(TimeCell(group.last_time(), look.zone));
+    if (!bucket_.empty()) {
+      const auto width = query::ParseDuration(bucket_).value_or(absl::Hours(1));
+      row.push_back({.text = Sparkline(CountsOf(group, span.begin, span.end, width, kMostBars))});
+    }
+    table.Add(std::move(row));
+  }
+  table.Flush();
+}
+
+void TopCommand::WriteCsv(const std::vector<EventGroup>& groups) const {
+  std::vector<CsvValue> header;
+  for (const std::string& name : by_) header.push_back({.value = name});
+  header.push_back({.value = "count"});
+  for (const std::string& field : distinct_) header.push_back({.value = "different " + field});
+  for (const std::string& field : sums_) header.push_back({.value = "sum " + field});
+  for (const char* name : {"first_time", "last_time", "sample_seqs"}) {
+    header.push_back({.value = name});
+  }
+  std::cout << CsvLine(header);
+  for (const EventGroup& group : groups) {
+    std::vector<CsvValue> line;
+    for (const std::string& key : group.keys()) line.push_back({.value = key, .is_text = true});
+    line.push_back({.value = absl::StrCat(group.count())});
+    for (const uint64_t count : group.distinct()) line.push_back({.value = absl::StrCat(count)});
+    for (const double added : group.sums()) line.push_back({.value = SumText(added)});
+    line.push_back({.value = FormatTime(MicrosOf(group.first_time()))});
+    line.push_back({.value = FormatTime(MicrosOf(group.last_time()))});
+    line.push_back({.value = absl::StrJoin(group.sample_seqs(), " ")});
+    std::cout << CsvLine(line);
+  }
+}
+
+ExitCode TopCommand::Run(Connection& connection, bool json) const {
+  if (look_.IsBoth(json)) return TellFailure(UsageError("--json and --csv are one too many"));
+  const auto request = Request();
+  if (!request.ok()) return TellFailure(request.status());
+  const auto sum = SumUp(connection, *request);
+  if (!sum.ok()) return TellFilterFailure(connection, which_, request->filter(), sum.status());
+  std::vector<EventGroup> groups = sum->Largest(min_count_);
+  const size_t found = groups.size();
+  if (limit_ > 0 && found > limit_) groups.resize(limit_);
+  switch (look_.FormatWith(json)) {
+    case Format::kJson:
+      for (const EventGroup& group : groups) std::cout << ToJson(group) << '\n';
+      break;
+    case Format::kCsv:
+      WriteCsv(groups);
+      break;
+    case Format::kTable:
+      PrintGroups(groups, *sum);
+      std::cout << Counted(groups.size(), "group", "groups");
+      if (found > groups.size()) std::cout << " of " << found << " shown";
+      std::cout << " in " << window_.window() << "; complete as of size " << sum->as_of_size()
+                << '\n';
+      return ExitCode::kDone;
+  }
+  if (found > groups.size()) std::cerr << "daybook: there are more; --limit 0 shows all\n";
+  if (sum->is_of_parts() && !distinct_.empty()) {
+    std::cerr << "daybook: there are at least so many different values\n";
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace daybook::cli
