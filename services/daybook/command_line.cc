@@ -7,18 +7,22 @@
 #include "daybook/checkpoint_command.h"
 #include "daybook/connection.h"
 #include "daybook/cosign_command.h"
+#include "daybook/detections_command.h"
 #include "daybook/documentation_commands.h"
 #include "daybook/erase_command.h"
 #include "daybook/evidence_command.h"
 #include "daybook/export_command.h"
 #include "daybook/get_command.h"
 #include "daybook/import_command.h"
+#include "daybook/interruption.h"
 #include "daybook/key_command.h"
 #include "daybook/patterns_command.h"
+#include "daybook/producers_command.h"
 #include "daybook/prune_command.h"
 #include "daybook/query_command.h"
 #include "daybook/record_command.h"
 #include "daybook/store_command.h"
+#include "daybook/tail_command.h"
 #include "daybook/tiles_command.h"
 #include "daybook/top_command.h"
 #include "daybook/verify_command.h"
@@ -73,10 +77,24 @@ struct CommandLine::Commands : Program {
     return true;
   }
 
+  // Whether it goes on until it is interrupted.
+  bool Follows() const {
+    return tail.app()->parsed() || (detections.app()->parsed() && detections.watches());
+  }
+
+  ExitCode RunFollowing() {
+    Interruption interruption;
+    Connection connection(target);  // behind it, so that its threads leave signals alone
+    if (tail.app()->parsed()) return tail.Run(connection, interruption, json);
+    return detections.Run(connection, &interruption, json);
+  }
+
   ExitCode RunReading(Connection& connection) {
     if (export_command.app()->parsed()) return export_command.Run(connection, json);
     if (top.app()->parsed()) return top.Run(connection, json);
     if (patterns.app()->parsed()) return patterns.Run(connection, json);
+    if (producers.app()->parsed()) return producers.Run(connection, json);
+    if (detections.app()->parsed()) return detections.Run(connection, nullptr, json);
     if (query.app()->parsed()) return query.Run(connection, json);
     return get.Run(connection, json);
   }
@@ -97,6 +115,9 @@ struct CommandLine::Commands : Program {
   QueryCommand query{app};
   const TopCommand top{app};
   const PatternsCommand patterns{app};
+  const TailCommand tail{app};
+  const ProducersCommand producers{app};
+  const DetectionsCommand detections{app};
   ExportCommand export_command{app};
   GetCommand get{app};
   ImportCommand import_command{app};
@@ -127,6 +148,7 @@ ExitCode CommandLine::Run(int argc, char** argv) {
     return code == 0 ? ExitCode::kDone : ExitCode::kUsage;
   }
   if (!commands_->NeedsService()) return commands_->RunWithoutService();
+  if (commands_->Follows()) return commands_->RunFollowing();
   Connection connection(commands_->target);
   return commands_->Run(connection);
 }

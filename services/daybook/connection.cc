@@ -18,9 +18,20 @@ namespace {
 // A page of a thousand large events is more than gRPC's 4 MiB.
 constexpr int kMaxMessageBytes = 64 << 20;
 
+constexpr int kKeepaliveMs = 30'000;
+constexpr int kKeepalivePatienceMs = 10'000;
+constexpr int kFirstReconnectMs = 200;
+constexpr int kLastReconnectMs = 5'000;
+
 std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  // For calls that follow the log: they find out that nobody is there any more, and
+  // when somebody is again.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepalivePatienceMs);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLastReconnectMs);
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 

@@ -4,7 +4,7 @@ namespace daybook::cli {
 
 // How `daybook` ends. Stable: scripts decide by it.
 enum class ExitCode {
-  kDone = 0,
+  kDone = 0,         // also what follows the log and was interrupted, or lost its reader
   kRefused = 1,      // the service said no, or rows cannot be recorded; retrying does not help
   kUsage = 2,        // the command line is wrong
   kNotFound = 3,     // there is no such event, store, database or table, or no row in it

@@ -1,0 +1,157 @@
+#include "daybook/detections_command.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "core/status_macros.h"
+#include "core/timestamp.h"
+#include "daybook/csv.h"
+#include "daybook/event_json.h"
+#include "daybook/event_table.h"
+#include "daybook/failure.h"
+#include "daybook/follow.h"
+#include "daybook/terminal_text.h"
+#include "daybook/text_table.h"
+
+namespace daybook::cli {
+namespace {
+
+using ::daybook::audit::v1::Detection;
+using ::daybook::audit::v1::ListDetectionsRequest;
+using ::daybook::audit::v1::ListDetectionsResponse;
+using ::daybook::audit::v1::WatchDetectionsRequest;
+using ::daybook::audit::v1::WatchDetectionsResponse;
+
+constexpr uint64_t kDetectionsInPage = 1'000;
+constexpr size_t kLeastKeys = 8;
+
+}  // namespace
+
+// Shows detections one by one, as EventPrinter does events.
+class DetectionPrinter {
+ public:
+  DetectionPrinter(Format format, const Look& look)
+      : format_(format),
+        zone_(look.zone),
+        table_({{.name = "SEQ"},
+                {.name = "FIRED"},
+                {.name = "RULE", .least = kLeastKeys},
+                {.name = "KEYS", .least = kLeastKeys},
+                {.name = "COUNT", .is_number = true},
+                {.name = "EVENTS", .least = kLeastKeys}},
+               look, std::cout) {
+    if (format_ != Format::kCsv) return;
+    std::cout << CsvLine({{.value = "seq"},
+                          {.value = "fire_time"},
+                          {.value = "rule"},
+                          {.value = "keys"},
+                          {.value = "count"},
+                          {.value = "sample_seqs"}});
+  }
+
+  void Print(const Detection& detection) {
+    const std::string keys = absl::StrJoin(detection.keys(), ", ");
+    const std::string samples = absl::StrJoin(detection.sample_seqs(), " ");
+    switch (format_) {
+      case Format::kTable:
+        table_.Add({{.text = absl::StrCat(detection.seq())},
+                    TimeCell(detection.fire_time(), zone_),
+                    {.text = detection.rule(), .emphasis = Emphasis::kBad},
+                    {.text = keys},
+                    {.text = absl::StrCat(detection.count())},
+                    {.text = samples}});
+        return;
+      case Format::kJson:
+        std::cout << ToJson(detection) << '\n';
+        return;
+      case Format::kCsv:
+        std::cout << CsvLine({{.value = absl::StrCat(detection.seq())},
+                              {.value = FormatTime(MicrosOf(detection.fire_time()))},
+                              {.value = detection.rule(), .is_text = true},
+                              {.value = keys, .is_text = true},
+                              {.value = absl::StrCat(detection.count())},
+                              {.value = samples}});
+        return;
+    }
+  }
+
+  void Flush() {
+    table_.Flush();
+    std::cout.flush();
+  }
+
+ private:
+  const Format format_;
+  const absl::TimeZone zone_;
+  TextTable table_;
+};
+
+DetectionsCommand::DetectionsCommand(CLI::App& app)
+    : app_(app.add_subcommand("detections", "Show the standing rules that fired, newest first")) {
+  app_->add_option("--rule", rule_, "Only this rule's");
+  auto* const limit =
+      app_->add_option("--limit", limit_, "At most so many; 0 is all")->capture_default_str();
+  auto* const watch = app_->add_flag("--watch", watch_, "Show them as they fire, until ^C");
+  watch->excludes(limit);
+  app_->add_option("--since-seq", since_seq_,
+                   "Watch from this event on; by default from the next one")
+      ->needs(watch);
+  look_.AddTo(*app_);
+  app_->footer(
+      "Example: daybook detections --rule failed_logins\n"
+      "Example: daybook detections --watch --json");
+}
+
+absl::Status DetectionsCommand::List(Connection& connection, DetectionPrinter& printer) const {
+  ListDetectionsRequest request;
+  request.set_rule(rule_);
+  uint64_t left = limit_ == 0 ? UINT64_MAX : limit_;
+  bool has_more = true;
+  while (left > 0 && has_more) {
+    request.set_page_size(static_cast<int32_t>(std::min(left, kDetectionsInPage)));
+    grpc::ClientContext context;
+    connection.Prepare(context);
+    ListDetectionsResponse page;
+    DAYBOOK_RETURN_IF_ERROR(
+        connection.From(connection.stub().ListDetections(&context, request, &page)));
+    for (const Detection& detection : page.detections()) printer.Print(detection);
+    left -= static_cast<uint64_t>(page.detections_size());
+    has_more = !page.next_page_token().empty();
+    request.set_page_token(page.next_page_token());
+  }
+  printer.Flush();
+  if (has_more) std::cerr << "daybook: there may be more; --limit 0 shows all\n";
+  return absl::OkStatus();
+}
+
+absl::Status DetectionsCommand::Watch(Connection& connection, Interruption& interruption,
+                                      DetectionPrinter& printer) const {
+  const auto open = [&](grpc::ClientContext& context, std::optional<uint64_t> start_seq) {
+    WatchDetectionsRequest request;
+    request.set_rule(rule_);
+    if (start_seq) request.set_start_seq(*start_seq);
+    return connection.stub().WatchDetections(&context, request);
+  };
+  const auto take = [&printer](const WatchDetectionsResponse& message) {
+    if (!message.has_detection()) return;
+    printer.Print(message.detection());
+    printer.Flush();
+  };
+  return Follow<WatchDetectionsResponse>(connection, interruption).Run(since_seq_, open, take);
+}
+
+ExitCode DetectionsCommand::Run(Connection& connection, Interruption* interruption,
+                                bool json) const {
+  if (look_.IsBoth(json)) return TellFailure(UsageError("--json and --csv are one too many"));
+  DetectionPrinter printer(look_.FormatWith(json), look_.ForStdout());
+  const absl::Status shown = interruption == nullptr ? List(connection, printer)
+                                                     : Watch(connection, *interruption, printer);
+  return shown.ok() ? ExitCode::kDone : connection.Fail(shown);
+}
+
+}  // namespace daybook::cli

@@ -1,0 +1,235 @@
+"""The command line follows the log without gap or repeat, and ends when it is told to."""
+
+import csv
+import io
+import json
+import signal
+import subprocess
+import threading
+import unittest
+
+import harness.stubs  # noqa: F401  makes the next imports possible
+import grpc
+from daybook.audit.v1 import audit_service_pb2 as audit
+from daybook.audit.v1 import event_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from harness.environment import PATIENCE, program
+from harness.fake_service import FakeService
+from harness.migrate import run
+from harness.terminal import on_terminal
+
+DONE, REFUSED, USAGE, NOT_FOUND, UNAVAILABLE = range(5)
+TIME = Timestamp(seconds=1_800_000_000)
+
+
+def events(*seqs, head=None):
+    """A message of a tail."""
+    return audit.TailEventsResponse(
+        events=[event_pb2.Event(seq=seq, action="login", actor=f"user:{seq}", created_at=TIME)
+                for seq in seqs],
+        next_seq=seqs[-1] + 1, head_size=head or seqs[-1] + 1)
+
+
+class Follow(unittest.TestCase):
+
+    def setUp(self):
+        self.over = threading.Event()
+        self.addCleanup(self.over.set)
+
+    def serve(self, name, *streams):
+        """Streams: messages, and a status to end with or None to wait for the test's end."""
+        left = list(streams)
+
+        def answer(_, context):
+            messages, status = left.pop(0)
+            yield from messages
+            if status is None:
+                context.add_callback(self.over.set)
+                self.over.wait(PATIENCE)
+            else:
+                context.abort(status, "told to")
+        return self.enterContext(FakeService(**{name: answer}))
+
+    def start(self, service, *arguments):
+        process = subprocess.Popen(
+            [program("daybook"), *map(str, arguments), "--address", service.address],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.end, process)
+        return process
+
+    def end(self, process):
+        process.kill()
+        process.wait(PATIENCE)
+        process.stdout.close()
+        process.stderr.close()
+
+    def seqs(self, process, count):
+        return [int(json.loads(process.stdout.readline())["seq"]) for _ in range(count)]
+
+    def interrupt(self, process, by=signal.SIGINT):
+        process.send_signal(by)
+        self.assertEqual(process.wait(PATIENCE), DONE)
+
+    def test_goes_on_where_the_stream_ended(self):
+        service = self.serve("TailEvents", ([events(0, 1), events(3)], grpc.StatusCode.UNAVAILABLE),
+                             ([], grpc.StatusCode.UNAVAILABLE), ([events(3, 4), events(9)], None))
+
+        process = self.start(service, "tail", "--since-seq", 0, "--json", "--outcome", "success")
+
+        self.assertEqual(self.seqs(process, 5), [0, 1, 3, 4, 9])
+        self.interrupt(process)
+        requests = service.requests["TailEvents"]
+        self.assertEqual([request.start_seq for request in requests], [0, 4, 4])
+        self.assertEqual({request.filter for request in requests}, {"outcome = SUCCESS"})
+        told = process.stderr.read().splitlines()
+        self.assertEqual(len(told), 2, told)
+        self.assertIn("trying again, from event 4 on", told[0])
+        self.assertIn("goes on with event 4", told[1])
+
+    def test_begins_with_what_comes_next(self):
+        service = self.serve("TailEvents", ([events(7)], None))
+
+        process = self.start(service, "tail", "--json")
+
+        self.assertEqual(self.seqs(process, 1), [7])
+        self.interrupt(process, by=signal.SIGTERM)
+        self.assertFalse(service.requests["TailEvents"][0].HasField("start_seq"))
+
+    def test_goes_on_when_the_service_is_back(self):
+        service = self.serve("TailEvents", ([events(0)], None))
+        process = self.start(service, "tail", "--json")
+        self.assertEqual(self.seqs(process, 1), [0])
+        self.over.set()
+        service.__exit__()
+        self.assertIn("trying again", process.stderr.readline())
+
+        self.over.clear()
+
+        def again(_, context):
+            yield events(1)
+            context.add_callback(self.over.set)
+            self.over.wait(PATIENCE)
+        self.enterContext(FakeService(service.address, TailEvents=again))
+
+        self.assertEqual(self.seqs(process, 1), [1])
+        self.interrupt(process)
+
+    def test_ends_when_nobody_reads_it_any_more(self):
+        service = self.serve("TailEvents", ([events(0), events(1)], None))
+        process = self.start(service, "tail", "--json")
+
+        self.assertEqual(self.seqs(process, 1), [0])
+        process.stdout.close()
+
+        self.assertEqual(process.wait(PATIENCE), DONE)
+        self.assertEqual(process.stderr.read(), "")
+        process.stdout = io.StringIO()
+
+    def test_ends_while_it_waits_to_try_again(self):
+        service = self.serve("TailEvents", ([events(0)], None))
+        process = self.start(service, "tail", "--json")
+        self.assertEqual(self.seqs(process, 1), [0])
+        self.over.set()
+        service.__exit__()
+        self.assertIn("trying again", process.stderr.readline())
+
+        self.interrupt(process)
+
+    def test_what_is_refused_is_not_asked_again(self):
+        service = self.serve("TailEvents", ([], grpc.StatusCode.INVALID_ARGUMENT))
+
+        ended = run([program("daybook"), "tail", "a b c", "--address", service.address])
+
+        self.assertEqual(ended.code, REFUSED, ended)
+        self.assertEqual(len(service.requests["TailEvents"]), 1)
+
+    def test_without_a_service_it_ends_with_4(self):
+        ended = run([program("daybook"), "tail", "--address", "127.0.0.1:1"])
+
+        self.assertEqual(ended.code, UNAVAILABLE, ended)
+
+    def test_a_table_has_its_header_once(self):
+        service = self.serve("TailEvents", ([events(0), events(1)], None))
+        process = self.start(service, "tail")
+
+        lines = [process.stdout.readline() for _ in range(3)]
+
+        self.interrupt(process)
+        self.assertTrue(lines[0].startswith("SEQ"))
+        self.assertIn("user:0", lines[1])
+        self.assertIn("user:1", lines[2])
+
+    def test_a_terminal_is_told_how_far_it_is_behind(self):
+        service = self.serve("TailEvents", ([events(0, head=40)], grpc.StatusCode.NOT_FOUND))
+
+        shown = on_terminal([program("daybook"), "tail", "--address", service.address], columns=80)
+
+        self.assertIn("39 events behind", shown)
+
+    def detection(self, seq, rule="many_failures"):
+        return audit.Detection(seq=seq, rule=rule, keys=["user:a", "=1"], count=6, fire_time=TIME,
+                               sample_seqs=[1, 2])
+
+    def test_detections_are_listed_page_by_page(self):
+        def answer(request, _):
+            if not request.page_token:
+                return audit.ListDetectionsResponse(detections=[self.detection(9)],
+                                                    next_page_token="2")
+            return audit.ListDetectionsResponse(detections=[self.detection(3, "\x1b[2J")])
+        service = self.enterContext(FakeService(ListDetections=answer))
+
+        def daybook(*arguments):
+            ended = run([program("daybook"), "detections", *arguments, "--address",
+                         service.address])
+            self.assertEqual(ended.code, DONE, ended)
+            return ended
+
+        shown = daybook("--rule", "x").out
+        rows = list(csv.DictReader(io.StringIO(daybook("--csv").out, newline="")))
+        cut = daybook("--limit", "1", "--json")
+
+        self.assertEqual(service.requests["ListDetections"][0].rule, "x")
+        self.assertIn("user:a, =1", shown)
+        self.assertNotIn("\x1b", shown)
+        self.assertEqual([row["seq"] for row in rows], ["9", "3"])
+        self.assertEqual(json.loads(cut.out)["seq"], "9")
+        self.assertIn("--limit 0", cut.err)
+
+    def test_detections_are_watched(self):
+        def fired(seq):
+            return audit.WatchDetectionsResponse(detection=self.detection(seq), next_seq=seq + 1)
+        service = self.serve("WatchDetections",
+                             ([fired(3), audit.WatchDetectionsResponse(next_seq=8)],
+                              grpc.StatusCode.UNAVAILABLE), ([fired(9)], None))
+
+        process = self.start(service, "detections", "--watch", "--json")
+
+        self.assertEqual(self.seqs(process, 2), [3, 9])
+        self.interrupt(process)
+        self.assertEqual(service.requests["WatchDetections"][1].start_seq, 8)
+
+    def test_producers_and_what_of_theirs_is_missing(self):
+        def answer(request, _):
+            if not request.page_token:
+                return audit.ListProducersResponse(next_page_token="2", producers=[audit.Producer(
+                    name="billing", events=5, last_sequence=9, last_seen_time=TIME,
+                    gaps=[audit.SequenceGap(first=3, last=5), audit.SequenceGap(first=7, last=7)])])
+            return audit.ListProducersResponse(producers=[audit.Producer(name="홍")])
+        service = self.enterContext(FakeService(ListProducers=answer))
+
+        def daybook(*arguments):
+            return run([program("daybook"), "producers", *arguments, "--address",
+                        service.address]).out
+
+        self.assertIn("3-5, 7", daybook())
+        self.assertIn("2 producers\n", daybook())
+        self.assertIn("2027-01-15 08:00:00.000 +00:00", daybook("--utc"))
+        self.assertEqual([json.loads(line)["name"] for line in daybook("--json").splitlines()],
+                         ["billing", "홍"])
+        row, _ = csv.DictReader(io.StringIO(daybook("--csv"), newline=""))
+        self.assertEqual((row["name"], row["gaps"]), ("billing", "3-5, 7"))
+
+
+if __name__ == "__main__":
+    unittest.main()
