@@ -56,6 +56,7 @@ GroupCommit::Outcomes OutcomesOf(std::span<const absl::StatusOr<size_t>> parts,
 GroupCommit::GroupCommit(storage::EventStore& store, telemetry::Metrics& metrics, Limits limits)
     : store_(store),
       limits_(limits),
+      head_(store.Size()),
       queue_events_(
           metrics.AddGauge("daybook_journal_queue_events", "Events that wait to be committed.")),
       group_events_(metrics.AddHistogram("daybook_journal_group_events",
@@ -159,6 +160,8 @@ absl::StatusOr<storage::AppendReceipt> GroupCommit::Append(
     std::span<const storage::NewEvent* const> events, std::chrono::steady_clock::time_point begin) {
   if (events.empty()) return storage::AppendReceipt();
   absl::StatusOr<storage::AppendReceipt> appended = store_.Append(events);
+  // Also where it failed: an append that was in doubt may have come to light.
+  head_.Advance(store_.Size());
   if (appended.ok()) {
     group_events_.Observe(static_cast<double>(events.size()));
     commit_seconds_.Observe(SecondsSince(begin));

@@ -15,6 +15,7 @@
 #include "core/mutex.h"
 #include "journal/answer.h"
 #include "journal/group_plan.h"
+#include "journal/head_watch.h"
 #include "journal/receipt.h"
 #include "storage/event_store.h"
 #include "telemetry/metrics.h"
@@ -61,6 +62,9 @@ class GroupCommit {
   // the answer never comes before the call returns.
   void SubmitEach(std::vector<storage::NewEvent> events, EachAnswer answer);
 
+  // How long the log is: grows before the events that made it grow are answered.
+  HeadWatch& head() { return head_; }
+
  private:
   struct Submission {
     std::vector<storage::NewEvent> events;
@@ -85,6 +89,7 @@ class GroupCommit {
 
   storage::EventStore& store_;
   const Limits limits_;
+  HeadWatch head_;
   telemetry::Gauge queue_events_;
   telemetry::Histogram group_events_;
   telemetry::Histogram commit_seconds_;

@@ -431,5 +431,21 @@ TEST_F(GroupCommitTest, WhatWaitsIsShown) {
   EXPECT_TRUE(absl::StrContains(metrics_.Text(), "daybook_journal_queue_events 2"));
 }
 
+TEST_F(GroupCommitTest, TheHeadIsThereBeforeTheAnswer) {
+  EXPECT_EQ(commits_->head().size(), LogSize(0));
+
+  ASSERT_THAT(Submit({Make("one"), Make("two")}).Get(), IsOk());
+
+  EXPECT_EQ(commits_->head().size(), LogSize(2));
+}
+
+TEST_F(GroupCommitTest, TheHeadBeginsWithTheLogThatIsThere) {
+  ASSERT_THAT(Submit({Make("one")}).Get(), IsOk());
+
+  Start({});
+
+  EXPECT_EQ(commits_->head().size(), LogSize(1));
+}
+
 }  // namespace
 }  // namespace daybook::journal
