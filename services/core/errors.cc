@@ -11,6 +11,7 @@ namespace {
 
 constexpr char kDomain[] = "daybook";
 constexpr char kKnownSize[] = "known_size";
+constexpr char kNextSeq[] = "next_seq";
 constexpr char kTypeUrlPrefix[] = "type.googleapis.com/";
 
 template <typename Detail>
@@ -45,6 +46,28 @@ google::rpc::ErrorInfo InfoOf(Reason reason) {
   info.set_domain(kDomain);
   info.set_reason(std::string(ReasonName(reason)));
   return info;
+}
+
+// An error whose ErrorInfo also says that `key` is `number`.
+absl::Status ErrorWithNumber(const absl::Status& error, Reason reason, absl::string_view key,
+                             uint64_t number) {
+  absl::Status status = error;
+  google::rpc::ErrorInfo info = InfoOf(reason);
+  (*info.mutable_metadata())[std::string(key)] = absl::StrCat(number);
+  Attach(info, status);
+  return status;
+}
+
+// The number behind `key` in an error of `reason`.
+std::optional<uint64_t> NumberIn(const absl::Status& status, Reason reason, absl::string_view key) {
+  const auto info = Find<google::rpc::ErrorInfo>(status);
+  if (!info || info->reason() != ReasonName(reason)) return std::nullopt;
+  const auto found = info->metadata().find(std::string(key));
+  uint64_t number = 0;
+  if (found == info->metadata().end() || !absl::SimpleAtoi(found->second, &number)) {
+    return std::nullopt;
+  }
+  return number;
 }
 
 void AttachReason(Reason reason, absl::Status& status) { Attach(InfoOf(reason), status); }
@@ -140,6 +163,8 @@ absl::string_view ReasonName(Reason reason) {
       return "STORE_READ_ONLY";
     case Reason::kStoreUnavailable:
       return "STORE_UNAVAILABLE";
+    case Reason::kTailTooSlow:
+      return "TAIL_TOO_SLOW";
     case Reason::kWitnessNotConfigured:
       return "WITNESS_NOT_CONFIGURED";
     case Reason::kWitnessUnknown:
@@ -184,11 +209,13 @@ absl::Status CheckpointPendingError(absl::string_view message, absl::Duration re
 }
 
 absl::Status CheckpointConflictError(absl::string_view message, uint64_t known_size) {
-  absl::Status status(absl::StatusCode::kAborted, message);
-  google::rpc::ErrorInfo info = InfoOf(Reason::kCheckpointConflict);
-  (*info.mutable_metadata())[kKnownSize] = absl::StrCat(known_size);
-  Attach(info, status);
-  return status;
+  return ErrorWithNumber(absl::AbortedError(message), Reason::kCheckpointConflict, kKnownSize,
+                         known_size);
+}
+
+absl::Status TailTooSlowError(absl::string_view message, uint64_t next_seq) {
+  return ErrorWithNumber(absl::ResourceExhaustedError(message), Reason::kTailTooSlow, kNextSeq,
+                         next_seq);
 }
 
 absl::Status WithAnyReason(absl::Status status) {
@@ -224,14 +251,11 @@ std::string ReasonIn(const absl::Status& status) {
 }
 
 std::optional<uint64_t> KnownSizeIn(const absl::Status& status) {
-  const auto info = Find<google::rpc::ErrorInfo>(status);
-  if (!info || info->reason() != ReasonName(Reason::kCheckpointConflict)) return std::nullopt;
-  const auto found = info->metadata().find(kKnownSize);
-  uint64_t size = 0;
-  if (found == info->metadata().end() || !absl::SimpleAtoi(found->second, &size)) {
-    return std::nullopt;
-  }
-  return size;
+  return NumberIn(status, Reason::kCheckpointConflict, kKnownSize);
+}
+
+std::optional<uint64_t> NextSeqIn(const absl::Status& status) {
+  return NumberIn(status, Reason::kTailTooSlow, kNextSeq);
 }
 
 std::optional<absl::Duration> RetryDelayIn(const absl::Status& status) {

@@ -50,6 +50,7 @@ enum class Reason {
   kStoreFull,
   kStoreReadOnly,
   kStoreUnavailable,
+  kTailTooSlow,
   kWitnessNotConfigured,
   kWitnessUnknown,
 };
@@ -85,6 +86,9 @@ absl::Status CheckpointPendingError(absl::string_view message, absl::Duration re
 // ABORTED / CHECKPOINT_CONFLICT, with `known_size` in the metadata of its ErrorInfo.
 absl::Status CheckpointConflictError(absl::string_view message, uint64_t known_size);
 
+// RESOURCE_EXHAUSTED / TAIL_TOO_SLOW, with `next_seq` in the metadata of its ErrorInfo.
+absl::Status TailTooSlowError(absl::string_view message, uint64_t next_seq);
+
 // `status`, which is an error, with a reason, also where whoever made it gave it
 // none: what is not ours to explain is INTERNAL, or CANCELLED.
 absl::Status WithAnyReason(absl::Status status);
@@ -100,6 +104,9 @@ std::string ReasonIn(const absl::Status& status);
 
 // The `known_size` that a CHECKPOINT_CONFLICT names; nothing where `status` is none.
 std::optional<uint64_t> KnownSizeIn(const absl::Status& status);
+
+// The `next_seq` that a TAIL_TOO_SLOW names; nothing where `status` is none.
+std::optional<uint64_t> NextSeqIn(const absl::Status& status);
 
 // How long `status` asks to wait before a retry; nothing where it does not.
 std::optional<absl::Duration> RetryDelayIn(const absl::Status& status);

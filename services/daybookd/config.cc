@@ -16,6 +16,7 @@ namespace daybook::daybookd {
 namespace {
 
 constexpr int kUsageError = 2;
+constexpr double kADayOfSeconds = 24.0 * 3600;
 constexpr double kAYearOfSeconds = 365.0 * 24 * 3600;
 constexpr int kACenturyOfDays = 36'525;
 
@@ -110,6 +111,11 @@ void AddServingOptions(CLI::App& app, Config& config) {
       ->envname("DAYBOOK_MAX_WAITING_MIB")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
+  app.add_option("--tail-patience", config.tail_patience,
+                 "Seconds after which TailEvents ends where its client takes nothing")
+      ->envname("DAYBOOK_TAIL_PATIENCE")
+      ->check(CLI::Range(0.1, kADayOfSeconds))
+      ->capture_default_str();
   app.add_option("--scrub-rate", config.scrub_rate,
                  "How many events a second are verified in the background; 0 verifies none")
       ->envname("DAYBOOK_SCRUB_RATE")
@@ -187,9 +193,9 @@ std::string PrintConfig(const Config& config) {
       PrintEach("trusted-witness", config.trusted_witnesses), "\n--listen=", config.listen,
       "\n--metrics-listen=", config.metrics_listen, "\n--ready-file=", config.ready_file,
       "\n--max-waiting-events=", config.max_waiting_events,
-      "\n--max-waiting-mib=", config.max_waiting_mib, "\n--scrub-rate=", config.scrub_rate,
-      "\n--scrub-pause=", config.scrub_pause, "\n--min-retention=", config.min_retention,
-      "\n--accept-rollback=", config.accept_rollback,
+      "\n--max-waiting-mib=", config.max_waiting_mib, "\n--tail-patience=", config.tail_patience,
+      "\n--scrub-rate=", config.scrub_rate, "\n--scrub-pause=", config.scrub_pause,
+      "\n--min-retention=", config.min_retention, "\n--accept-rollback=", config.accept_rollback,
       "\n--allow-unauthenticated=", config.allow_unauthenticated, "\n");
 }
 

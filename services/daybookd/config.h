@@ -29,6 +29,7 @@ struct Config {
   bool allow_unauthenticated = false;  // listen beyond loopback although anyone may write
   size_t max_waiting_events = 65'536;  // above it, QUEUE_FULL
   size_t max_waiting_mib = 64;         // likewise
+  double tail_patience = 60;           // seconds; a tail whose client takes nothing is ended
   uint64_t scrub_rate = 20'000;        // events verified a second; 0: none
   double scrub_pause = 3'600;          // seconds from one pass over the log to the next
   uint32_t min_retention = 0;          // days; nothing younger is dropped, whoever asks

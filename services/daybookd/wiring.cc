@@ -237,7 +237,8 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
                                                 .max_waiting_bytes = config.max_waiting_mib << 20},
                               .checkpoints = {.announce = AnnouncerOf(config)},
                               .summaries = {.span_events = span_events},
-                              .min_retention = absl::Hours(24) * config.min_retention}));
+                              .min_retention = absl::Hours(24) * config.min_retention,
+                              .tail_patience = absl::Seconds(config.tail_patience)}));
   auto spool = std::make_unique<journal::SpoolWatch>(
       journal::SpoolImport(spool::SpoolFolder(SpoolDirOf(config)),
                            {.journal = *journal, .clock = clock, .metrics = metrics, .log = log}),

@@ -190,7 +190,9 @@ absl::StatusOr<GroupCommit::Receipts> Eraser::Submit(const std::vector<NewEvent>
 }
 
 absl::Status Eraser::Complete(const PlannedErasure& planned) {
-  DAYBOOK_RETURN_IF_ERROR(with_.store.Erase(planned.erasure, [this] { return IsEnding(); }));
+  const absl::Status erased = with_.store.Erase(planned.erasure, [this] { return IsEnding(); });
+  with_.forget();  // also where it failed: some of it may be gone
+  DAYBOOK_RETURN_IF_ERROR(erased);
   DAYBOOK_RETURN_IF_ERROR(with_.journal.Complete(planned, FloorToMicros(with_.clock.Now())));
   with_.log.Write(Severity::kInfo, "erasure_completed",
                   {{"groups", storage::GroupsText(planned.erasure.groups)}});

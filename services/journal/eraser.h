@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -43,6 +44,8 @@ class Eraser {
     const Clock& clock;
     telemetry::Metrics& metrics;
     telemetry::Log& log;
+    // Called when the store has changed: what was read of it before is not to be shown.
+    std::function<void()> forget = [] {};
   };
 
   explicit Eraser(const Collaborators& collaborators);

@@ -1,5 +1,6 @@
 #include "journal/journal.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/status_macros.h"
@@ -31,6 +32,7 @@ Journal::Journal(Parts parts, std::vector<ledger::VerifierKey> keys,
       reader_(*parts_.events, parts_.tokens, around.clock, pool_),
       prover_(*parts_.events, *parts_.checkpoints, *checkpointer, pool_),
       cosignatures_(parts_.witnesses, *parts_.checkpoints, *checkpointer, pool_, around.metrics),
+      newest_(*parts_.events, {}),
       pool_(options.reader_threads, options.max_waiting_reads),
       checkpointer_(std::move(checkpointer)),
       commits_(*parts_.events, around.metrics, options.commit_limits),
@@ -40,7 +42,8 @@ Journal::Journal(Parts parts, std::vector<ledger::VerifierKey> keys,
                .rules = parts_.rules,
                .clock = around.clock,
                .metrics = around.metrics,
-               .log = around.log}),
+               .log = around.log,
+               .forget = [this] { newest_.Forget(); }}),
       summarizer_({.store = *parts_.events,
                    .manifests = *parts_.manifests,
                    .commits = commits_,
@@ -60,6 +63,15 @@ Journal::Journal(Parts parts, std::vector<ledger::VerifierKey> keys,
                .log = around.log},
               {.span_events = options.summaries.span_events,
                .min_retention = options.min_retention,
-               .keys = std::move(keys)}) {}
+               .keys = std::move(keys)}),
+      follower_({.store = *parts_.events,
+                 .newest = newest_,
+                 .head = commits_.head(),
+                 .pool = pool_,
+                 .clock = around.clock,
+                 .metrics = around.metrics},
+                // Half of the readers, so that nobody else waits for those who follow.
+                {.patience = options.tail_patience,
+                 .max_runs = std::max<size_t>(1, options.reader_threads / 2)}) {}
 
 }  // namespace daybook::journal

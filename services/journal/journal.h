@@ -10,7 +10,9 @@
 #include "journal/checkpointer.h"
 #include "journal/cosignatures.h"
 #include "journal/eraser.h"
+#include "journal/follower.h"
 #include "journal/group_commit.h"
+#include "journal/newest_events.h"
 #include "journal/prover.h"
 #include "journal/pruner.h"
 #include "journal/reader.h"
@@ -41,6 +43,8 @@ class Journal {
     absl::Duration min_retention = absl::ZeroDuration();
     size_t reader_threads = 4;
     size_t max_waiting_reads = 1'024;
+    // How long a stream that follows the log may stand still with a message.
+    absl::Duration tail_patience = absl::Minutes(1);
   };
 
   struct Parts {
@@ -74,6 +78,7 @@ class Journal {
   Recorder& recorder() { return recorder_; }
   Reader& reader() { return reader_; }
   Prover& prover() { return prover_; }
+  Follower& follower() { return follower_; }
   Eraser& eraser() { return eraser_; }
   Pruner& pruner() { return pruner_; }
   Cosignatures& cosignatures() { return cosignatures_; }
@@ -89,6 +94,7 @@ class Journal {
   Reader reader_;
   Prover prover_;
   Cosignatures cosignatures_;
+  NewestEvents newest_;
   // Those with threads: what is further down ends first, and calls what is further
   // up until then.
   WorkPool pool_;
@@ -97,6 +103,7 @@ class Journal {
   Eraser eraser_;
   Summarizer summarizer_;
   Pruner pruner_;
+  Follower follower_;
 };
 
 }  // namespace daybook::journal

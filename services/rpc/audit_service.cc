@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "rpc/stream_call.h"
+#include "rpc/tail_call.h"
 #include "rpc/unary_call.h"
 
 namespace daybook::rpc {
@@ -19,8 +20,8 @@ AuditService::AuditService(Gate& gate, telemetry::Metrics& metrics, telemetry::L
       streams_("AuditService/StreamRecordEvents", metrics, log),
       streamed_events_("AuditService/StreamRecordEvents", metrics, log,
                        CallLog::Unit::kStreamedEvent),
+      tails_("AuditService/TailEvents", metrics, log),
       aggregate_("AuditService/AggregateEvents", metrics, log),
-      tail_("AuditService/TailEvents", metrics, log),
       producers_("AuditService/ListProducers", metrics, log),
       detections_("AuditService/ListDetections", metrics, log),
       watch_("AuditService/WatchDetections", metrics, log) {}
@@ -79,8 +80,8 @@ grpc::ServerUnaryReactor* AuditService::AggregateEvents(grpc::CallbackServerCont
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* AuditService::TailEvents(
-    grpc::CallbackServerContext* context, const grpc::ByteBuffer* /*request*/) {
-  return tail_.AnswerWriting(*context);
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  return TailCall::Start(*context, *request, gate_, tails_);
 }
 
 grpc::ServerUnaryReactor* AuditService::ListProducers(grpc::CallbackServerContext* context,

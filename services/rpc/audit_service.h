@@ -69,8 +69,8 @@ class AuditService final : public RawAuditService {
   CallLog query_;
   CallLog streams_;
   CallLog streamed_events_;
+  CallLog tails_;
   NotYet aggregate_;
-  NotYet tail_;
   NotYet producers_;
   NotYet detections_;
   NotYet watch_;

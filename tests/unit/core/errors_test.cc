@@ -119,6 +119,16 @@ TEST(CheckpointConflictError, TellsTheSizeThatIsKnown) {
   EXPECT_EQ(KnownSizeIn(QueueFullError("full", absl::Seconds(1))), std::nullopt);
 }
 
+TEST(TailTooSlowError, SaysWhereToGoOn) {
+  const absl::Status error = TailTooSlowError("open it again", 7);
+
+  EXPECT_EQ(error.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ReasonIn(error), "TAIL_TOO_SLOW");
+  EXPECT_EQ(NextSeqIn(error), 7U);
+  EXPECT_EQ(NextSeqIn(CheckpointConflictError("elsewhere", 7)), std::nullopt);
+  EXPECT_EQ(KnownSizeIn(error), std::nullopt);
+}
+
 TEST(ReasonIn, IsEmptyWhereThereIsNone) {
   EXPECT_EQ(ReasonIn(absl::OkStatus()), "");
   EXPECT_EQ(ReasonIn(absl::InternalError("bug")), "");

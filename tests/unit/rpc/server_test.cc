@@ -177,10 +177,6 @@ TEST_F(ServerTest, CallsThatComeLaterSaySo) {
             }),
             expected);
   EXPECT_EQ(reason_of([this](grpc::ClientContext& context) {
-              return stub_->TailEvents(&context, {})->Finish();
-            }),
-            expected);
-  EXPECT_EQ(reason_of([this](grpc::ClientContext& context) {
               return stub_->WatchDetections(&context, {})->Finish();
             }),
             expected);
