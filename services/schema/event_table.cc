@@ -20,6 +20,7 @@ Table TableOf(const google::protobuf::Descriptor& message) {
   const v1::Table& declared = message.options().GetExtension(v1::table);
   Table table;
   table.name = declared.name();
+  table.indexes.assign(declared.indexes().begin(), declared.indexes().end());
   table.sealed_indexes.assign(declared.sealed_indexes().begin(), declared.sealed_indexes().end());
   for (int i = 0; i < message.field_count(); ++i) {
     if (message.field(i)->options().HasExtension(v1::column)) {

@@ -24,7 +24,8 @@ struct Column {
 struct Table {
   std::string name;
   std::vector<Column> columns;
-  std::vector<v1::Index> sealed_indexes;
+  std::vector<v1::Index> indexes;         // from the beginning
+  std::vector<v1::Index> sealed_indexes;  // once a segment is sealed
 };
 
 // The table that `message` declares, columns in the order of its fields.

@@ -180,15 +180,17 @@ std::vector<std::string> LedgerDdl() { return {kIdentity, kHistory, kSettings, k
 std::vector<std::string> CatalogDdl() { return {kIdentity, kSegments, kSegmentCounts}; }
 
 std::vector<std::string> SegmentDdl() {
-  const std::string events = EventTable().name;
-  return {kIdentity,
-          SqliteCreateTable(EventTable(), StoreColumns()),
-          AppendOnlyTrigger(events, "update", "UPDATE"),
-          AppendOnlyTrigger(events, "delete", "DELETE"),
-          kTiles,
-          AppendOnlyTrigger(kTilesName, "update", "UPDATE"),
-          AppendOnlyTrigger(kTilesName, "delete", "DELETE"),
-          kSealIndex};
+  const Table events = EventTable();
+  std::vector<std::string> statements = {kIdentity, SqliteCreateTable(events, StoreColumns())};
+  for (const auto& index : events.indexes) statements.push_back(SqliteCreateIndex(events, index));
+  for (std::string& statement :
+       std::vector<std::string>{AppendOnlyTrigger(events.name, "update", "UPDATE"),
+                                AppendOnlyTrigger(events.name, "delete", "DELETE"), kTiles,
+                                AppendOnlyTrigger(kTilesName, "update", "UPDATE"),
+                                AppendOnlyTrigger(kTilesName, "delete", "DELETE"), kSealIndex}) {
+    statements.push_back(std::move(statement));
+  }
+  return statements;
 }
 
 std::vector<std::string> SealStatements() {

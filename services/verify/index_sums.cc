@@ -144,35 +144,50 @@ bool Has(const IndexRules::Rule& rule, std::span<const Cell> row) {
 
 IndexRules::IndexRules(const RowShape& shape) {
   const schema::Table table = schema::TableOf(*audit::v1::Event::descriptor());
-  for (const auto& index : table.sealed_indexes) {
-    Rule rule;
-    rule.name = index.name();
-    for (const std::string& column : index.columns()) {
-      if (column == "id") continue;
-      rule.keys.push_back(shape.PlaceOf(column));
-      absl::StrAppend(&rule.columns, column, ", ");
-    }
-    rule.columns += "id";
-    rule.from =
-        absl::StrCat("FROM ", table.name, " INDEXED BY ", index.name(), " WHERE ", index.where());
-    ReadCondition(shape, index.where(), rule);
-    rules_.push_back(std::move(rule));
-  }
+  for (const auto& index : table.indexes) Add(shape, table, index, false);
+  for (const auto& index : table.sealed_indexes) Add(shape, table, index, true);
 }
 
-IndexSums::IndexSums(const RowShape& shape, const IndexRules& rules, uint64_t key)
-    : shape_(shape), rules_(rules), key_(key), sums_(rules.rules().size()) {}
+void IndexRules::Add(const RowShape& shape, const schema::Table& table,
+                     const schema::v1::Index& index, bool when_sealed) {
+  Rule rule;
+  rule.name = index.name();
+  rule.when_sealed = when_sealed;
+  for (const std::string& column : index.columns()) {
+    if (column == "id") continue;
+    rule.keys.push_back(shape.PlaceOf(column));
+    absl::StrAppend(&rule.columns, column, ", ");
+  }
+  rule.columns += "id";
+  rule.from =
+      absl::StrCat("FROM ", table.name, " INDEXED BY ", index.name(), " WHERE ", index.where());
+  ReadCondition(shape, index.where(), rule);
+  rules_.push_back(std::move(rule));
+}
+
+IndexSums::IndexSums(const RowShape& shape, const IndexRules& rules, const Scope& scope)
+    : shape_(shape), rules_(rules), scope_(scope), sums_(rules.rules().size()) {}
+
+absl::StatusOr<WholeRows> IndexSums::Entries(const IndexRules::Rule& rule,
+                                             Connection& segment) const {
+  DAYBOOK_ASSIGN_OR_RETURN(
+      WholeRows entries,
+      WholeRows::Select(segment, rule.columns, absl::StrCat(rule.from, " AND id < ?1")));
+  entries.BindInteger(1, scope_.end);
+  return entries;
+}
 
 uint64_t IndexSums::HashOf(const IndexRules::Rule& rule, std::span<const Cell> row) const {
-  uint64_t hash = key_;
+  uint64_t hash = scope_.key;
   for (const size_t place : rule.keys) hash = HashCell(hash, row[place]);
   return HashCell(hash, row[shape_.at().id]);
 }
 
 void IndexSums::Add(std::span<const Cell> row) {
+  if (row[shape_.at().id].integer >= scope_.end) return;
   for (size_t i = 0; i < sums_.size(); ++i) {
     const IndexRules::Rule& rule = rules_.rules()[i];
-    if (!Has(rule, row)) continue;
+    if (!IsThere(rule) || !Has(rule, row)) continue;
     ++sums_[i].entries;
     sums_[i].hash += HashOf(rule, row);
   }
@@ -181,7 +196,9 @@ void IndexSums::Add(std::span<const Cell> row) {
 absl::Status IndexSums::Compare(Connection& segment, const std::string& file,
                                 const Advance& advance, Findings& findings) const {
   for (size_t i = 0; i < sums_.size(); ++i) {
-    DAYBOOK_RETURN_IF_ERROR(Compare(rules_.rules()[i], sums_[i], segment, file, advance, findings));
+    const IndexRules::Rule& rule = rules_.rules()[i];
+    if (!IsThere(rule)) continue;
+    DAYBOOK_RETURN_IF_ERROR(Compare(rule, sums_[i], segment, file, advance, findings));
   }
   return absl::OkStatus();
 }
@@ -189,7 +206,7 @@ absl::Status IndexSums::Compare(Connection& segment, const std::string& file,
 absl::Status IndexSums::Compare(const IndexRules::Rule& rule, const Sum& rows, Connection& segment,
                                 const std::string& file, const Advance& advance,
                                 Findings& findings) const {
-  DAYBOOK_ASSIGN_OR_RETURN(WholeRows entries, WholeRows::Select(segment, rule.columns, rule.from));
+  DAYBOOK_ASSIGN_OR_RETURN(WholeRows entries, Entries(rule, segment));
   Sum found;
   LastEntry last;
   bool in_order = true;
@@ -216,7 +233,7 @@ absl::Status IndexSums::Compare(const IndexRules::Rule& rule, const Sum& rows, C
 }
 
 uint64_t IndexSums::HashOf(std::span<const Cell> entry) const {
-  uint64_t hash = key_;
+  uint64_t hash = scope_.key;
   for (const Cell& cell : entry) hash = HashCell(hash, cell);
   return hash;
 }
@@ -228,14 +245,14 @@ absl::Status IndexSums::AddRows(const IndexRules::Rule& rule, Connection& segmen
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, rows.Step());
     if (!has_row) return absl::OkStatus();
     const std::span<const Cell> row = rows.cells();
-    if (!Has(rule, row)) continue;
+    if (row[shape_.at().id].integer >= scope_.end || !Has(rule, row)) continue;
     differences[static_cast<uint64_t>(row[shape_.at().id].integer)] += HashOf(rule, row);
   }
 }
 
 absl::Status IndexSums::TakeEntries(const IndexRules::Rule& rule, Connection& segment,
                                     Differences& differences) const {
-  DAYBOOK_ASSIGN_OR_RETURN(WholeRows entries, WholeRows::Select(segment, rule.columns, rule.from));
+  DAYBOOK_ASSIGN_OR_RETURN(WholeRows entries, Entries(rule, segment));
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_entry, entries.Step());
     if (!has_entry) return absl::OkStatus();

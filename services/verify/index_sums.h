@@ -13,13 +13,15 @@
 
 #include "db/sqlite/connection.h"
 #include "db/sqlite/statement.h"
+#include "db/sqlite/whole_rows.h"
+#include "schema/event_table.h"
 #include "verify/advance.h"
 #include "verify/findings.h"
 #include "verify/row_shape.h"
 
 namespace daybook::verify {
 
-// The indexes of sealed segments: which rows each has, and what of them.
+// The indexes of segments: which rows each has, and what of them.
 //
 // Immutable.
 class IndexRules {
@@ -30,6 +32,7 @@ class IndexRules {
   enum class Which { kNotNull, kAtLeast, kDiffer };
   struct Rule {
     std::string name;
+    bool when_sealed = false;  // a segment that is not has none
     std::vector<size_t> keys;  // places of its columns, but for a trailing id
     // The rows that it has: where a column is not NULL; is at least `least`; is not
     // the same as another.
@@ -39,11 +42,14 @@ class IndexRules {
     int64_t least = 0;
     // What reads its keys and ids from itself, in its order.
     std::string columns;
-    std::string from;
+    std::string from;  // up to its condition
   };
   const std::vector<Rule>& rules() const { return rules_; }
 
  private:
+  void Add(const RowShape& shape, const schema::Table& table, const schema::v1::Index& index,
+           bool when_sealed);
+
   std::vector<Rule> rules_;
 };
 
@@ -54,8 +60,13 @@ class IndexRules {
 // Thread-compatible.
 class IndexSums {
  public:
-  // Both must outlive it. `key` is random.
-  IndexSums(const RowShape& shape, const IndexRules& rules, uint64_t key);
+  struct Scope {
+    uint64_t key = 0;       // random
+    bool is_sealed = true;  // what is not sealed lacks some
+    int64_t end = 0;        // the events below are those that count
+  };
+  // Both must outlive it.
+  IndexSums(const RowShape& shape, const IndexRules& rules, const Scope& scope);
 
   // Adds a row.
   void Add(std::span<const db::sqlite::Cell> row);
@@ -81,12 +92,15 @@ class IndexSums {
   absl::Status TakeEntries(const IndexRules::Rule& rule, db::sqlite::Connection& segment,
                            Differences& differences) const;
   uint64_t HashOf(std::span<const db::sqlite::Cell> entry) const;
+  bool IsThere(const IndexRules::Rule& rule) const { return scope_.is_sealed || !rule.when_sealed; }
+  absl::StatusOr<db::sqlite::WholeRows> Entries(const IndexRules::Rule& rule,
+                                                db::sqlite::Connection& segment) const;
   absl::StatusOr<std::optional<uint64_t>> FirstDifference(const IndexRules::Rule& rule,
                                                           db::sqlite::Connection& segment) const;
 
   const RowShape& shape_;
   const IndexRules& rules_;
-  const uint64_t key_;
+  const Scope scope_;
   std::vector<Sum> sums_;  // of the rows, one for each rule
 };
 

@@ -1,6 +1,7 @@
 #include "verify/segment_rows.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -37,12 +38,21 @@ absl::StatusOr<std::unique_ptr<SegmentRows>> SegmentRows::Open(const StoreFacts&
   DAYBOOK_RETURN_IF_ERROR(segment->Hold());
   DAYBOOK_RETURN_IF_ERROR(segment->CheckSchema(findings));
   DAYBOOK_RETURN_IF_ERROR(segment->SelectRows());
-  if (segment->is_sealed_) segment->sums_.emplace(facts.shape, facts.indexes, facts.index_key);
+  if (segment->is_as_made_) {
+    segment->sums_.emplace(facts.shape, facts.indexes, segment->IndexScope());
+  }
   if (segment->is_sealed_ || segment->IsInCatalog()) {
     DAYBOOK_ASSIGN_OR_RETURN(FilterCheck filters, FilterCheck::Of(facts, number));
     segment->filters_.emplace(std::move(filters));
   }
   return segment;
+}
+
+// A service may go on recording into what is not sealed.
+IndexSums::Scope SegmentRows::IndexScope() const {
+  return {.key = facts_.index_key,
+          .is_sealed = is_sealed_,
+          .end = is_sealed_ ? std::numeric_limits<int64_t>::max() : static_cast<int64_t>(end_)};
 }
 
 absl::Status SegmentRows::Hold() {
@@ -97,7 +107,8 @@ absl::Status SegmentRows::CheckSchema(Findings& findings) {
   if (!IsInCatalog() && !is_sealed_) {
     difference = facts_.schema.segment().FirstDifference(found);
   }
-  if (!difference.empty()) {
+  is_as_made_ = difference.empty();
+  if (!is_as_made_) {
     findings.Add(Fault::kSchemaChanged, absl::StrCat(file_, ": ", difference));
   }
   return StoreSchema::CheckStatements(*connection_, "seal_index", schema::SealStatements(), file_,
@@ -129,8 +140,7 @@ absl::Status SegmentRows::Finish(const Advance& advance, Findings& findings) {
   const Advance rest = IsInCatalog() ? advance : Advance();
   if (filters_) DAYBOOK_RETURN_IF_ERROR(filters_->Compare(rest, findings));
   // Where rows are missing, that is what is wrong.
-  const bool is_whole = events_ == facts_.header.segment_events;
-  if (!is_whole) return absl::OkStatus();
+  if (first_ + events_ != end_) return absl::OkStatus();
   if (sums_) DAYBOOK_RETURN_IF_ERROR(sums_->Compare(*connection_, file_, rest, findings));
   const auto zone = facts_.zones.find(number_);
   if (zone == facts_.zones.end()) return absl::OkStatus();

@@ -73,6 +73,7 @@ class SegmentRows {
   absl::Status SelectRows();
   absl::Status CheckSchema(Findings& findings);
   absl::Status CheckTiles(Findings& findings);
+  IndexSums::Scope IndexScope() const;
 
   const StoreFacts& facts_;
   const uint64_t number_;
@@ -80,6 +81,7 @@ class SegmentRows {
   const uint64_t end_;
   const std::string file_;
   bool is_sealed_ = false;
+  bool is_as_made_ = false;  // its schema is
   std::optional<db::sqlite::Connection> connection_;
   std::optional<int64_t> last_id_;
   std::optional<db::sqlite::WholeRows> rows_;

@@ -31,6 +31,8 @@ SEGMENT = 100
 SIZES = (350, 512, 650)
 IN_TILE, IN_TAIL, IN_ACTIVE = 123, 541, 641
 BARE = 124  # an event of the least fields
+FAILURES_COLUMNS = ("created_at, outcome, action, telegram_id, user_id, actor, ip_address,"
+                    " resource_type, producer, tenant")
 
 
 def full_event(number):
@@ -805,7 +807,7 @@ class BesideTheRows(TamperCase):
         for name, columns, where in (
                 ("audit_logs_telegram_id", "telegram_id, id", "telegram_id IS NOT NULL"),
                 ("audit_logs_failures",
-                 "created_at, telegram_id, user_id, actor, action, ip_address", "outcome >= 2"),
+                 FAILURES_COLUMNS, "outcome >= 2"),
                 ("audit_logs_event_time", "event_time, id", "event_time <> created_at")):
             with self.subTest(name):
                 copy.remake_index(path, name, f"CREATE INDEX {name} ON audit_logs ({columns})"
@@ -813,12 +815,21 @@ class BesideTheRows(TamperCase):
 
                 self.assert_fails_to_verify(copy.folder, IN_TILE, "INDEX_MISMATCH")
 
+    def test_an_index_of_the_active_segment(self):
+        copy = self.tampered()
+        name = "audit_logs_failures"
+        copy.remake_index(
+            copy.segment(IN_ACTIVE), name, f"CREATE INDEX {name} ON audit_logs"
+            f" ({FAILURES_COLUMNS}) WHERE outcome >= 2 AND id <> {IN_ACTIVE}")
+
+        self.assert_fails_to_verify(copy.folder, IN_ACTIVE, "INDEX_MISMATCH")
+
     def test_an_index_that_has_more_than_the_rows(self):
         copy = self.tampered()
         name = "audit_logs_failures"
         copy.remake_index(
-            copy.segment(IN_TILE), name, f"CREATE INDEX {name} ON audit_logs (created_at,"
-            " telegram_id, user_id, actor, action, ip_address) WHERE outcome >= 1")
+            copy.segment(IN_TILE), name,
+            f"CREATE INDEX {name} ON audit_logs ({FAILURES_COLUMNS}) WHERE outcome >= 1")
 
         self.assert_fails_to_verify(copy.folder, 100, "INDEX_MISMATCH")
 
