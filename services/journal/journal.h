@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "event/event_rules.h"
+#include "journal/aggregator.h"
 #include "journal/checkpointer.h"
 #include "journal/cosignatures.h"
 #include "journal/eraser.h"
@@ -77,6 +78,7 @@ class Journal {
 
   Recorder& recorder() { return recorder_; }
   Reader& reader() { return reader_; }
+  Aggregator& aggregator() { return aggregator_; }
   Prover& prover() { return prover_; }
   Follower& follower() { return follower_; }
   Eraser& eraser() { return eraser_; }
@@ -92,6 +94,7 @@ class Journal {
   const Parts parts_;
   Recorder recorder_;
   Reader reader_;
+  Aggregator aggregator_;
   Prover prover_;
   Cosignatures cosignatures_;
   NewestEvents newest_;

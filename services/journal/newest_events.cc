@@ -86,7 +86,7 @@ void NewestEvents::Keep(std::vector<Event> events) {
 
 absl::StatusOr<std::vector<Event>> NewestEvents::Read(Seq next) {
   storage::ScanRequest scan;
-  scan.newest_first = false;
+  scan.order = storage::ScanOrder::kSeq;
   scan.as_of = store_.Size();
   scan.limit = kReadEvents;
   if (next.value() > 0) scan.last_examined = Seq(next.value() - 1);

@@ -10,6 +10,7 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "google/protobuf/util/field_mask_util.h"
+#include "journal/paging.h"
 #include "query/filter.h"
 
 namespace daybook::journal {
@@ -20,21 +21,6 @@ using ::daybook::audit::v1::QueryEventsRequest;
 using ::daybook::audit::v1::QueryEventsResponse;
 using ::daybook::storage::ScanOrder;
 using ::google::protobuf::util::FieldMaskUtil;
-
-constexpr int kDefaultPageSize = 100;
-constexpr int kMaxPageSize = 1'000;
-
-absl::Status FieldError(absl::string_view field, absl::string_view description) {
-  return InvalidFieldError({.reason = Reason::kFieldInvalid,
-                            .field = std::string(field),
-                            .description = std::string(description)});
-}
-
-absl::StatusOr<size_t> PageSizeOf(const QueryEventsRequest& request) {
-  if (request.page_size() < 0) return FieldError("page_size", "must not be negative");
-  if (request.page_size() == 0) return kDefaultPageSize;
-  return static_cast<size_t>(std::min(request.page_size(), kMaxPageSize));
-}
 
 absl::string_view NameOf(ScanOrder order) {
   switch (order) {
@@ -57,14 +43,6 @@ absl::StatusOr<ScanOrder> OrderOf(const QueryEventsRequest& request) {
     if (request.order_by() == NameOf(order)) return order;
   }
   return FieldError("order_by", "must be `seq desc`, `seq`, `event_time desc` or `event_time`");
-}
-
-absl::StatusOr<LogSize> SnapshotOf(const QueryEventsRequest& request, LogSize size) {
-  if (request.as_of_size() == 0) return size;
-  if (request.as_of_size() > size.value()) {
-    return FieldError("as_of_size", absl::StrCat("the log holds only ", size.value(), " events"));
-  }
-  return LogSize(request.as_of_size());
 }
 
 absl::Status CheckReadMask(const QueryEventsRequest& request) {
@@ -136,11 +114,11 @@ absl::StatusOr<QueryEventsResponse> Reader::DoQuery(const auth::Principal& princ
                                                     const Cancelled& cancelled) {
   storage::ScanRequest scan;
   scan.cancelled = cancelled;
-  DAYBOOK_ASSIGN_OR_RETURN(scan.limit, PageSizeOf(request));
+  DAYBOOK_ASSIGN_OR_RETURN(scan.limit, PageSizeOf(request.page_size()));
   DAYBOOK_ASSIGN_OR_RETURN(scan.order, OrderOf(request));
   absl::Time asked_at = clock_.Now();
   DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(request.filter(), asked_at));
-  DAYBOOK_ASSIGN_OR_RETURN(scan.as_of, SnapshotOf(request, store_.Size()));
+  DAYBOOK_ASSIGN_OR_RETURN(scan.as_of, SnapshotOf(request.as_of_size(), store_.Size()));
   DAYBOOK_RETURN_IF_ERROR(CheckReadMask(request));
   DAYBOOK_ASSIGN_OR_RETURN(const std::string identity, IdentityOf(principal, request, scan.order));
   Seq first_begin = store_.Begin();

@@ -74,7 +74,7 @@ absl::StatusOr<std::vector<Event>> TailReader::Scan(TailPlace& place, const Tail
                                                     const std::function<bool()>& cancelled) {
   storage::ScanRequest scan;
   scan.filter = place.filter;
-  scan.newest_first = false;
+  scan.order = storage::ScanOrder::kSeq;
   scan.as_of = store_.Size();
   if (place.next > 0) scan.last_examined = Seq(place.next - 1);
   scan.limit = std::clamp<size_t>(place.worth_reading, 1, room.events);

@@ -2,6 +2,10 @@
 
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "core/timestamp.h"
 #include "daybook/audit/v1/event.pb.h"
 #include "daybook/schema/v1/rules.pb.h"
 #include "google/protobuf/descriptor.h"
@@ -37,6 +41,24 @@ std::vector<Field> DeclaredFields() {
 }
 
 }  // namespace
+
+std::string TextOfNumber(const Field& field, int64_t number) {
+  const int name = static_cast<int>(number);
+  switch (field.kind) {
+    case FieldKind::kOutcome:
+      return std::string(absl::StripPrefix(audit::v1::Outcome_Name(name), "OUTCOME_"));
+    case FieldKind::kSource:
+      return std::string(absl::StripPrefix(audit::v1::Source_Name(name), "SOURCE_"));
+    case FieldKind::kTime:
+      return FormatTime(number);
+    case FieldKind::kText:
+    case FieldKind::kInteger:
+    case FieldKind::kIpAddress:
+    case FieldKind::kJson:
+      return absl::StrCat(number);
+  }
+  return "";
+}
 
 std::span<const Field> AllFields() {
   static const std::vector<Field>* const fields = new std::vector<Field>(DeclaredFields());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -28,6 +29,9 @@ struct Field {
 
 // In the order of the contract.
 std::span<const Field> AllFields();
+
+// A number that the field holds, as a filter writes it.
+std::string TextOfNumber(const Field& field, int64_t number);
 
 // nullptr where there is no such field.
 const Field* FindField(absl::string_view name);

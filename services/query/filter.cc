@@ -1,6 +1,7 @@
 #include "query/filter.h"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "absl/container/inlined_vector.h"
@@ -69,6 +70,13 @@ std::string Print(const Term& term) {
 }
 
 }  // namespace
+
+void Filter::Require(Term term) {
+  const bool is_alone = steps_.empty();
+  required_.push_back(term);
+  steps_.push_back({.kind = Step::Kind::kTerm, .term = std::move(term)});
+  if (!is_alone) steps_.push_back({.kind = Step::Kind::kAll, .count = 2});
+}
 
 Verdict Filter::Judge(absl::FunctionRef<Verdict(const Term&)> judge) const {
   absl::InlinedVector<Verdict, kUsualDepth> verdicts;

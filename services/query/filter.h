@@ -41,6 +41,9 @@ class Filter {
   static absl::StatusOr<Filter> Parse(absl::string_view text,
                                       absl::Time now = absl::InfinitePast());
 
+  // The events of these that meet `term` too.
+  void Require(Term term);
+
   // Whether every event passes it.
   bool IsEverything() const { return steps_.empty(); }
 

@@ -40,6 +40,8 @@ struct Term {
   std::vector<std::string> path = {};  // of a member of details
   Comparison comparison = Comparison::kEqual;
   Value value = {};
+
+  bool operator==(const Term&) const = default;
 };
 
 // Whether it names the one value that passes.

@@ -74,9 +74,14 @@ grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* AuditService::Strea
 }
 
 grpc::ServerUnaryReactor* AuditService::AggregateEvents(grpc::CallbackServerContext* context,
-                                                        const grpc::ByteBuffer* /*request*/,
-                                                        grpc::ByteBuffer* /*response*/) {
-  return aggregate_.Answer(*context);
+                                                        const grpc::ByteBuffer* request,
+                                                        grpc::ByteBuffer* response) {
+  return UnaryCall<AggregateEventsRequest, AggregateEventsResponse>::Start(
+      *context, *request, *response, gate_, aggregate_,
+      [](auto& journal, const auto& caller, const auto& message, auto& call, auto answer) {
+        journal.aggregator().Aggregate(
+            caller, *message, [&call] { return call.is_cancelled(); }, std::move(answer));
+      });
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* AuditService::TailEvents(

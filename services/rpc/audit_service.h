@@ -70,7 +70,7 @@ class AuditService final : public RawAuditService {
   CallLog streams_;
   CallLog streamed_events_;
   CallLog tails_;
-  NotYet aggregate_;
+  CallLog aggregate_;
   NotYet producers_;
   NotYet detections_;
   NotYet watch_;

@@ -20,6 +20,7 @@
 #include "storage/erasure.h"
 #include "storage/manifest.h"
 #include "storage/new_event.h"
+#include "storage/tally.h"
 
 namespace daybook::storage {
 
@@ -43,13 +44,13 @@ inline bool IsByEventTime(ScanOrder order) {
 
 // Which events a scan looks at, and how far it may go.
 struct ScanRequest {
-  query::Filter filter;
+  query::Filter filter = {};
   ScanOrder order = ScanOrder::kSeqDescending;
-  LogSize as_of{0};                  // only the first so many events
-  std::optional<Seq> last_examined;  // goes on behind this one
-  Micros last_event_time = 0;        // and this event time, in an order of that
-  size_t limit = 100;                // returns at most so many; at least 1
-  uint64_t budget = 1'000'000;       // looks at about so many at most; at least 1
+  LogSize as_of{0};                       // only the first so many events
+  std::optional<Seq> last_examined = {};  // goes on behind this one
+  Micros last_event_time = 0;             // and this event time, in an order of that
+  size_t limit = 100;                     // returns at most so many; at least 1
+  uint64_t budget = 1'000'000;            // looks at about so many at most; at least 1
   // Asked now and then; true ends the scan with CANCELLED.
   std::function<bool()> cancelled = [] { return false; };
 };
@@ -61,6 +62,19 @@ struct ScanResult {
   std::optional<Seq> last_examined;
   Micros last_event_time = 0;
   bool budget_exhausted = false;
+};
+
+// Which events are put into which groups; the scan goes from the newest on, and has no
+// limit.
+struct TallyRequest {
+  ScanRequest scan;
+  Grouping grouping = {};
+  size_t max_bytes = size_t{64} << 20;  // ends as if its budget were used up
+};
+
+struct TallyResult {
+  std::vector<Group> groups;         // as Tally has them
+  std::optional<Seq> last_examined;  // as in ScanResult
 };
 
 // Durable home of events and of the ledger over them. Every engine passes the
@@ -111,6 +125,9 @@ class EventStore {
   // budget. Events come complete, leaf_hash included. Scans that go on where one of the same
   // filter, order and `as_of` ended give each event once.
   virtual absl::StatusOr<ScanResult> Scan(const ScanRequest& request) = 0;
+
+  // Groups and counts the events that pass the filter.
+  virtual absl::StatusOr<TallyResult> Aggregate(const TallyRequest& request) = 0;
 
   // What the events first … last (both inclusive) are; at least one. OUT_OF_RANGE
   // where the log does not hold all of them yet; NOT_FOUND / PRUNED where some are

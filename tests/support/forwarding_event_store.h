@@ -38,6 +38,9 @@ class ForwardingEventStore : public storage::EventStore {
   absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& request) override {
     return store_->Scan(request);
   }
+  absl::StatusOr<storage::TallyResult> Aggregate(const storage::TallyRequest& request) override {
+    return store_->Aggregate(request);
+  }
   absl::StatusOr<storage::SpanSummary> Summarize(Seq first, Seq last) override {
     return store_->Summarize(first, last);
   }

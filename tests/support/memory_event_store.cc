@@ -4,8 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "query/field_value.h"
 #include "query/match.h"
 #include "storage/scan_cursor.h"
+#include "storage/tally.h"
 #include "support/naive_tree.h"
 
 namespace daybook::testing {
@@ -144,6 +146,27 @@ absl::StatusOr<storage::ScanResult> MemoryEventStore::Scan(const storage::ScanRe
   result.last_examined = cursor.last_examined();
   result.budget_exhausted = cursor.budget_exhausted();
   return result;
+}
+
+absl::StatusOr<storage::TallyResult> MemoryEventStore::Aggregate(
+    const storage::TallyRequest& request) {
+  const MutexLock lock(mutex_);
+  const storage::ScanRequest& scan = request.scan;
+  storage::ScanCursor cursor(scan, begin_, std::min(scan.as_of, LogSize(events_.size())));
+  storage::Tally tally(request.grouping);
+  while (cursor.next() && tally.size_in_bytes() < request.max_bytes) {
+    if (scan.cancelled()) return absl::CancelledError("the caller went away");
+    const storage::ScanCursor::Step step = cursor.Take(/*length=*/1, /*segment=*/1);
+    cursor.Charge(1);
+    const Event& event = events_[step.first.value()];
+    if (!query::Matches(scan.filter, event)) continue;
+    std::vector<query::FieldValue> values;
+    for (const query::Field* field : tally.fields()) {
+      values.push_back(query::ValueIn(event, *field));
+    }
+    tally.Add(step.first, MicrosOf(event.created_at()), values);
+  }
+  return storage::TallyResult{.groups = tally.Take(), .last_examined = cursor.last_examined()};
 }
 
 absl::StatusOr<storage::SpanSummary> MemoryEventStore::Summarize(Seq first, Seq last) {

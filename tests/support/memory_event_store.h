@@ -33,6 +33,7 @@ class MemoryEventStore final : public storage::EventStore {
   absl::StatusOr<ledger::OpenedLeaf> GetLeaf(Seq seq) override;
   absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(std::span<const ledger::Node> nodes) override;
   absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& request) override;
+  absl::StatusOr<storage::TallyResult> Aggregate(const storage::TallyRequest& request) override;
   absl::StatusOr<storage::SpanSummary> Summarize(Seq first, Seq last) override;
   uint64_t CountRewrites(const storage::Erasure& erasure) const override;
   absl::Status Erase(const storage::Erasure& erasure,

@@ -20,6 +20,12 @@ using ::daybook::query::Comparison;
 using ::daybook::query::Step;
 using ::daybook::query::Term;
 
+const schema::Table& EventTable() {
+  static const auto* const table =
+      new schema::Table(schema::TableOf(*audit::v1::Event::descriptor()));
+  return *table;
+}
+
 bool Fixes(const query::Filter& filter, const std::string& column) {
   return std::any_of(filter.required().begin(), filter.required().end(), [&](const Term& term) {
     return term.field->column == column && query::IsFixed(term);
@@ -77,12 +83,23 @@ void Join(size_t count, absl::string_view joint, std::vector<std::string>& condi
 }  // namespace
 
 const std::string* IndexFor(const query::Filter& filter) {
-  static const auto* const table =
-      new schema::Table(schema::TableOf(*audit::v1::Event::descriptor()));
-  for (const schema::v1::Index& index : table->sealed_indexes) {
+  for (const schema::v1::Index& index : EventTable().sealed_indexes) {
     if (Suits(index, filter)) return &index.name();
   }
   return nullptr;
+}
+
+// Its condition is that of an outcome behind success; a filter that no event of a lower one
+// passes asks for nothing else.
+const schema::v1::Index* FailuresIndexFor(const query::Filter& filter) {
+  for (const int outcome : {audit::v1::OUTCOME_UNSPECIFIED, audit::v1::OUTCOME_SUCCESS}) {
+    const auto judge = [outcome](const Term& term) {
+      if (term.field->kind != query::FieldKind::kOutcome) return query::Verdict::kMaybe;
+      return query::HoldsForInteger(term, outcome) ? query::Verdict::kYes : query::Verdict::kNo;
+    };
+    if (filter.Judge(judge) != query::Verdict::kNo) return nullptr;
+  }
+  return &EventTable().indexes.front();
 }
 
 // To SQL a comparison with NULL is neither true nor false, which only NOT can tell from

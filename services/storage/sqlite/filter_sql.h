@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "daybook/schema/v1/rules.pb.h"
 #include "db/sqlite/predicate.h"
 #include "db/sqlite/statement.h"
 #include "query/filter.h"
@@ -35,6 +36,9 @@ class FilterSql {
   std::string text_;
   std::vector<std::pair<int, Bound>> bound_;
 };
+
+// The index of the failures, where `filter` asks for nothing else; nullptr where it may.
+const schema::v1::Index* FailuresIndexFor(const query::Filter& filter);
 
 // The index of a sealed segment whose columns are all fixed by what `filter` requires,
 // but for a trailing id; nullptr where there is none.

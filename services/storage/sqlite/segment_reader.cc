@@ -50,7 +50,9 @@ int64_t Signed(Seq seq) { return static_cast<int64_t>(seq.value()); }
 absl::StatusOr<SegmentReader> SegmentReader::Open(const std::string& path) {
   DAYBOOK_ASSIGN_OR_RETURN(Connection connection, Connection::Open(path, OpenMode::kReadOnly));
   DAYBOOK_ASSIGN_OR_RETURN(Statement get, connection.PrepareKnown(GetSql()));
-  return SegmentReader(std::move(connection), std::move(get));
+  SegmentReader reader(std::move(connection), std::move(get));
+  DAYBOOK_RETURN_IF_ERROR(reader.ReadIndexNames());
+  return reader;
 }
 
 absl::StatusOr<SegmentReader> SegmentReader::OpenSealed(const std::string& path, Seq first,
@@ -80,9 +82,13 @@ absl::Status SegmentReader::ReadIndexNames() {
   }
 }
 
+bool SegmentReader::HasIndex(const std::string& name) const {
+  return std::find(indexes_.begin(), indexes_.end(), name) != indexes_.end();
+}
+
 bool SegmentReader::HasIndexFor(const query::Filter& filter) const {
   const std::string* const index = IndexFor(filter);
-  return index != nullptr && std::find(indexes_.begin(), indexes_.end(), *index) != indexes_.end();
+  return index != nullptr && HasIndex(*index);
 }
 
 std::string SegmentReader::RangeSql(const Range& range, const query::Filter& filter,

@@ -21,6 +21,7 @@
 #include "storage/sqlite/event_times.h"
 #include "storage/sqlite/filter_sql.h"
 #include "storage/sqlite/zone.h"
+#include "storage/tally.h"
 
 namespace daybook::storage::sqlite {
 
@@ -79,6 +80,24 @@ class SegmentReader {
   // other event.
   bool HasIndexFor(const query::Filter& filter) const;
 
+  // True where an index leads to all that `filter` asks for, at least roughly.
+  bool IsLedTo(const query::Filter& filter) const;
+
+  // Adds to `tally` those of the events first … last (both inclusive) that pass the filter;
+  // how many.
+  absl::StatusOr<uint64_t> TallyRange(Seq first, Seq last, const query::Filter& filter,
+                                      Tally& tally);
+
+  // The same of the events at `seqs`.
+  absl::Status TallyThose(const std::vector<Seq>& seqs, const query::Filter& filter, Tally& tally);
+
+  // The record time of an event. DATA_LOSS where it is missing.
+  absl::StatusOr<Micros> TimeOf(Seq seq);
+
+  // Of the events from `first` up to, without, `end` the first of `time` or later; `end` where
+  // there is none.
+  absl::StatusOr<Seq> FirstSince(Micros time, Seq first, Seq end);
+
   // Of the events at `seqs` those that pass the filter, in their order.
   absl::StatusOr<std::vector<audit::v1::Event>> ReadThose(const std::vector<Seq>& seqs,
                                                           const query::Filter& filter);
@@ -123,6 +142,9 @@ class SegmentReader {
   absl::StatusOr<std::optional<SegmentEnds::Row>> ReadEnd(const char* sql);
   absl::Status CheckEnds(const std::string& path, Seq first, Seq last);
   absl::Status ReadIndexNames();
+  bool HasIndex(const std::string& name) const;
+  // FROM and WHERE with the index that leads to what `filter` asks for.
+  std::string LedFrom(const query::Filter& filter) const;
   std::string RangeSql(const Range& range, const query::Filter& filter,
                        const FilterSql& condition) const;
   static absl::StatusOr<std::vector<audit::v1::Event>> ReadEvents(db::sqlite::Statement& select);
@@ -132,7 +154,7 @@ class SegmentReader {
 
   db::sqlite::Connection connection_;
   db::sqlite::Statement get_;
-  std::vector<std::string> indexes_;  // empty unless sealed
+  std::vector<std::string> indexes_;
 };
 
 }  // namespace daybook::storage::sqlite

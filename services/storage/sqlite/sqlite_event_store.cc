@@ -13,7 +13,9 @@
 #include "storage/sqlite/event_time_scan.h"
 #include "storage/sqlite/node_reader.h"
 #include "storage/sqlite/segment_scan.h"
+#include "storage/sqlite/seq_bounds.h"
 #include "storage/sqlite/store_errors.h"
+#include "storage/sqlite/tally_scan.h"
 
 namespace daybook::storage::sqlite {
 namespace {
@@ -298,14 +300,34 @@ absl::StatusOr<std::vector<ledger::Hash>> SqliteEventStore::ReadNodes(
   }
 }
 
+// What of the log a question is about.
+absl::StatusOr<SeqBounds> SqliteEventStore::BoundsOf(const ScanRequest& request) {
+  const uint64_t end = std::min(request.as_of, Size()).value();
+  return SeqFinder(
+             {.segment_events = options_.segment_events, .table = table_, .readers = readers_})
+      .Narrow({.begin = std::min(Begin().value(), end), .end = end}, request.filter);
+}
+
 absl::StatusOr<ScanResult> SqliteEventStore::Scan(const ScanRequest& request) {
+  DAYBOOK_ASSIGN_OR_RETURN(const SeqBounds bounds, BoundsOf(request));
   const SegmentScan::Collaborators with = {.segment_events = options_.segment_events,
                                            .table = table_,
                                            .readers = readers_,
                                            .subjects = *subjects_};
-  const LogSize as_of = std::min(request.as_of, Size());
-  if (IsByEventTime(request.order)) return EventTimeScan(with, request, Begin(), as_of).Run();
-  return SegmentScan(with, request, Begin(), as_of).Run();
+  const Seq begin(bounds.begin);
+  const LogSize end(bounds.end);
+  if (IsByEventTime(request.order)) return EventTimeScan(with, request, begin, end).Run();
+  return SegmentScan(with, request, begin, end).Run();
+}
+
+absl::StatusOr<TallyResult> SqliteEventStore::Aggregate(const TallyRequest& request) {
+  DAYBOOK_ASSIGN_OR_RETURN(const SeqBounds bounds, BoundsOf(request.scan));
+  TallyScan scan({.segment_events = options_.segment_events,
+                  .table = table_,
+                  .readers = readers_,
+                  .subjects = *subjects_},
+                 request, bounds);
+  return scan.Run();
 }
 
 }  // namespace daybook::storage::sqlite

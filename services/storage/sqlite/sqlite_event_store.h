@@ -20,6 +20,7 @@
 #include "storage/sqlite/segment_rewrite.h"
 #include "storage/sqlite/segment_table.h"
 #include "storage/sqlite/segment_writer.h"
+#include "storage/sqlite/seq_bounds.h"
 #include "storage/sqlite/upper_tree.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -57,6 +58,7 @@ class SqliteEventStore final : public EventStore {
   absl::StatusOr<ledger::OpenedLeaf> GetLeaf(Seq seq) override;
   absl::StatusOr<std::vector<ledger::Hash>> ReadNodes(std::span<const ledger::Node> nodes) override;
   absl::StatusOr<ScanResult> Scan(const ScanRequest& request) override;
+  absl::StatusOr<TallyResult> Aggregate(const TallyRequest& request) override;
   absl::StatusOr<SpanSummary> Summarize(Seq first, Seq last) override;
   uint64_t CountRewrites(const Erasure& erasure) const override;
   absl::Status Erase(const Erasure& erasure, const std::function<bool()>& cancelled) override;
@@ -93,6 +95,7 @@ class SqliteEventStore final : public EventStore {
   absl::StatusOr<std::vector<ledger::Hash>> ReadLeaves(Seq first, LogSize end);
 
   absl::StatusOr<audit::v1::Event> ReadEvent(Seq seq);
+  absl::StatusOr<SeqBounds> BoundsOf(const ScanRequest& request);
 
   std::shared_ptr<const ledger::TileEdge> Edge() const;
   void SetEdge(ledger::TileEdge edge);

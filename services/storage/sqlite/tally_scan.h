@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "storage/event_store.h"
+#include "storage/scan_cursor.h"
+#include "storage/sqlite/lookup_key.h"
+#include "storage/sqlite/reader_pool.h"
+#include "storage/sqlite/segment_filters.h"
+#include "storage/sqlite/segment_table.h"
+#include "storage/sqlite/seq_bounds.h"
+#include "storage/tally.h"
+
+namespace daybook::storage::sqlite {
+
+// Puts the events of the segments into groups: as SegmentScan finds them, of each only what
+// the groups are about.
+//
+// Thread-compatible.
+class TallyScan {
+ public:
+  // All must outlive it, and the request too.
+  struct Collaborators {
+    uint64_t segment_events;
+    const SegmentTable& table;
+    ReaderPool& readers;
+    const SegmentFilters& subjects;
+  };
+
+  TallyScan(const Collaborators& collaborators, const TallyRequest& request, SeqBounds bounds);
+
+  // Once. CANCELLED where the request says so between two steps.
+  absl::StatusOr<TallyResult> Run();
+
+ private:
+  absl::Status TallySome();
+  absl::Status TallySegment(uint64_t segment, const SegmentTable::View& view);
+  absl::Status TallyByPostings(const Postings& postings);
+  absl::Status TallyFile(SegmentReader& reader);
+  bool MayHold(const Zone& zone) const;
+
+  const Collaborators with_;
+  const TallyRequest& request_;
+  const std::vector<KeyTerm> keys_;
+  ScanCursor cursor_;
+  Tally tally_;
+};
+
+}  // namespace daybook::storage::sqlite

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/string_view.h"
+
+#include "core/ids.h"
+#include "core/timestamp.h"
+#include "query/decimal_sum.h"
+#include "query/field.h"
+#include "query/field_value.h"
+
+namespace daybook::storage {
+
+// A field, or a member of details.
+struct Member {
+  const query::Field* field = nullptr;
+  std::vector<std::string> path = {};
+};
+
+// How events are put into groups, and what is asked of each.
+struct Grouping {
+  std::vector<const query::Field*> keys = {};  // one group of all where there is none
+  std::vector<Member> distinct = {};
+  std::vector<Member> sums = {};  // members of details
+  Micros bar = 0;                 // the width of a histogram's bars; none where 0
+  Micros first_bar = 0;           // where one of them begins
+};
+
+// Events of a group, or of one of its bars.
+struct Tallied {
+  uint64_t count = 0;
+  std::vector<query::DecimalSum> sums = {};  // in the order of the grouping's
+};
+
+struct Group {
+  std::vector<std::string> keys = {};  // in the order of the grouping's; '' where absent
+  Tallied all = {};
+  std::vector<uint64_t> distinct = {};
+  Micros first_time = 0;  // by record time
+  Micros last_time = 0;
+  std::vector<Seq> samples = {};        // a few of the events
+  std::map<Micros, Tallied> bars = {};  // by where they begin; no empty ones
+};
+
+// Puts events into groups, as an engine finds them.
+//
+// Thread-compatible.
+class Tally {
+ public:
+  // Which must outlive it.
+  explicit Tally(const Grouping& grouping);
+
+  // What Add needs to know of an event.
+  const std::vector<const query::Field*>& fields() const { return fields_; }
+
+  using Value = query::FieldValue;
+
+  // Adds an event: its values in the order of fields().
+  void Add(Seq seq, Micros created_at, std::span<const Value> values);
+
+  // About how much memory the groups take.
+  size_t size_in_bytes() const { return size_in_bytes_; }
+
+  // The groups, the largest first, those of one size by their keys.
+  std::vector<Group> Take();
+
+ private:
+  struct Open {
+    Group group;
+    std::vector<absl::flat_hash_set<std::string>> distinct;
+  };
+
+  Open& GroupOf(std::span<const Value> values);
+  void AddDistinct(const Member& member, const Value& value,
+                   absl::flat_hash_set<std::string>& seen);
+  void AddSums(absl::string_view details, Tallied& group, Tallied* bar);
+  Tallied* BarOf(Micros created_at, Group& group);
+
+  const Grouping& grouping_;
+  std::vector<const query::Field*> fields_;
+  std::vector<size_t> distinct_at_;  // in fields_
+  std::optional<size_t> details_at_;
+  std::string key_;  // of the event at hand
+  absl::flat_hash_map<std::string, Open> groups_;
+  size_t size_in_bytes_ = 0;
+};
+
+}  // namespace daybook::storage
