@@ -113,8 +113,9 @@ std::set<std::string> Print(const std::vector<Group>& groups) {
 }
 
 std::vector<Event> AllOf(storage::EventStore& store) {
-  const auto all =
-      store.Scan({.order = storage::ScanOrder::kSeq, .as_of = store.Size(), .limit = store.Size().value() + 1});
+  const auto all = store.Scan({.order = storage::ScanOrder::kSeq,
+                               .as_of = store.Size(),
+                               .limit = store.Size().value() + 1});
   EXPECT_THAT(all, IsOk());
   return all.ok() ? all->events : std::vector<Event>();
 }
