@@ -13,6 +13,7 @@
 #include "daybook/event_printer.h"
 #include "daybook/failure.h"
 #include "daybook/log_begin.h"
+#include "daybook/query_plan.h"
 #include "daybook/status_line.h"
 #include "daybook/terminal_text.h"
 
@@ -34,6 +35,7 @@ QueryCommand::QueryCommand(CLI::App& app)
       ->check(CLI::IsMember({"seq desc", "seq", "event_time desc", "event_time"}))
       ->capture_default_str();
   app_->add_flag("--oldest-first", oldest_first_, "As --order seq");
+  app_->add_flag("--explain", explain_, "Also say how each page was found, on standard error");
   look_.AddTo(*app_);
   app_->footer(
       "Example: daybook query 'outcome = FAILURE AND user_id = 7' --limit 20\n"
@@ -47,6 +49,7 @@ absl::Status QueryCommand::ReadPages(Connection& connection, QueryEventsRequest&
   uint64_t left = limit_ == 0 ? UINT64_MAX : limit_;
   const auto take = [&](const QueryEventsResponse& page) -> absl::StatusOr<bool> {
     status.Clear();
+    if (explain_) PrintPlan(page.plan(), std::cerr);
     for (const audit::v1::Event& event : page.events()) printer.Print(event);
     left -= static_cast<uint64_t>(page.events_size());
     shown_ += static_cast<uint64_t>(page.events_size());
@@ -87,6 +90,7 @@ ExitCode QueryCommand::Run(Connection& connection, bool json) {
   QueryEventsRequest request;
   request.set_filter(*filter);
   request.set_order_by(oldest_first_ ? "seq" : order_);
+  request.set_explain(explain_);
   const Format format = look_.FormatWith(json);
   EventPrinter printer(format, look_.ForStdout(), std::cout);
   absl::Status read = ReadPages(connection, request, printer);

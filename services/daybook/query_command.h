@@ -39,6 +39,7 @@ class QueryCommand {
   uint64_t limit_ = 100;
   std::string order_ = "seq desc";
   bool oldest_first_ = false;
+  bool explain_ = false;
   uint64_t shown_ = 0;
   uint64_t as_of_size_ = 0;
   bool has_more_ = false;

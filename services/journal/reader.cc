@@ -11,6 +11,7 @@
 #include "core/status_macros.h"
 #include "google/protobuf/util/field_mask_util.h"
 #include "journal/paging.h"
+#include "journal/plan_message.h"
 #include "query/filter.h"
 
 namespace daybook::journal {
@@ -114,6 +115,7 @@ absl::StatusOr<QueryEventsResponse> Reader::DoQuery(const auth::Principal& princ
                                                     const Cancelled& cancelled) {
   storage::ScanRequest scan;
   scan.cancelled = cancelled;
+  scan.explain = request.explain();
   DAYBOOK_ASSIGN_OR_RETURN(scan.limit, PageSizeOf(request.page_size()));
   DAYBOOK_ASSIGN_OR_RETURN(scan.order, OrderOf(request));
   absl::Time asked_at = clock_.Now();
@@ -132,11 +134,13 @@ absl::StatusOr<QueryEventsResponse> Reader::DoQuery(const auth::Principal& princ
     asked_at = absl::FromUnixMicros(position.asked_at());
     DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(request.filter(), asked_at));
   }
+  const absl::Time begun_at = clock_.Now();
   DAYBOOK_ASSIGN_OR_RETURN(storage::ScanResult found, Scan(scan, first_begin));
 
   QueryEventsResponse response;
   response.set_as_of_size(scan.as_of.value());
   response.set_scan_budget_exhausted(found.budget_exhausted);
+  if (scan.explain) *response.mutable_plan() = PlanOf(found, clock_.Now() - begun_at);
   if (found.last_examined) {
     query::v1::PagePosition position;
     position.set_as_of_size(scan.as_of.value());

@@ -20,6 +20,7 @@
 #include "storage/erasure.h"
 #include "storage/manifest.h"
 #include "storage/new_event.h"
+#include "storage/scan_plan.h"
 #include "storage/tally.h"
 
 namespace daybook::storage {
@@ -51,6 +52,7 @@ struct ScanRequest {
   Micros last_event_time = 0;             // and this event time, in an order of that
   size_t limit = 100;                     // returns at most so many; at least 1
   uint64_t budget = 1'000'000;            // looks at about so many at most; at least 1
+  bool explain = false;                   // also says how it was answered, where there is a choice
   // Asked now and then; true ends the scan with CANCELLED.
   std::function<bool()> cancelled = [] { return false; };
 };
@@ -62,6 +64,8 @@ struct ScanResult {
   std::optional<Seq> last_examined;
   Micros last_event_time = 0;
   bool budget_exhausted = false;
+  uint64_t budget_used = 0;
+  ScanPlan plan = {};  // empty unless asked for
 };
 
 // Which events are put into which groups; the scan goes from the newest on, and has no

@@ -87,6 +87,8 @@ EventTimeScan::EventTimeScan(const SegmentScan::Collaborators& collaborators,
 absl::StatusOr<ScanResult> EventTimeScan::Run() {
   Open();
   DAYBOOK_RETURN_IF_ERROR(Go());
+  result_.budget_used = work_.request.budget - work_.budget;
+  result_.plan = std::move(work_.plan);
   return std::move(result_);
 }
 

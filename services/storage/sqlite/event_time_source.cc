@@ -151,6 +151,9 @@ absl::Status OnTimeSource::Examine(const Part& part) {
   if (view.sealed && !work_.MayHold(*view.sealed)) {
     Pass(part);
     work_.Charge(1);
+    if (work_.request.explain) {
+      work_.Explain({.number = part.segment, .access = view.sealed->WhyNot(work_.request.filter)});
+    }
     const Zone& zone = *view.sealed;
     examined_ = work_.descending
                     ? EventTimeKey{zone.first_time, static_cast<int64_t>(part.first.value())}
@@ -177,6 +180,10 @@ absl::Status OnTimeSource::ReadByPostings(const Postings& postings, const Part& 
   events.erase(std::remove_if(events.begin(), events.end(),
                               [](const Event& event) { return !IsOnTime(event); }),
                events.end());
+  work_.Explain({.number = part.segment,
+                 .access = SegmentAccess::kMemory,
+                 .rows_examined = candidates.size(),
+                 .events_found = events.size()});
   Keep(std::move(events));
   return absl::OkStatus();
 }
@@ -198,7 +205,15 @@ absl::Status OnTimeSource::ReadRows(const Part& part, SegmentReader& reader) {
                                                                   work_.request.filter));
   const Seq end = work_.descending ? first : last;
   const bool is_full = events.size() == work_.room;
-  DAYBOOK_RETURN_IF_ERROR(GoOnBehind(is_full ? Seq(events.back().seq()) : end, reader));
+  const Seq stop = is_full ? Seq(events.back().seq()) : end;
+  DAYBOOK_RETURN_IF_ERROR(GoOnBehind(stop, reader));
+  const uint64_t rows =
+      work_.descending ? last.value() + 1 - stop.value() : stop.value() + 1 - first.value();
+  work_.Explain({.number = part.segment,
+                 .access = has_index ? SegmentAccess::kIndex : SegmentAccess::kRows,
+                 .index = has_index ? *IndexFor(work_.request.filter) : "",
+                 .rows_examined = has_index ? events.size() : rows,
+                 .events_found = events.size()});
   Keep(std::move(events));
   return absl::OkStatus();
 }
@@ -240,6 +255,11 @@ absl::Status OwnTimeSource::Examine(SegmentReader& reader) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<EventTimeKey> keys, FindKeys(range, reader));
   DAYBOOK_ASSIGN_OR_RETURN(std::vector<Event> events,
                            reader.ReadThose(SeqsIn(keys), work_.request.filter));
+  work_.Explain({.number = segment_,
+                 .access = view_.sealed ? SegmentAccess::kIndex : SegmentAccess::kMemory,
+                 .index = view_.sealed ? "audit_logs_event_time" : "",
+                 .rows_examined = keys.size(),
+                 .events_found = events.size()});
   std::move(events.begin(), events.end(), std::back_inserter(found_));
   if (!keys.empty()) examined_ = keys.back();
   is_over_ = keys.size() < range.limit;
@@ -267,6 +287,11 @@ absl::Status OwnTimeSource::ReadByIndex(KeyRange range, SegmentReader& reader) {
                            reader.ReadByEventTime(range, work_.request.filter));
   if (!events.empty()) examined_ = KeyOf(events.back());
   is_over_ = events.size() < range.limit;
+  work_.Explain({.number = segment_,
+                 .access = SegmentAccess::kIndex,
+                 .index = *IndexFor(work_.request.filter),
+                 .rows_examined = events.size(),
+                 .events_found = events.size()});
   std::move(events.begin(), events.end(), std::back_inserter(found_));
   return absl::OkStatus();
 }

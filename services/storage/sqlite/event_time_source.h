@@ -33,6 +33,11 @@ struct EventTimeWork {
   }
   void Charge(uint64_t events) { budget -= events < budget ? events : budget; }
   bool MayHold(const Zone& zone) const;
+  ScanPlan plan = {};
+  // Notes a step, where that is asked for.
+  void Explain(const ScanPlan::Segment& step) {
+    if (request.explain) plan.Add(step);
+  }
 };
 
 // Events that pass the filter, in order of event time: some that were read, and behind

@@ -35,6 +35,7 @@ absl::StatusOr<ScanResult> SegmentScan::Run() {
   }
   result_.last_examined = cursor_.last_examined();
   result_.budget_exhausted = cursor_.budget_exhausted();
+  result_.budget_used = request_.budget - cursor_.budget();
   return std::move(result_);
 }
 
@@ -43,6 +44,9 @@ absl::Status SegmentScan::ScanSome() {
   const SegmentTable::View view = with_.table.Find(segment);
   const bool is_dropped = !view.sealed && !view.unsealed;
   if (is_dropped || (view.sealed && !MayHold(*view.sealed))) {
+    if (view.sealed && request_.explain) {
+      Explain({.number = segment, .access = view.sealed->WhyNot(request_.filter)});
+    }
     cursor_.Take(with_.segment_events, with_.segment_events);
     cursor_.Charge(1);
     return absl::OkStatus();
@@ -71,13 +75,18 @@ absl::Status SegmentScan::ScanByPostings(const Postings& postings) {
                       .last = step.last,
                       .newest_first = IsDescending(request_.order),
                       .limit = room()};
+  const uint64_t segment = step.first.value() / with_.segment_events;
+  Explain({.number = segment, .access = SegmentAccess::kMemory});
   while (walk.limit > 0) {
     const std::vector<Seq> candidates = postings.Find(keys_, walk);
     if (candidates.empty()) break;
-    const uint64_t segment = step.first.value() / with_.segment_events;
     DAYBOOK_RETURN_IF_ERROR(with_.readers.With(segment, [&](SegmentReader& reader) {
       DAYBOOK_ASSIGN_OR_RETURN(std::vector<Event> found,
                                reader.ReadThose(candidates, request_.filter));
+      Explain({.number = segment,
+               .access = SegmentAccess::kMemory,
+               .rows_examined = candidates.size(),
+               .events_found = found.size()});
       Keep(std::move(found));
       return absl::OkStatus();
     }));
@@ -99,8 +108,22 @@ absl::Status SegmentScan::ScanFile(SegmentReader& reader) {
                                         .newest_first = IsDescending(request_.order),
                                         .limit = room()},
                                        request_.filter));
+  const bool is_full = found.size() == room();
+  const Seq far_end = IsDescending(request_.order) ? step.first : step.last;
+  const Seq near_end = IsDescending(request_.order) ? step.last : step.first;
+  const uint64_t end = is_full ? found.back().seq() : far_end.value();
+  const uint64_t rows = std::max(end, near_end.value()) - std::min(end, near_end.value()) + 1;
+  Explain({.number = step.first.value() / with_.segment_events,
+           .access = has_index ? SegmentAccess::kIndex : SegmentAccess::kRows,
+           .index = has_index ? *IndexFor(request_.filter) : "",
+           .rows_examined = has_index ? found.size() : rows,
+           .events_found = found.size()});
   Keep(std::move(found));
   return absl::OkStatus();
+}
+
+void SegmentScan::Explain(const ScanPlan::Segment& step) {
+  if (request_.explain) result_.plan.Add(step);
 }
 
 void SegmentScan::Keep(std::vector<Event> found) {

@@ -40,6 +40,8 @@ class SegmentScan {
   absl::Status ScanByPostings(const Postings& postings);
   absl::Status ScanFile(SegmentReader& reader);
   void Keep(std::vector<audit::v1::Event> found);
+  // Notes a step, where that is asked for.
+  void Explain(const ScanPlan::Segment& step);
   size_t room() const { return request_.limit - result_.events.size(); }
 
   const Collaborators with_;

@@ -82,4 +82,10 @@ bool Zone::MayMatch(const query::Filter& filter) const {
   });
 }
 
+SegmentAccess Zone::WhyNot(const query::Filter& filter) const {
+  const auto of_times = [this](const query::Term& term) { return JudgeTimes(*this, term); };
+  if (filter.Judge(of_times) == Verdict::kNo) return SegmentAccess::kSkippedByTime;
+  return MayMatch(filter) ? SegmentAccess::kSkippedBySubject : SegmentAccess::kSkippedByKind;
+}
+
 }  // namespace daybook::storage::sqlite

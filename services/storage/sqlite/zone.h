@@ -9,6 +9,7 @@
 #include "core/ids.h"
 #include "core/timestamp.h"
 #include "query/filter.h"
+#include "storage/scan_plan.h"
 
 namespace daybook::storage::sqlite {
 
@@ -43,6 +44,9 @@ struct Zone {
 
   // False where no event of the segment passes the filter.
   bool MayMatch(const query::Filter& filter) const;
+
+  // What says so, or else that it is not known here.
+  SegmentAccess WhyNot(const query::Filter& filter) const;
 
   // Tells this content of the segment from any other that a copied or restored
   // file may have; never 0.
