@@ -1,7 +1,7 @@
 # Rooms from the ground floor up. A room may link only to rooms before it in
 # this list, so a cycle or an upward link stops the configure step.
 set(DAYBOOK_FLOORS
-  proto core schema event telemetry ledger query auth db_sqlite spool signer witness
+  proto core schema event telemetry ledger query detect auth db_sqlite spool signer witness
   storage storage_sqlite verify scrub journal proto_grpc rpc
   vault process sqltext migration migrator_sqlite migrator_backup migrator_green)
 

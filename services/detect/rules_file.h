@@ -1,0 +1,16 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "detect/rule.h"
+
+namespace daybook::detect {
+
+// A rules file: daybook.detection.v1.Rules as text.
+//
+// INVALID_ARGUMENT where something is wrong with it. The message has a line for each
+// problem, the first twenty: FILE:LINE:COLUMN: rule NAME: what is wrong.
+absl::StatusOr<Rules> ParseRules(absl::string_view file_name, absl::string_view text);
+
+}  // namespace daybook::detect
