@@ -21,9 +21,10 @@ constexpr double kAYearOfSeconds = 365.0 * 24 * 3600;
 constexpr int kACenturyOfDays = 36'525;
 
 constexpr char kFooter[] =
-    "Exit codes: 0 stopped as asked; 2 usage; 75 an address is in use, retry; 78 no store in\n"
-    "the data directory (run `daybook-migrate apply --database sqlite:DIR`), an address beyond\n"
-    "loopback without --allow-unauthenticated, or a witness that cannot be one.";
+    "Exit codes: 0 stopped as asked, or the checked rules are right; 2 usage; 75 an address is in\n"
+    "use, retry; 78 no store in the data directory (run `daybook-migrate apply --database\n"
+    "sqlite:DIR`), an address beyond loopback without --allow-unauthenticated, a witness that\n"
+    "cannot be one, or rules that are wrong or cannot be read.";
 
 // Takes a verifier key of one type.
 CLI::Validator IsVerifierKey(ledger::KeyType type, const char* what) {
@@ -132,6 +133,15 @@ void AddServingOptions(CLI::App& app, Config& config) {
       ->capture_default_str();
 }
 
+void AddRulesOptions(CLI::App& app, Config& config) {
+  app.add_option("--rules", config.rules,
+                 "A file of standing rules, daybook.detection.v1.Rules as text, to look for in the "
+                 "log; read again on SIGHUP")
+      ->envname("DAYBOOK_RULES");
+  app.add_option("--check-rules", config.check_rules,
+                 "Check such a file, say what is wrong with it, and end");
+}
+
 std::string PrintEach(absl::string_view flag, const std::vector<std::string>& values) {
   std::string lines;
   for (const std::string& value : values) absl::StrAppend(&lines, "\n--", flag, "=", value);
@@ -150,6 +160,7 @@ std::optional<Config> ReadConfig(int argc, const char* const* argv, int& exit_co
   AddStoreOptions(app, config);
   AddWitnessOptions(app, config);
   AddServingOptions(app, config);
+  AddRulesOptions(app, config);
   app.add_flag("--accept-rollback", config.accept_rollback,
                "Where the log is not what was signed last, as after a restore: record that, and "
                "go on under a new name with a new key. For one start")
@@ -195,7 +206,8 @@ std::string PrintConfig(const Config& config) {
       "\n--max-waiting-events=", config.max_waiting_events,
       "\n--max-waiting-mib=", config.max_waiting_mib, "\n--tail-patience=", config.tail_patience,
       "\n--scrub-rate=", config.scrub_rate, "\n--scrub-pause=", config.scrub_pause,
-      "\n--min-retention=", config.min_retention, "\n--accept-rollback=", config.accept_rollback,
+      "\n--min-retention=", config.min_retention, "\n--rules=", config.rules,
+      "\n--accept-rollback=", config.accept_rollback,
       "\n--allow-unauthenticated=", config.allow_unauthenticated, "\n");
 }
 

@@ -33,6 +33,8 @@ struct Config {
   uint64_t scrub_rate = 20'000;        // events verified a second; 0: none
   double scrub_pause = 3'600;          // seconds from one pass over the log to the next
   uint32_t min_retention = 0;          // days; nothing younger is dropped, whoever asks
+  std::string rules;                   // the file of standing rules; looks for nothing when empty
+  std::string check_rules;             // a file to check, instead of serving
   bool print_config = false;
 };
 

@@ -1,5 +1,6 @@
 #include "daybookd/daemon.h"
 
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -14,6 +15,7 @@
 
 #include "core/errors.h"
 #include "core/status_macros.h"
+#include "daybookd/rules.h"
 #include "daybookd/signals.h"
 #include "daybookd/wiring.h"
 #include "rpc/gate.h"
@@ -62,10 +64,14 @@ class Daemon {
         gate_(NotServingYetError()),
         store_bytes_(
             metrics_.AddGauge("daybook_storage_bytes", "Space that the store's files take.")),
-        serving_(metrics_.AddGauge("daybook_rpc_serving", "1 while the service serves, else 0.")) {}
+        serving_(metrics_.AddGauge("daybook_rpc_serving", "1 while the service serves, else 0.")),
+        refused_rules_(
+            metrics_.AddCounter("daybook_detection_reload_failures_total",
+                                "Times that a rules file was refused, and the old one kept.")) {}
 
   int Run() {
     if (!IsLoopback(config_.listen) && !config_.allow_unauthenticated) return RefuseToListen();
+    if (absl::Status read = ReadRulesFile(); !read.ok()) return RefuseRules(read);
     // An empty folder is a matter for the operator, not for waiting.
     if (absl::Status opened = TryOpen(); absl::IsNotFound(opened)) return RefuseToStart(opened);
     if (absl::Status opened = OpenWitness(); !opened.ok()) return RefuseToWitness(opened);
@@ -76,13 +82,50 @@ class Daemon {
     }
     RemoveReadyFile();  // of an earlier run: nobody else listens there now
     if (store_) Serve();
-    std::optional<int> signal;
-    while (!(signal = WaitForStop(kTick))) Tick();
-    Stop(*signal);
+    Stop(TickUntilStop());
     return 0;
   }
 
  private:
+  // The signal that asked for it.
+  int TickUntilStop() {
+    while (true) {
+      const std::optional<int> signal = WaitForSignal(kTick);
+      if (!signal) {
+        Tick();
+      } else if (*signal == SIGHUP) {
+        ReloadRules();
+      } else {
+        return *signal;
+      }
+    }
+  }
+
+  // Those of the file that config_ names, if any.
+  absl::Status ReadRulesFile() {
+    if (config_.rules.empty()) return absl::OkStatus();
+    DAYBOOK_ASSIGN_OR_RETURN(rules_, ReadRules(config_.rules));
+    log_.Write(Severity::kInfo, "rules_read",
+               {{"path", config_.rules}, {"rules", static_cast<int64_t>(rules_->size())}});
+    return absl::OkStatus();
+  }
+
+  int RefuseRules(const absl::Status& why) {
+    log_.Write(Severity::kError, "rules_refused", {{"message", std::string(why.message())}});
+    return kExitConfig;
+  }
+
+  // What is wrong changes nothing.
+  void ReloadRules() {
+    if (absl::Status read = ReadRulesFile(); !read.ok()) {
+      refused_rules_.Add();
+      log_.Write(Severity::kError, "rules_refused",
+                 {{"message", std::string(read.message())}, {"kept", "the rules from before"}});
+      return;
+    }
+    if (rules_ && store_) store_->journal->detector()->SetRules(*rules_);
+  }
+
   int RefuseToListen() {
     log_.Write(Severity::kError, "refused_to_listen",
                {{"listen", config_.listen},
@@ -126,7 +169,7 @@ class Daemon {
   }
 
   absl::Status TryOpen() {
-    absl::StatusOr<OpenStore> opened = OpenStoreOf(config_, clock_, metrics_, log_);
+    absl::StatusOr<OpenStore> opened = OpenStoreOf(config_, rules_, clock_, metrics_, log_);
     if (opened.ok()) {
       store_.emplace(*std::move(opened));
       return absl::OkStatus();
@@ -208,6 +251,8 @@ class Daemon {
   rpc::Gate gate_;
   telemetry::Gauge store_bytes_;
   telemetry::Gauge serving_;
+  telemetry::Counter refused_rules_;
+  std::optional<detect::Rules> rules_;
   absl::Status last_refusal_;
   std::optional<OpenStore> store_;
   std::unique_ptr<telemetry::Exposer> exposer_;

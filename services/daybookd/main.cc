@@ -7,11 +7,12 @@
 #include "daybookd/config.h"
 #include "daybookd/daemon.h"
 #include "daybookd/library_log.h"
+#include "daybookd/rules.h"
 #include "daybookd/signals.h"
 
 int main(int argc, char** argv) {
   umask(0027);  // what the log holds is not for everyone on the machine
-  daybook::daybookd::BlockStopSignals();
+  daybook::daybookd::BlockSignals();
   daybook::daybookd::TameLibraryLogs();
   int exit_code = 0;
   const std::optional<daybook::daybookd::Config> config =
@@ -21,6 +22,7 @@ int main(int argc, char** argv) {
     std::cout << daybook::daybookd::PrintConfig(*config);
     return 0;
   }
+  if (!config->check_rules.empty()) return daybook::daybookd::CheckRules(config->check_rules);
   // Where SQLite sorts what memory does not hold: other folders may be read-only.
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread runs yet
   setenv("SQLITE_TMPDIR", config->data_dir.c_str(), /*overwrite=*/0);

@@ -5,23 +5,24 @@
 namespace daybook::daybookd {
 namespace {
 
-sigset_t StopSignals() {
+sigset_t AwaitedSignals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   return signals;
 }
 
 }  // namespace
 
-void BlockStopSignals() {
-  const sigset_t signals = StopSignals();
+void BlockSignals() {
+  const sigset_t signals = AwaitedSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-std::optional<int> WaitForStop(absl::Duration patience) {
-  const sigset_t signals = StopSignals();
+std::optional<int> WaitForSignal(absl::Duration patience) {
+  const sigset_t signals = AwaitedSignals();
   const timespec timeout = absl::ToTimespec(patience);
   const int signal = sigtimedwait(&signals, nullptr, &timeout);
   if (signal < 0) return std::nullopt;

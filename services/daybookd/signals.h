@@ -6,11 +6,11 @@
 
 namespace daybook::daybookd {
 
-// Keeps SIGTERM and SIGINT for WaitForStop. Call it before any thread exists:
+// Keeps SIGTERM, SIGINT and SIGHUP for WaitForSignal. Call it before any thread exists:
 // a thread without the mask would take the signal and the drain never run.
-void BlockStopSignals();
+void BlockSignals();
 
-// The signal that asks to stop, or nothing once `patience` is over.
-std::optional<int> WaitForStop(absl::Duration patience);
+// The signal that came, or nothing once `patience` is over.
+std::optional<int> WaitForSignal(absl::Duration patience);
 
 }  // namespace daybook::daybookd

@@ -213,7 +213,8 @@ absl::StatusOr<std::unique_ptr<witness::Witness>> OpenWitnessOf(const Config& co
                                 {.clock = clock, .metrics = metrics, .log = log});
 }
 
-absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
+absl::StatusOr<OpenStore> OpenStoreOf(const Config& config,
+                                      const std::optional<detect::Rules>& rules, const Clock& clock,
                                       telemetry::Metrics& metrics, telemetry::Log& log) {
   const StoreLayout layout = LayoutOf(config);
   const auto version = db::sqlite::ReadStoredVersion(layout);
@@ -238,6 +239,7 @@ absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
                               .checkpoints = {.announce = AnnouncerOf(config)},
                               .summaries = {.span_events = span_events},
                               .min_retention = absl::Hours(24) * config.min_retention,
+                              .detections = rules,
                               .tail_patience = absl::Seconds(config.tail_patience)}));
   auto spool = std::make_unique<journal::SpoolWatch>(
       journal::SpoolImport(spool::SpoolFolder(SpoolDirOf(config)),

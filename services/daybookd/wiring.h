@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -9,6 +10,7 @@
 #include "daybookd/config.h"
 #include "db/sqlite/file_lock.h"
 #include "db/sqlite/store_layout.h"
+#include "detect/rule.h"
 #include "journal/journal.h"
 #include "journal/spool_watch.h"
 #include "scrub/scrubber.h"
@@ -27,11 +29,13 @@ struct OpenStore {
   std::unique_ptr<scrub::Scrubber> scrubber;   // ends first; none where it is off
 };
 
-// Opens the store of `config`. Besides what opening may meet:
+// Opens the store of `config`, and looks for `rules` in its log; for none, ever, without.
+// Besides what opening may meet:
 //   NOT_FOUND                              there is none; the message names the command
 //   FAILED_PRECONDITION / SCHEMA_OUTDATED  its version does not suit this build, likewise
 //   UNAVAILABLE                            another process holds it
-absl::StatusOr<OpenStore> OpenStoreOf(const Config& config, const Clock& clock,
+absl::StatusOr<OpenStore> OpenStoreOf(const Config& config,
+                                      const std::optional<detect::Rules>& rules, const Clock& clock,
                                       telemetry::Metrics& metrics, telemetry::Log& log);
 
 // The witness of `config`; nullptr where it names no log to look after. Besides what

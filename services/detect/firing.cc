@@ -10,7 +10,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 
+#include "core/errors.h"
 #include "detect/group_key.h"
+#include "detect/rules_file.h"
 #include "ledger/hash.h"
 #include "query/json_value.h"
 
@@ -128,6 +130,19 @@ bool IsFiring(const Event& event) {
 }
 
 }  // namespace
+
+absl::StatusOr<query::Filter> FiringsFilter(absl::string_view rule) {
+  std::string filter = absl::StrCat("action = \"", kFiredAction, "\" AND source = SERVICE");
+  if (rule.empty()) return query::Filter::Parse(filter);
+  if (!IsRuleName(rule)) {
+    return InvalidFieldError({.reason = Reason::kFieldInvalid,
+                              .field = "rule",
+                              .description = "must be the name of a rule: 1 to 64 of a-z 0-9 _, "
+                                             "beginning with a letter"});
+  }
+  absl::StrAppend(&filter, " AND public_details.rule = \"", rule, "\"");
+  return query::Filter::Parse(filter);
+}
 
 Event EventOf(const Firing& firing) {
   Event event;

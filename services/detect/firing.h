@@ -4,10 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
 #include "core/timestamp.h"
 #include "daybook/audit/v1/audit_service.pb.h"
 #include "daybook/audit/v1/event.pb.h"
 #include "detect/watch.h"
+#include "query/filter.h"
 
 namespace daybook::detect {
 
@@ -17,6 +21,10 @@ namespace daybook::detect {
 // and the seqs in its details: whatever erases people from the log finds and erases them
 // there. docs/detections.md describes it.
 inline constexpr char kFiredAction[] = "detection.fired";
+
+// The filter that finds these events: of all rules where `rule` is empty.
+// INVALID_ARGUMENT on the field `rule` where no rule can have that name.
+absl::StatusOr<query::Filter> FiringsFilter(absl::string_view rule);
 
 // The event, of which the service fills in the rest.
 audit::v1::Event EventOf(const Firing& firing);

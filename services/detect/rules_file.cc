@@ -25,7 +25,6 @@ using Message = ::daybook::detection::v1::Rule;
 using Locations = ::google::protobuf::TextFormat::ParseInfoTree;
 
 constexpr size_t kMaxFileBytes = size_t{1} << 20;
-constexpr size_t kMaxNameBytes = 64;
 constexpr size_t kMaxDescriptionBytes = 4096;
 constexpr int kMaxGroupBy = 4;
 constexpr size_t kMaxProblems = 20;
@@ -68,14 +67,6 @@ class SyntaxErrors final : public google::protobuf::io::ErrorCollector {
   Problems& problems_;
 };
 
-bool IsRuleName(absl::string_view name) {
-  if (name.empty() || name.size() > kMaxNameBytes) return false;
-  if (!absl::ascii_islower(static_cast<unsigned char>(name.front()))) return false;
-  return std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_';
-  });
-}
-
 bool IsField(int group_by) {
   return group_by != audit::v1::GROUP_BY_UNSPECIFIED && audit::v1::GroupBy_IsValid(group_by);
 }
@@ -83,7 +74,7 @@ bool IsField(int group_by) {
 // What people call a rule; its name may be anything.
 std::string Title(const Message& message) {
   if (message.name().empty()) return "rule without a name";
-  return absl::StrCat("rule ", absl::CEscape(message.name().substr(0, kMaxNameBytes)));
+  return absl::StrCat("rule ", absl::CEscape(message.name().substr(0, kMaxRuleNameBytes)));
 }
 
 // What a duration must be, for people.
@@ -279,6 +270,14 @@ Rules RulesOf(const detection::v1::Rules& file, const Locations& locations, Prob
 }
 
 }  // namespace
+
+bool IsRuleName(absl::string_view name) {
+  if (name.empty() || name.size() > kMaxRuleNameBytes) return false;
+  if (!absl::ascii_islower(static_cast<unsigned char>(name.front()))) return false;
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_';
+  });
+}
 
 absl::StatusOr<Rules> ParseRules(absl::string_view file_name, absl::string_view text) {
   Problems problems(file_name);

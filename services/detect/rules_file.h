@@ -1,11 +1,17 @@
 #pragma once
 
+#include <cstddef>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 #include "detect/rule.h"
 
 namespace daybook::detect {
+
+// Whether a rule may have this name.
+bool IsRuleName(absl::string_view name);
+inline constexpr size_t kMaxRuleNameBytes = 64;
 
 // A rules file: daybook.detection.v1.Rules as text.
 //

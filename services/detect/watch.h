@@ -46,6 +46,7 @@ class Watch {
   Watch& operator=(const Watch&) = delete;
 
   const Rule& rule() const { return *rule_; }
+  const std::shared_ptr<const Rule>& shared_rule() const { return rule_; }
 
   // Goes on with a rule that counts the same, and other limits.
   void Continue(std::shared_ptr<const Rule> rule, Limits limits) {

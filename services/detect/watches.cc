@@ -24,9 +24,13 @@ std::unique_ptr<Watch> WatchFor(std::shared_ptr<const Rule> rule, Watch::Limits 
 
 }  // namespace
 
+Watch::Limits Watches::Share(size_t rules) const {
+  return {.max_keys = limits_.max_keys,
+          .max_bytes = limits_.max_bytes / std::max<size_t>(rules, 1)};
+}
+
 void Watches::Replace(const Rules& rules) {
-  const size_t shares = std::max<size_t>(rules.size(), 1);
-  const Watch::Limits share{.max_keys = limits_.max_keys, .max_bytes = limits_.max_bytes / shares};
+  const Watch::Limits share = Share(rules.size());
   std::vector<Watched> before = std::exchange(watched_, {});
   watched_.reserve(rules.size());
   for (const auto& rule : rules) {
@@ -54,6 +58,12 @@ std::optional<Watches::Past> Watches::WantedPast() const {
     past->firings = std::max(past->firings, 2 * rule.window + rule.cooldown);
   }
   return past;
+}
+
+void Watches::BeginReplay() {
+  for (Watched& one : watched_) {
+    if (one.is_new) one.watch = WatchFor(one.watch->shared_rule(), Share(watched_.size()));
+  }
 }
 
 void Watches::Recall(const Fired& fired) {

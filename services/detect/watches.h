@@ -35,6 +35,9 @@ class Watches {
   };
   std::optional<Past> WantedPast() const;
 
+  // New rules forget what they know, and begin with the past.
+  void BeginReplay();
+
   // The past, for new rules only: first all firings, then the events in order up to the
   // head of the log, at `head`, then where the present begins.
   void Recall(const Fired& fired);
@@ -44,6 +47,8 @@ class Watches {
   // The present, for all rules.
   std::vector<Firing> Observe(const audit::v1::Event& event);
   std::vector<Firing> Tick(Micros now);
+
+  bool empty() const { return watched_.empty(); }
 
   // How it stands with a rule.
   struct Usage {
@@ -58,6 +63,8 @@ class Watches {
     std::unique_ptr<Watch> watch;
     bool is_new = true;
   };
+  Watch::Limits Share(size_t rules) const;
+
   const Watch::Limits limits_;
   std::vector<Watched> watched_;
 };

@@ -6,6 +6,15 @@
 #include "core/status_macros.h"
 
 namespace daybook::journal {
+namespace {
+
+std::unique_ptr<Detector> DetectorOf(const Detector::Collaborators& with,
+                                     const Journal::Options& options) {
+  if (!options.detections) return nullptr;
+  return std::make_unique<Detector>(with, *options.detections, options.detector);
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(Parts parts, const Surroundings& around,
                                                        const Options& options) {
@@ -31,6 +40,7 @@ Journal::Journal(Parts parts, std::vector<ledger::VerifierKey> keys,
       recorder_(parts_.rules, commits_, prover_, !parts_.witnesses.empty(), around.clock),
       reader_(*parts_.events, parts_.tokens, around.clock, pool_),
       aggregator_(*parts_.events, parts_.tokens, around.clock, pool_),
+      detections_(*parts_.events, parts_.tokens, around.clock, pool_),
       prover_(*parts_.events, *parts_.checkpoints, *checkpointer, pool_),
       cosignatures_(parts_.witnesses, *parts_.checkpoints, *checkpointer, pool_, around.metrics),
       newest_(*parts_.events, {}),
@@ -73,6 +83,13 @@ Journal::Journal(Parts parts, std::vector<ledger::VerifierKey> keys,
                  .metrics = around.metrics},
                 // Half of the readers, so that nobody else waits for those who follow.
                 {.patience = options.tail_patience,
-                 .max_runs = std::max<size_t>(1, options.reader_threads / 2)}) {}
+                 .max_runs = std::max<size_t>(1, options.reader_threads / 2)}),
+      detector_(DetectorOf({.store = *parts_.events,
+                            .commits = commits_,
+                            .rules = parts_.rules,
+                            .clock = around.clock,
+                            .metrics = around.metrics,
+                            .log = around.log},
+                           options)) {}
 
 }  // namespace daybook::journal

@@ -1,15 +1,19 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
 
 #include "core/clock.h"
+#include "detect/rule.h"
 #include "event/event_rules.h"
 #include "journal/aggregator.h"
 #include "journal/checkpointer.h"
 #include "journal/cosignatures.h"
+#include "journal/detections.h"
+#include "journal/detector.h"
 #include "journal/eraser.h"
 #include "journal/follower.h"
 #include "journal/group_commit.h"
@@ -42,6 +46,8 @@ class Journal {
     Checkpointer::Options checkpoints;
     Summarizer::Options summaries = {};
     absl::Duration min_retention = absl::ZeroDuration();
+    std::optional<detect::Rules> detections = {};  // none looks for nothing, ever
+    Detector::Options detector = {};
     size_t reader_threads = 4;
     size_t max_waiting_reads = 1'024;
     // How long a stream that follows the log may stand still with a message.
@@ -79,11 +85,14 @@ class Journal {
   Recorder& recorder() { return recorder_; }
   Reader& reader() { return reader_; }
   Aggregator& aggregator() { return aggregator_; }
+  Detections& detections() { return detections_; }
   Prover& prover() { return prover_; }
   Follower& follower() { return follower_; }
   Eraser& eraser() { return eraser_; }
   Pruner& pruner() { return pruner_; }
   Cosignatures& cosignatures() { return cosignatures_; }
+  // nullptr where it looks for nothing.
+  Detector* detector() { return detector_.get(); }
   const event::EventRules& rules() const { return parts_.rules; }
 
  private:
@@ -95,6 +104,7 @@ class Journal {
   Recorder recorder_;
   Reader reader_;
   Aggregator aggregator_;
+  Detections detections_;
   Prover prover_;
   Cosignatures cosignatures_;
   NewestEvents newest_;
@@ -107,6 +117,7 @@ class Journal {
   Summarizer summarizer_;
   Pruner pruner_;
   Follower follower_;
+  const std::unique_ptr<Detector> detector_;
 };
 
 }  // namespace daybook::journal

@@ -24,11 +24,16 @@ absl::StatusOr<storage::NewEvent> NewServiceEvent(const ServiceEvent& event,
   fields.set_action(event.action);
   fields.set_public_details(event.public_details);
   fields.set_details(event.details);
+  return NewServiceEvent(std::move(fields), event.request_id, rules, now);
+}
+
+absl::StatusOr<storage::NewEvent> NewServiceEvent(Event fields, std::string request_id,
+                                                  const event::EventRules& rules, absl::Time now) {
   DAYBOOK_ASSIGN_OR_RETURN(event::CheckedEvent checked,
                            event::CheckedEvent::Check(rules, std::move(fields),
                                                       {.producer = auth::kService,
                                                        .source = audit::v1::SOURCE_SERVICE,
-                                                       .request_id = event.request_id},
+                                                       .request_id = std::move(request_id)},
                                                       now));
   return storage::NewEvent(std::move(checked), ledger::DrawSalt());
 }

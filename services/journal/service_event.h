@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 
 #include "core/ids.h"
+#include "daybook/audit/v1/event.pb.h"
 #include "event/event_rules.h"
 #include "journal/group_commit.h"
 #include "storage/event_store.h"
@@ -24,6 +25,10 @@ struct ServiceEvent {
 
 // It, on its way into a store. Errors as of event::CheckedEvent.
 absl::StatusOr<storage::NewEvent> NewServiceEvent(const ServiceEvent& event,
+                                                  const event::EventRules& rules, absl::Time now);
+
+// Likewise, of an event with fields of its own.
+absl::StatusOr<storage::NewEvent> NewServiceEvent(audit::v1::Event fields, std::string request_id,
                                                   const event::EventRules& rules, absl::Time now);
 
 // Records it with what else is recorded just now; where it stands. Errors as of

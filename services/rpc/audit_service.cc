@@ -96,9 +96,14 @@ grpc::ServerUnaryReactor* AuditService::ListProducers(grpc::CallbackServerContex
 }
 
 grpc::ServerUnaryReactor* AuditService::ListDetections(grpc::CallbackServerContext* context,
-                                                       const grpc::ByteBuffer* /*request*/,
-                                                       grpc::ByteBuffer* /*response*/) {
-  return detections_.Answer(*context);
+                                                       const grpc::ByteBuffer* request,
+                                                       grpc::ByteBuffer* response) {
+  return UnaryCall<ListDetectionsRequest, ListDetectionsResponse>::Start(
+      *context, *request, *response, gate_, detections_,
+      [](auto& journal, const auto& caller, const auto& message, auto& call, auto answer) {
+        journal.detections().List(
+            caller, *message, [&call] { return call.is_cancelled(); }, std::move(answer));
+      });
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* AuditService::WatchDetections(

@@ -72,7 +72,7 @@ class AuditService final : public RawAuditService {
   CallLog tails_;
   CallLog aggregate_;
   NotYet producers_;
-  NotYet detections_;
+  CallLog detections_;
   NotYet watch_;
 };
 
