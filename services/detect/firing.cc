@@ -131,9 +131,9 @@ bool IsFiring(const Event& event) {
 
 }  // namespace
 
-absl::StatusOr<query::Filter> FiringsFilter(absl::string_view rule) {
+absl::StatusOr<std::string> FiringsFilter(absl::string_view rule) {
   std::string filter = absl::StrCat("action = \"", kFiredAction, "\" AND source = SERVICE");
-  if (rule.empty()) return query::Filter::Parse(filter);
+  if (rule.empty()) return filter;
   if (!IsRuleName(rule)) {
     return InvalidFieldError({.reason = Reason::kFieldInvalid,
                               .field = "rule",
@@ -141,7 +141,7 @@ absl::StatusOr<query::Filter> FiringsFilter(absl::string_view rule) {
                                              "beginning with a letter"});
   }
   absl::StrAppend(&filter, " AND public_details.rule = \"", rule, "\"");
-  return query::Filter::Parse(filter);
+  return filter;
 }
 
 Event EventOf(const Firing& firing) {

@@ -11,7 +11,6 @@
 #include "daybook/audit/v1/audit_service.pb.h"
 #include "daybook/audit/v1/event.pb.h"
 #include "detect/watch.h"
-#include "query/filter.h"
 
 namespace daybook::detect {
 
@@ -24,7 +23,7 @@ inline constexpr char kFiredAction[] = "detection.fired";
 
 // The filter that finds these events: of all rules where `rule` is empty.
 // INVALID_ARGUMENT on the field `rule` where no rule can have that name.
-absl::StatusOr<query::Filter> FiringsFilter(absl::string_view rule);
+absl::StatusOr<std::string> FiringsFilter(absl::string_view rule);
 
 // The event, of which the service fills in the rest.
 audit::v1::Event EventOf(const Firing& firing);

@@ -10,6 +10,7 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "detect/firing.h"
+#include "query/filter.h"
 
 namespace daybook::journal {
 namespace {
@@ -51,7 +52,8 @@ absl::StatusOr<ListDetectionsResponse> Detections::DoList(const auth::Principal&
   storage::ScanRequest scan;
   scan.cancelled = cancelled;
   scan.as_of = store_.Size();
-  DAYBOOK_ASSIGN_OR_RETURN(scan.filter, detect::FiringsFilter(request.rule()));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string filter, detect::FiringsFilter(request.rule()));
+  DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(filter));
   if (!request.page_token().empty()) {
     DAYBOOK_ASSIGN_OR_RETURN(const query::v1::PagePosition position,
                              tokens_.Open(request.page_token(), identity, clock_.Now()));

@@ -8,6 +8,7 @@
 #include "detect/firing.h"
 #include "journal/await.h"
 #include "journal/service_event.h"
+#include "query/filter.h"
 
 namespace daybook::journal {
 namespace {
@@ -131,7 +132,8 @@ absl::Status Detector::Learn(const detect::Watches::Past& past) {
 absl::Status Detector::Recall(Micros since) {
   storage::ScanRequest scan;
   scan.as_of = with_.store.Size();
-  DAYBOOK_ASSIGN_OR_RETURN(scan.filter, detect::FiringsFilter(""));
+  DAYBOOK_ASSIGN_OR_RETURN(const std::string filter, detect::FiringsFilter(""));
+  DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(filter));
   DAYBOOK_ASSIGN_OR_RETURN(const Seq first, FirstSince(since, scan.as_of.value()));
   return ReadPages(scan, first, [&](const std::vector<Event>& events) {
     for (const Event& event : events) {

@@ -24,7 +24,7 @@ AuditService::AuditService(Gate& gate, telemetry::Metrics& metrics, telemetry::L
       aggregate_("AuditService/AggregateEvents", metrics, log),
       producers_("AuditService/ListProducers", metrics, log),
       detections_("AuditService/ListDetections", metrics, log),
-      watch_("AuditService/WatchDetections", metrics, log) {}
+      watches_("AuditService/WatchDetections", metrics, log) {}
 
 grpc::ServerUnaryReactor* AuditService::RecordEvent(grpc::CallbackServerContext* context,
                                                     const grpc::ByteBuffer* request,
@@ -86,7 +86,7 @@ grpc::ServerUnaryReactor* AuditService::AggregateEvents(grpc::CallbackServerCont
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* AuditService::TailEvents(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
-  return TailCall::Start(*context, *request, gate_, tails_);
+  return TailCall::Start(*context, *request, EventTail(), gate_, tails_);
 }
 
 grpc::ServerUnaryReactor* AuditService::ListProducers(grpc::CallbackServerContext* context,
@@ -107,8 +107,8 @@ grpc::ServerUnaryReactor* AuditService::ListDetections(grpc::CallbackServerConte
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* AuditService::WatchDetections(
-    grpc::CallbackServerContext* context, const grpc::ByteBuffer* /*request*/) {
-  return watch_.AnswerWriting(*context);
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  return TailCall::Start(*context, *request, DetectionTail(), gate_, watches_);
 }
 
 }  // namespace daybook::rpc

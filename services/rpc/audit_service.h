@@ -73,7 +73,7 @@ class AuditService final : public RawAuditService {
   CallLog aggregate_;
   NotYet producers_;
   CallLog detections_;
-  NotYet watch_;
+  CallLog watches_;
 };
 
 }  // namespace daybook::rpc

@@ -15,7 +15,7 @@
 namespace daybook::rpc {
 
 // Answers a method that the contract has and this version has not:
-// UNIMPLEMENTED / NOT_YET_AVAILABLE, for each shape of call.
+// UNIMPLEMENTED / NOT_YET_AVAILABLE.
 //
 // Thread-safe.
 class NotYet {
@@ -30,18 +30,7 @@ class NotYet {
     return reactor;
   }
 
-  grpc::ServerWriteReactor<grpc::ByteBuffer>* AnswerWriting(grpc::CallbackServerContext& context) {
-    return new Ending(Refuse(context));
-  }
-
  private:
-  // A stream that ends before it begins.
-  class Ending final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
-   public:
-    explicit Ending(const grpc::Status& status) { Finish(status); }
-    void OnDone() override { delete this; }
-  };
-
   grpc::Status Refuse(const grpc::CallbackServerContext& context) {
     return log_.Close(
         ErrorWithReason(absl::StatusCode::kUnimplemented, Reason::kNotYetAvailable,

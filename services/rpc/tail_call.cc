@@ -2,15 +2,12 @@
 
 #include <utility>
 
-#include <grpcpp/impl/codegen/proto_utils.h>
-
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "rpc/caller.h"
-#include "rpc/parse.h"
 #include "rpc/status.h"
 
 namespace daybook::rpc {
@@ -25,8 +22,8 @@ constexpr absl::Duration kLastPatience = absl::Seconds(1);
 }  // namespace
 
 TailCall* TailCall::Start(grpc::CallbackServerContext& context, const grpc::ByteBuffer& request,
-                          Gate& gate, CallLog& calls) {
-  const std::shared_ptr<TailCall> call(new TailCall(context, gate, calls));
+                          const TailForm& form, Gate& gate, CallLog& calls) {
+  const std::shared_ptr<TailCall> call(new TailCall(context, form, gate, calls));
   call->self_ = call;
   if (const absl::Status opened = call->Open(request); !opened.ok()) {
     call->End(opened);
@@ -37,26 +34,28 @@ TailCall* TailCall::Start(grpc::CallbackServerContext& context, const grpc::Byte
   return call.get();
 }
 
-TailCall::TailCall(grpc::CallbackServerContext& context, Gate& gate, CallLog& calls)
-    : context_(context), gate_(gate), calls_(calls), call_id_(CallIdOf(context)) {}
+TailCall::TailCall(grpc::CallbackServerContext& context, const TailForm& form, Gate& gate,
+                   CallLog& calls)
+    : context_(context), form_(form), gate_(gate), calls_(calls), call_id_(CallIdOf(context)) {}
 
 absl::Status TailCall::Open(const grpc::ByteBuffer& request) {
   DAYBOOK_ASSIGN_OR_RETURN(journal::Journal * journal, gate_.Enter());
   has_entered_ = true;
   DAYBOOK_RETURN_IF_ERROR(CallerOf(context_, journal->rules()).status());
-  DAYBOOK_ASSIGN_OR_RETURN(const std::shared_ptr<TailEventsRequest> message,
-                           Parse<TailEventsRequest>(request));
-  DAYBOOK_ASSIGN_OR_RETURN(tail_, journal->follower().Follow(*message, weak_from_this()));
+  DAYBOOK_ASSIGN_OR_RETURN(const TailEventsRequest message, form_.RequestIn(request));
+  DAYBOOK_ASSIGN_OR_RETURN(tail_, journal->follower().Follow(message, weak_from_this()));
   follower_ = &journal->follower();
   return absl::OkStatus();
 }
 
 void TailCall::OnMessage(TailEventsResponse message) {
-  bool own_buffer = false;
-  // Writing into memory does not fail.
-  (void)grpc::SerializationTraits<TailEventsResponse>::Serialize(message, &written_, &own_buffer);
+  written_ = form_.MessagesOf(message);
+  Write();
+}
+
+void TailCall::Write() {
   if (!BeginsToWrite()) return;
-  StartWrite(&written_);
+  StartWrite(&written_.front());
   absl::Status outcome;
   {
     const MutexLock lock(mutex_);
@@ -76,12 +75,13 @@ bool TailCall::BeginsToWrite() {
 }
 
 void TailCall::OnWriteDone(bool ok) {
-  written_.Clear();  // many wait for long
+  written_.pop_front();  // many wait for long
   {
     const MutexLock lock(mutex_);
     is_writing_ = false;
   }
   if (!ok) return OnCancel();
+  if (!written_.empty()) return Write();
   follower_->Next(tail_);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 #include "core/mutex.h"
 #include "daybook/audit/v1/audit_service.pb.h"
@@ -19,7 +21,25 @@
 
 namespace daybook::rpc {
 
-// One call of TailEvents: gives gRPC the messages of a Follower, one at a time.
+// What a call that follows the log is asked, and answers, on the wire.
+//
+// Thread-safe.
+class TailForm {
+ public:
+  virtual ~TailForm() = default;
+  // What it asks a Follower for. INVALID_ARGUMENT where it cannot.
+  virtual absl::StatusOr<audit::v1::TailEventsRequest> RequestIn(
+      const grpc::ByteBuffer& bytes) const = 0;
+  // What it sends of a message; at least one, each of which says where to go on.
+  virtual std::deque<grpc::ByteBuffer> MessagesOf(
+      const audit::v1::TailEventsResponse& message) const = 0;
+};
+
+// Those of TailEvents and WatchDetections.
+const TailForm& EventTail();
+const TailForm& DetectionTail();
+
+// One call that follows the log: gives gRPC the messages of a Follower, one at a time.
 // Lives until gRPC is done with it.
 //
 // Thread-safe.
@@ -30,7 +50,7 @@ class TailCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
  public:
   // The reactor for gRPC. The others must outlive the call.
   static TailCall* Start(grpc::CallbackServerContext& context, const grpc::ByteBuffer& request,
-                         Gate& gate, CallLog& calls);
+                         const TailForm& form, Gate& gate, CallLog& calls);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -41,8 +61,9 @@ class TailCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnGivenUp() override;
 
  private:
-  TailCall(grpc::CallbackServerContext& context, Gate& gate, CallLog& calls);
+  TailCall(grpc::CallbackServerContext& context, const TailForm& form, Gate& gate, CallLog& calls);
 
+  void Write();
   absl::Status Open(const grpc::ByteBuffer& request);
   bool BeginsToWrite();
   void End(const absl::Status& why);
@@ -50,6 +71,7 @@ class TailCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   grpc::CallbackServerContext& context_;
+  const TailForm& form_;
   Gate& gate_;
   CallLog& calls_;
   const std::string call_id_;
@@ -58,7 +80,7 @@ class TailCall final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   journal::Follower* follower_ = nullptr;          // from Open() on
   std::shared_ptr<journal::Follower::Tail> tail_;  // likewise
 
-  grpc::ByteBuffer written_;  // whose write is under way
+  std::deque<grpc::ByteBuffer> written_;  // the first one's write is under way
 
   Mutex mutex_;
   bool is_starting_ ABSL_GUARDED_BY(mutex_) = false;  // to write

@@ -14,6 +14,7 @@
 #include "detect/firing.h"
 #include "detect/rules_file.h"
 #include "journal/detections.h"
+#include "query/filter.h"
 #include "support/manual_clock.h"
 #include "support/memory_event_store.h"
 #include "support/new_events.h"
@@ -79,7 +80,7 @@ class DetectorTest : public ::testing::Test {
     storage::ScanRequest scan;
     scan.newest_first = false;
     scan.as_of = store_.Size();
-    scan.filter = detect::FiringsFilter("").value();
+    scan.filter = query::Filter::Parse(detect::FiringsFilter("").value()).value();
     return store_.Scan(scan).value().events;
   }
 

@@ -171,15 +171,6 @@ TEST_F(ServerTest, CallsThatComeLaterSaySo) {
               return stub_->ListProducers(&context, {}, &response);
             }),
             expected);
-  EXPECT_EQ(reason_of([this](grpc::ClientContext& context) {
-              ListDetectionsResponse response;
-              return stub_->ListDetections(&context, {}, &response);
-            }),
-            expected);
-  EXPECT_EQ(reason_of([this](grpc::ClientContext& context) {
-              return stub_->WatchDetections(&context, {})->Finish();
-            }),
-            expected);
 }
 
 TEST_F(ServerTest, TheLedgersCallsAreAnswered) {
