@@ -72,6 +72,7 @@ std::string PublicDetails(const Firing& firing) {
   const Rule& rule = *firing.rule;
   std::vector<std::string> fields;
   std::vector<std::string> codes;
+  fields.reserve(rule.group_by.size());
   for (size_t i = 0; i < rule.group_by.size(); ++i) {
     fields.push_back(Quoted(FieldName(rule.group_by[i])));
     if (IsPublic(rule.group_by[i])) {

@@ -16,9 +16,9 @@ namespace {
 using ::daybook::audit::v1::Event;
 
 constexpr size_t kEventsInPage = 1'000;
-constexpr absl::Duration kRetryPause = absl::Seconds(1);
+constexpr absl::Duration kRecordPause = absl::Seconds(1);
 
-absl::Status EndingError() { return absl::CancelledError("the service stops"); }
+absl::Status StoppingError() { return absl::CancelledError("the service stops"); }
 
 telemetry::Severity LogSeverityOf(audit::v1::Severity severity) {
   return severity == audit::v1::SEVERITY_INFO ? telemetry::Severity::kInfo
@@ -65,7 +65,7 @@ void Detector::Run() {
     ShowUsage();
     // After an error what it did not get to is there already: it waits for the pause only.
     const LogSize known = outcome.ok() ? LogSize(next_) : LogSize(UINT64_MAX);
-    if (!ending_) waiter_.WaitBeyond(known, outcome.ok() ? options_.tick : kRetryPause);
+    if (!ending_) waiter_.WaitBeyond(known, outcome.ok() ? options_.tick : kRecordPause);
   }
 }
 
@@ -202,7 +202,7 @@ absl::Status Detector::ReadPages(storage::ScanRequest scan, Seq from, EachPage t
   scan.cancelled = [this] { return ending_.load(); };
   if (from.value() > 0) scan.last_examined = Seq(from.value() - 1);
   do {
-    if (ending_) return EndingError();
+    if (ending_) return StoppingError();
     DAYBOOK_ASSIGN_OR_RETURN(const storage::ScanResult page, with_.store.Scan(scan));
     DAYBOOK_RETURN_IF_ERROR(take(page.events));
     scan.last_examined = page.last_examined;
@@ -218,8 +218,8 @@ absl::Status Detector::RecordAll(Firings firings) {
     firings = *std::move(left);
     if (firings.empty()) break;
     retries_.Add();
-    if (ending_) return EndingError();
-    waiter_.WaitBeyond(LogSize(UINT64_MAX), kRetryPause);
+    if (ending_) return StoppingError();
+    waiter_.WaitBeyond(LogSize(UINT64_MAX), kRecordPause);
   }
   return absl::OkStatus();
 }
