@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -45,7 +46,7 @@ class Problems {
   bool empty() const { return lines_.empty(); }
   absl::Status status() const {
     const size_t shown = std::min(lines_.size(), kMaxProblems);
-    std::string text = absl::StrJoin(lines_.begin(), lines_.begin() + shown, "\n");
+    std::string text = absl::StrJoin(std::span(lines_).first(shown), "\n");
     if (shown < lines_.size()) absl::StrAppend(&text, "\n… and ", lines_.size() - shown, " more");
     return absl::InvalidArgumentError(text);
   }
