@@ -37,8 +37,10 @@ constexpr char kFooter[] =
     "Example: daybook record --action login_failed --user-id 7 --ip-address 203.0.113.9\n"
     "Example: daybook query --outcome failure --since 1h";
 
+}  // namespace
+
 // What all commands have; they take over how it parses, so it comes before them.
-struct Program {
+struct CommandLine::Program {
   Program() {
     app.footer(kFooter);
     app.set_version_flag("--version", DAYBOOK_VERSION);
@@ -57,8 +59,6 @@ struct Program {
   bool json = false;
   CLI::App app{"daybook: records audit events and shows them", "daybook"};
 };
-
-}  // namespace
 
 struct CommandLine::Commands : Program {
   ExitCode RunWithoutService() const {

@@ -25,6 +25,7 @@ class CommandLine {
   const CLI::App& app() const;
 
  private:
+  struct Program;
   struct Commands;
 
   const std::unique_ptr<Commands> commands_;

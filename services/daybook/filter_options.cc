@@ -57,10 +57,10 @@ std::vector<std::string> FilterOptions::Parts() const {
   const auto number = [](int64_t value) { return absl::StrCat(value); };
   const auto as_it_is = [](const std::string& value) { return value; };
   return {filter_,
-          FieldIsOneOf("actor", Written(actors_, Quoted)),
+          FieldIsOneOf("actor", Written(actors_, TextInFilter)),
           FieldIsOneOf("user_id", Written(user_ids_, number)),
-          FieldIsOneOf("telegram_id", Written(telegram_ids_, Quoted)),
-          FieldIsOneOf("action", Written(actions_, QuotedPattern)),
+          FieldIsOneOf("telegram_id", Written(telegram_ids_, TextInFilter)),
+          FieldIsOneOf("action", Written(actions_, PatternInFilter)),
           FieldIsOneOf("outcome", Written(outcomes_, as_it_is))};
 }
 
@@ -79,7 +79,7 @@ absl::StatusOr<std::string> FilterOptions::BuildAsOf(absl::TimeZone zone, absl::
   for (const auto& [sign, text] : {std::pair(">=", since_), std::pair("<", until_)}) {
     if (text.empty()) continue;
     DAYBOOK_ASSIGN_OR_RETURN(const absl::Time time, TimeOf(text, zone, now));
-    parts.push_back(RecordedAt(sign, Quoted(FormatTime(FloorToMicros(time)))));
+    parts.push_back(RecordedAt(sign, TextInFilter(FormatTime(FloorToMicros(time)))));
   }
   return AllOf(parts);
 }

@@ -40,9 +40,9 @@ absl::StatusOr<absl::Time> PointIn(absl::string_view text, absl::TimeZone zone) 
 
 }  // namespace
 
-std::string Quoted(absl::string_view text) { return absl::StrCat("\"", Escaped(text), "\""); }
+std::string TextInFilter(absl::string_view text) { return absl::StrCat("\"", Escaped(text), "\""); }
 
-std::string QuotedPattern(absl::string_view text) {
+std::string PatternInFilter(absl::string_view text) {
   const bool has_front = absl::ConsumePrefix(&text, "*");
   const bool has_back = absl::ConsumeSuffix(&text, "*");
   return absl::StrCat("\"", has_front ? "*" : "", Escaped(text), has_back ? "*" : "", "\"");

@@ -10,10 +10,10 @@
 namespace daybook::cli {
 
 // `text` as a filter writes exactly this text, whatever is in it.
-std::string Quoted(absl::string_view text);
+std::string TextInFilter(absl::string_view text);
 
 // Likewise, but for `*` at either end, which stands for any text.
-std::string QuotedPattern(absl::string_view text);
+std::string PatternInFilter(absl::string_view text);
 
 // The value of --since or --until as a filter writes it: 1h is so long before the
 // call, 2026-01-31 the beginning of that day in `zone`; 2026-01-31 09:30 and RFC 3339

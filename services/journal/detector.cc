@@ -197,7 +197,7 @@ absl::StatusOr<Seq> Detector::FirstToLearn(Micros since) {
 
 // The events from `from` on, in order, page by page.
 absl::Status Detector::ReadPages(storage::ScanRequest scan, Seq from, EachPage take) {
-  scan.newest_first = false;
+  scan.order = storage::ScanOrder::kSeq;
   scan.limit = kEventsInPage;
   scan.cancelled = [this] { return ending_.load(); };
   if (from.value() > 0) scan.last_examined = Seq(from.value() - 1);

@@ -15,7 +15,7 @@
 namespace daybook::cli {
 namespace {
 
-class Documentation : public testing::Test {
+class Documentation : public ::testing::Test {
  protected:
   // Each flag of each command, and those of the program, with the command's path.
   template <typename Check>

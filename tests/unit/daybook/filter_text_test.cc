@@ -28,10 +28,10 @@ audit::v1::Event EventBy(const std::string& actor) {
   return event;
 }
 
-class QuotedText : public testing::TestWithParam<std::string> {};
+class AnyText : public ::testing::TestWithParam<std::string> {};
 
-TEST_P(QuotedText, IsThatTextAndNoOther) {
-  const std::string filter = absl::StrCat("actor = ", Quoted(GetParam()));
+TEST_P(AnyText, IsThatTextAndNoOther) {
+  const std::string filter = absl::StrCat("actor = ", TextInFilter(GetParam()));
 
   ASSERT_TRUE(IsFilter(filter)) << filter;
   EXPECT_TRUE(FilterTakes(filter, EventBy(GetParam()))) << filter;
@@ -39,21 +39,21 @@ TEST_P(QuotedText, IsThatTextAndNoOther) {
   EXPECT_FALSE(FilterTakes(filter, EventBy("x" + GetParam()))) << filter;
 }
 
-INSTANTIATE_TEST_SUITE_P(Texts, QuotedText,
-                         testing::Values("plain", "two words", "a\"b", "a\\", "\\\"", "a\nb\tc",
-                                         "*", "a*", "*a", "a*b", "\" OR seq >= 0 OR actor = \"",
-                                         "홍길동", "it's", "(", ") OR ("));
+INSTANTIATE_TEST_SUITE_P(Texts, AnyText,
+                         ::testing::Values("plain", "two words", "a\"b", "a\\", "\\\"", "a\nb\tc",
+                                           "*", "a*", "*a", "a*b", "\" OR seq >= 0 OR actor = \"",
+                                           "홍길동", "it's", "(", ") OR ("));
 
-TEST(QuotedPattern, TakesAStarAtEitherEndForAnyText) {
-  const std::string filter = absl::StrCat("action = ", QuotedPattern("login_*"));
+TEST(PatternInFilter, TakesAStarAtEitherEndForAnyText) {
+  const std::string filter = absl::StrCat("action = ", PatternInFilter("login_*"));
   audit::v1::Event event;
   event.set_action("login_failed");
 
   EXPECT_TRUE(FilterTakes(filter, event));
   event.set_action("logout");
   EXPECT_FALSE(FilterTakes(filter, event));
-  EXPECT_TRUE(IsFilter(absl::StrCat("action = ", QuotedPattern("a*b\"c"))));
-  EXPECT_TRUE(IsFilter(absl::StrCat("action = ", QuotedPattern("*"))));
+  EXPECT_TRUE(IsFilter(absl::StrCat("action = ", PatternInFilter("a*b\"c"))));
+  EXPECT_TRUE(IsFilter(absl::StrCat("action = ", PatternInFilter("*"))));
 }
 
 TEST(AllOf, KeepsEachPartForItself) {

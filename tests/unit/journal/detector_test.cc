@@ -78,7 +78,7 @@ class DetectorTest : public ::testing::Test {
 
   std::vector<Event> Fired() {
     storage::ScanRequest scan;
-    scan.newest_first = false;
+    scan.order = storage::ScanOrder::kSeq;
     scan.as_of = store_.Size();
     scan.filter = query::Filter::Parse(detect::FiringsFilter("").value()).value();
     return store_.Scan(scan).value().events;
