@@ -92,6 +92,7 @@ CREATE TABLE audit_logs (
   leaf_version INTEGER NOT NULL
     CONSTRAINT audit_logs_leaf_version CHECK (leaf_version = 1)
 ) STRICT;
+CREATE INDEX audit_logs_failures ON audit_logs (created_at, outcome, action, telegram_id, user_id, actor, ip_address, resource_type, producer, tenant) WHERE outcome >= 2;
 CREATE TRIGGER audit_logs_no_update BEFORE UPDATE ON audit_logs
 BEGIN SELECT RAISE(ABORT, 'audit_logs is append-only'); END;
 CREATE TRIGGER audit_logs_no_delete BEFORE DELETE ON audit_logs
@@ -117,7 +118,6 @@ CREATE INDEX audit_logs_telegram_id ON audit_logs (telegram_id, id) WHERE telegr
 CREATE INDEX audit_logs_user_id ON audit_logs (user_id, id) WHERE user_id IS NOT NULL;
 CREATE INDEX audit_logs_actor ON audit_logs (actor, id) WHERE actor IS NOT NULL;
 CREATE INDEX audit_logs_resource ON audit_logs (resource_type, resource_id, id) WHERE resource_type IS NOT NULL;
-CREATE INDEX audit_logs_failures ON audit_logs (created_at, telegram_id, user_id, actor, action, ip_address) WHERE outcome >= 2;
 CREATE INDEX audit_logs_event_time ON audit_logs (event_time, id) WHERE event_time <> created_at;
 CREATE INDEX audit_logs_request_id ON audit_logs (producer, request_id) WHERE request_id IS NOT NULL;
 CREATE TRIGGER audit_logs_sealed BEFORE INSERT ON audit_logs
