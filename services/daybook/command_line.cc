@@ -1,5 +1,6 @@
 #include "daybook/command_line.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -70,11 +71,9 @@ struct CommandLine::Commands : Program {
   }
 
   bool NeedsService() const {
-    for (const CLI::App* command :
-         {completion.app(), man.app(), store.app(), tiles.app(), key.app()}) {
-      if (command->parsed()) return false;
-    }
-    return true;
+    const auto commands = {completion.app(), man.app(), store.app(), tiles.app(), key.app()};
+    return std::none_of(commands.begin(), commands.end(),
+                        [](const CLI::App* command) { return command->parsed(); });
   }
 
   // Whether it goes on until it is interrupted.

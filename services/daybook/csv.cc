@@ -27,7 +27,7 @@ bool NeedsQuotes(absl::string_view value) {
 }
 
 std::string Written(const CsvValue& value) {
-  const std::string shown = absl::StrCat(IsDangerous(value) ? "'" : "", value.value);
+  std::string shown = absl::StrCat(IsDangerous(value) ? "'" : "", value.value);
   if (!NeedsQuotes(shown)) return shown;
   return absl::StrCat("\"", absl::StrReplaceAll(shown, {{"\"", "\"\""}}), "\"");
 }

@@ -46,7 +46,7 @@ class Values {
     return absl::SimpleAtoi(text, &number) ? absl::OkStatus() : NoState();
   }
 
-  bool Has(const std::string& name) const { return named_.count(name) > 0; }
+  bool Has(const std::string& name) const { return named_.contains(name); }
 
  private:
   std::map<std::string, std::string> named_;

@@ -62,7 +62,7 @@ absl::StatusOr<absl::Time> TimeOf(absl::string_view text, absl::TimeZone zone, a
 std::string AllOf(const std::vector<std::string>& parts) {
   std::vector<absl::string_view> asking;
   for (const std::string& part : parts) {
-    if (!part.empty()) asking.push_back(part);
+    if (!part.empty()) asking.emplace_back(part);
   }
   if (asking.size() == 1) return std::string(asking.front());
   return absl::StrJoin(asking, " AND ", [](std::string* out, absl::string_view part) {

@@ -23,7 +23,7 @@ void TellThatItGoesOn(std::optional<uint64_t> next) {
 }
 
 void LetGoOfStdout() {
-  static std::ostringstream* const nowhere = new std::ostringstream;
+  static auto* const nowhere = new std::ostringstream;
   std::cout.rdbuf(nowhere->rdbuf());
   std::cout.clear();
 }

@@ -46,7 +46,7 @@ class Follow {
     next_ = start_seq;
     importer::RetrySchedule retry(absl::InfiniteDuration());
     while (true) {
-      const absl::Status ended = ReadOne(open, take, retry);
+      absl::Status ended = ReadOne(open, take, retry);
       if (interruption_.has_come() || !std::cout) break;
       const auto delay = has_begun_ ? retry.DelayAfter(ended, absl::Now()) : std::nullopt;
       if (!delay) return ended;

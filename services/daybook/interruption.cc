@@ -33,7 +33,8 @@ Interruption::Interruption() : signals_(OpenStopSignals()), end_(eventfd(0, EFD_
 
 Interruption::~Interruption() {
   const uint64_t one = 1;
-  (void)!write(end_, &one, sizeof(one));
+  // An eventfd always has room for this.
+  [[maybe_unused]] const ssize_t written = write(end_, &one, sizeof(one));
   watcher_.join();
   close(signals_);
   close(end_);

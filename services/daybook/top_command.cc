@@ -90,7 +90,7 @@ absl::StatusOr<AggregateEventsRequest> TopCommand::Request() const {
   return request;
 }
 
-void TopCommand::PrintGroups(const std::vector<EventGroup>& groups, const GroupSum& sum) const {
+std::vector<Column> TopCommand::Columns() const {
   std::vector<Column> columns;
   for (const std::string& name : by_) {
     columns.push_back({.name = absl::AsciiStrToUpper(name), .least = kLeastKey});
@@ -104,8 +104,12 @@ void TopCommand::PrintGroups(const std::vector<EventGroup>& groups, const GroupS
   }
   columns.insert(columns.end(), {{.name = "FIRST"}, {.name = "LAST"}});
   if (!bucket_.empty()) columns.push_back({.name = absl::StrCat("PER ", bucket_)});
+  return columns;
+}
+
+void TopCommand::PrintGroups(const std::vector<EventGroup>& groups, const GroupSum& sum) const {
   const Look look = look_.ForStdout();
-  TextTable table(columns, look, std::cout);
+  TextTable table(Columns(), look, std::cout);
   const Span span = SpanOf(groups);
   for (const EventGroup& group : groups) {
     std::vector<Cell> row;

@@ -9,6 +9,7 @@
 #include "daybook/filter_options.h"
 #include "daybook/group_question.h"
 #include "daybook/look.h"
+#include "daybook/text_table.h"
 
 namespace CLI {
 class App;
@@ -28,6 +29,7 @@ class TopCommand {
 
  private:
   absl::StatusOr<audit::v1::AggregateEventsRequest> Request() const;
+  std::vector<Column> Columns() const;
   void PrintGroups(const std::vector<audit::v1::EventGroup>& groups, const GroupSum& sum) const;
   void WriteCsv(const std::vector<audit::v1::EventGroup>& groups) const;
 

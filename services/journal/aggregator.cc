@@ -20,8 +20,8 @@ namespace {
 using ::daybook::audit::v1::AggregateEventsRequest;
 using ::daybook::audit::v1::AggregateEventsResponse;
 using ::daybook::query::v1::PagePosition;
-using ::daybook::storage::Group;
 using ::daybook::storage::Tallied;
+using ::daybook::storage::TallyGroup;
 using ::daybook::storage::TallyRequest;
 using ::daybook::storage::TallyResult;
 
@@ -66,7 +66,7 @@ void FillSums(const Tallied& tallied, Message& message) {
   }
 }
 
-void Fill(Group group, audit::v1::EventGroup& message) {
+void Fill(TallyGroup group, audit::v1::EventGroup& message) {
   for (std::string& key : group.keys) message.add_keys(std::move(key));
   message.set_count(group.all.count);
   for (const uint64_t distinct : group.distinct) message.add_distinct(distinct);
@@ -83,10 +83,10 @@ void Fill(Group group, audit::v1::EventGroup& message) {
   }
 }
 
-void DropSmall(uint64_t min_count, std::vector<Group>& groups) {
-  const auto small = std::partition_point(groups.begin(), groups.end(), [&](const Group& group) {
-    return group.all.count >= min_count;
-  });
+void DropSmall(uint64_t min_count, std::vector<TallyGroup>& groups) {
+  const auto small =
+      std::partition_point(groups.begin(), groups.end(),
+                           [&](const TallyGroup& group) { return group.all.count >= min_count; });
   groups.erase(small, groups.end());
 }
 

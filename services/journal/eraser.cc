@@ -57,8 +57,8 @@ absl::Status Explained(const absl::Status& status, absl::string_view prefix) {
 
 }  // namespace
 
-Eraser::Eraser(const Collaborators& collaborators)
-    : with_(collaborators),
+Eraser::Eraser(Collaborators collaborators)
+    : with_(std::move(collaborators)),
       unfinished_(with_.metrics.AddGauge("daybook_journal_erasures_unfinished",
                                          "Erasures that are declared, or planned, and not done.")),
       erased_events_(with_.metrics.AddCounter("daybook_journal_erased_events_total",

@@ -48,7 +48,7 @@ class Eraser {
     std::function<void()> forget = [] {};
   };
 
-  explicit Eraser(const Collaborators& collaborators);
+  explicit Eraser(Collaborators collaborators);
 
   // Ends after the step under way; what waits is answered with UNAVAILABLE.
   ~Eraser();

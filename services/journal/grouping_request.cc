@@ -22,7 +22,6 @@ namespace {
 using ::daybook::audit::v1::AggregateEventsRequest;
 using ::daybook::audit::v1::GroupBy;
 using ::daybook::query::Comparison;
-using ::daybook::storage::Grouping;
 using ::daybook::storage::Member;
 
 constexpr int kMaxMembers = 8;

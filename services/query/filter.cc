@@ -90,7 +90,7 @@ Verdict Filter::Judge(absl::FunctionRef<Verdict(const Term&)> judge) const {
         break;
       case Step::Kind::kAll:
       case Step::Kind::kAny: {
-        const auto first = verdicts.end() - static_cast<std::ptrdiff_t>(step.count);
+        auto* const first = verdicts.end() - static_cast<std::ptrdiff_t>(step.count);
         const Verdict joined = step.kind == Step::Kind::kAll
                                    ? *std::min_element(first, verdicts.end())
                                    : *std::max_element(first, verdicts.end());

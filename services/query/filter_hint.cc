@@ -98,9 +98,9 @@ constexpr size_t kFewEdits = 2;
 bool IsLetterOf(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 // A word ends where no letter follows.
-bool BeginsWith(absl::string_view rest, absl::string_view text) {
-  if (!absl::StartsWithIgnoreCase(rest, text)) return false;
-  return !IsLetterOf(text.back()) || rest.size() == text.size() || !IsLetterOf(rest[text.size()]);
+bool BeginsWith(absl::string_view rest, absl::string_view word) {
+  if (!absl::StartsWithIgnoreCase(rest, word)) return false;
+  return !IsLetterOf(word.back()) || rest.size() == word.size() || !IsLetterOf(rest[word.size()]);
 }
 
 std::string HintAmong(std::span<const Habit> habits, absl::string_view rest) {

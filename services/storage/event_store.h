@@ -77,7 +77,7 @@ struct TallyRequest {
 };
 
 struct TallyResult {
-  std::vector<Group> groups;         // as Tally has them
+  std::vector<TallyGroup> groups;    // as Tally has them
   std::optional<Seq> last_examined;  // as in ScanResult
 };
 

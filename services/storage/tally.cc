@@ -108,7 +108,7 @@ Tally::Open& Tally::GroupOf(std::span<const Value> values) {
 
 void Tally::Add(Seq seq, Micros created_at, std::span<const Value> values) {
   Open& open = GroupOf(values);
-  Group& group = open.group;
+  TallyGroup& group = open.group;
   if (group.all.count++ == 0) {
     group.first_time = created_at;
     group.last_time = created_at;
@@ -150,7 +150,7 @@ void Tally::AddSums(absl::string_view details, Tallied& group, Tallied* bar) {
   }
 }
 
-Tallied* Tally::BarOf(Micros created_at, Group& group) {
+Tallied* Tally::BarOf(Micros created_at, TallyGroup& group) {
   if (grouping_.bar == 0) return nullptr;
   const Micros begin =
       grouping_.first_bar + FloorTo(grouping_.bar, created_at - grouping_.first_bar);
@@ -162,15 +162,15 @@ Tallied* Tally::BarOf(Micros created_at, Group& group) {
   return &bar->second;
 }
 
-std::vector<Group> Tally::Take() {
-  std::vector<Group> groups;
+std::vector<TallyGroup> Tally::Take() {
+  std::vector<TallyGroup> groups;
   groups.reserve(groups_.size());
   for (auto& [key, open] : groups_) {
     for (const auto& seen : open.distinct) open.group.distinct.push_back(seen.size());
     groups.push_back(std::move(open.group));
   }
   groups_.clear();
-  std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
+  std::sort(groups.begin(), groups.end(), [](const TallyGroup& a, const TallyGroup& b) {
     return std::tie(b.all.count, a.keys) < std::tie(a.all.count, b.keys);
   });
   return groups;

@@ -41,7 +41,7 @@ struct Tallied {
   std::vector<query::DecimalSum> sums = {};  // in the order of the grouping's
 };
 
-struct Group {
+struct TallyGroup {
   std::vector<std::string> keys = {};  // in the order of the grouping's; '' where absent
   Tallied all = {};
   std::vector<uint64_t> distinct = {};
@@ -71,11 +71,11 @@ class Tally {
   size_t size_in_bytes() const { return size_in_bytes_; }
 
   // The groups, the largest first, those of one size by their keys.
-  std::vector<Group> Take();
+  std::vector<TallyGroup> Take();
 
  private:
   struct Open {
-    Group group;
+    TallyGroup group;
     std::vector<absl::flat_hash_set<std::string>> distinct;
   };
 
@@ -83,7 +83,7 @@ class Tally {
   void AddDistinct(const Member& member, const Value& value,
                    absl::flat_hash_set<std::string>& seen);
   void AddSums(absl::string_view details, Tallied& group, Tallied* bar);
-  Tallied* BarOf(Micros created_at, Group& group);
+  Tallied* BarOf(Micros created_at, TallyGroup& group);
 
   const Grouping& grouping_;
   std::vector<const query::Field*> fields_;

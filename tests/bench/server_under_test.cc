@@ -20,9 +20,9 @@ absl::StatusOr<std::unique_ptr<ServerUnderTest>> ServerUnderTest::Start(const st
   std::unique_ptr<ServerUnderTest> running(new ServerUnderTest());
   daybookd::Config config;
   config.data_dir = folder;
-  DAYBOOK_ASSIGN_OR_RETURN(
-      daybookd::OpenStore store,
-      daybookd::OpenStoreOf(config, running->clock_, running->metrics_, running->log_));
+  DAYBOOK_ASSIGN_OR_RETURN(daybookd::OpenStore store,
+                           daybookd::OpenStoreOf(config, /*rules=*/{}, running->clock_,
+                                                 running->metrics_, running->log_));
   running->store_ = std::make_unique<daybookd::OpenStore>(std::move(store));
   running->gate_.Open(*running->store_->journal);
   DAYBOOK_ASSIGN_OR_RETURN(

@@ -20,7 +20,7 @@ namespace daybook::contract {
 
 using ::daybook::audit::v1::Event;
 using ::daybook::query::FindField;
-using ::daybook::storage::Group;
+using ::daybook::storage::TallyGroup;
 using ::daybook::storage::TallyRequest;
 using ::daybook::testing::EventOf;
 using ::daybook::testing::HasCode;
@@ -76,6 +76,7 @@ Groups ExpectedOf(const std::vector<Event>& events, const std::vector<Key>& keys
   for (const Event& event : events) {
     if (!query::Matches(filter, event)) continue;
     std::vector<std::string> values;
+    values.reserve(keys.size());
     for (const Key& key : keys) values.push_back(key.text(event));
     Expected& group = groups[values];
     ++group.count;
@@ -102,9 +103,9 @@ std::set<std::string> Print(const Groups& groups) {
   return lines;
 }
 
-std::set<std::string> Print(const std::vector<Group>& groups) {
+std::set<std::string> Print(const std::vector<TallyGroup>& groups) {
   std::set<std::string> lines;
-  for (const Group& group : groups) {
+  for (const TallyGroup& group : groups) {
     std::map<Micros, uint64_t> bars;
     for (const auto& [begin, bar] : group.bars) bars[begin] = bar.count;
     lines.insert(Print(group.keys, group.all.count, group.distinct.front(), bars));
@@ -178,7 +179,7 @@ TEST_P(EventStoreContract, RandomGroupsAreThoseOfTheirEvents) {
     ASSERT_THAT(result, IsOk()) << text;
     const Groups expected = ExpectedOf(events, keys, request.scan.filter);
     EXPECT_EQ(Print(result->groups), Print(expected)) << text;
-    for (const Group& group : result->groups) {
+    for (const TallyGroup& group : result->groups) {
       for (const Seq seq : group.samples) {
         EXPECT_TRUE(expected.at(group.keys).seqs.contains(seq.value())) << text;
       }
@@ -197,7 +198,7 @@ TEST_P(EventStoreContract, TheLargestGroupsComeFirstAndEqualOnesByTheirKeys) {
 
   ASSERT_THAT(result, IsOk());
   std::vector<std::string> keys;
-  for (const Group& group : result->groups) keys.push_back(group.keys.front());
+  for (const TallyGroup& group : result->groups) keys.push_back(group.keys.front());
   EXPECT_THAT(keys, ElementsAre("c.c", "a.a", "b.b"));
 }
 
@@ -216,7 +217,7 @@ TEST_P(EventStoreContract, SumsAreThoseOfTheNumbersInDetails) {
 
   ASSERT_THAT(result, IsOk());
   ASSERT_EQ(result->groups.size(), 1);
-  const Group& group = result->groups.front();
+  const TallyGroup& group = result->groups.front();
   EXPECT_EQ(group.all.count, 5);
   EXPECT_EQ(group.all.sums.front().text(), "10.3");
   EXPECT_EQ(group.all.sums.front().numbers(), 3);
@@ -234,7 +235,7 @@ TEST_P(EventStoreContract, APartThatEndsWithItsBudgetIsGoneOnBehind) {
   do {
     const auto result = store_->Aggregate(request);
     ASSERT_THAT(result, IsOk());
-    for (const Group& group : result->groups) counted += group.all.count;
+    for (const TallyGroup& group : result->groups) counted += group.all.count;
     request.scan.last_examined = result->last_examined;
     ++parts;
   } while (request.scan.last_examined && parts < 200);

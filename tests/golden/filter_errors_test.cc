@@ -19,6 +19,7 @@ struct Section {
 };
 
 // What people write by habit, by mistake, or when they are tired.
+// NOLINTNEXTLINE(readability-function-size): a list
 const std::vector<Section>& MistakenFilters() {
   static const auto* const sections = new std::vector<Section>{
       {"habits from other languages",

@@ -98,26 +98,33 @@ absl::StatusOr<std::vector<ledger::Hash>> MemoryEventStore::ReadNodes(
   return NodesOver(leaves_, nodes);
 }
 
-// All events, sorted.
-absl::StatusOr<storage::ScanResult> MemoryEventStore::ScanByEventTime(
-    const storage::ScanRequest& request) {
+// The times and seqs of the events behind those that were examined, sorted.
+std::vector<std::pair<Micros, uint64_t>> MemoryEventStore::KeysByEventTime(
+    const storage::ScanRequest& request) const {
   using Key = std::pair<Micros, uint64_t>;
+  const bool descending = IsDescending(request.order);
+  const auto is_behind = [&](const Key& key) {
+    if (!request.last_examined) return true;
+    const Key last(request.last_event_time, request.last_examined->value());
+    return descending ? key < last : key > last;
+  };
   const uint64_t as_of = std::min<uint64_t>(request.as_of.value(), events_.size());
   std::vector<Key> keys;
   for (uint64_t seq = begin_.value(); seq < as_of; ++seq) {
-    keys.emplace_back(MicrosOf(events_[seq].event_time()), seq);
+    const Key key(MicrosOf(events_[seq].event_time()), seq);
+    if (is_behind(key)) keys.push_back(key);
   }
   std::sort(keys.begin(), keys.end());
-  const bool descending = IsDescending(request.order);
   if (descending) std::reverse(keys.begin(), keys.end());
+  return keys;
+}
+
+absl::StatusOr<storage::ScanResult> MemoryEventStore::ScanByEventTime(
+    const storage::ScanRequest& request) {
   storage::ScanResult result;
   uint64_t examined = 0;
-  for (const Key& key : keys) {
+  for (const auto& key : KeysByEventTime(request)) {
     if (request.cancelled()) return absl::CancelledError("the caller went away");
-    if (request.last_examined) {
-      const Key last(request.last_event_time, request.last_examined->value());
-      if (descending ? key >= last : key <= last) continue;
-    }
     result.budget_exhausted = examined == request.budget;
     if (result.budget_exhausted || result.events.size() == request.limit) return result;
     ++examined;

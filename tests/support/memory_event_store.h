@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -48,6 +49,8 @@ class MemoryEventStore final : public storage::EventStore {
   void Tamper(Seq seq, const std::function<void(audit::v1::Event&)>& change);
 
  private:
+  std::vector<std::pair<Micros, uint64_t>> KeysByEventTime(
+      const storage::ScanRequest& request) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<storage::ScanResult> ScanByEventTime(const storage::ScanRequest& request)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status EraseEvent(uint64_t seq, const std::vector<ledger::Group>& groups)

@@ -135,19 +135,24 @@ absl::Status EventTimeScan::Go() {
       return absl::OkStatus();
     }
     turns_.pop();
-    if (source.has_event()) {
-      result_.events.push_back(source.Take());
-      --work_.room;
-    } else {
-      if (work_.request.cancelled()) return absl::CancelledError("the caller went away");
-      DAYBOOK_RETURN_IF_ERROR(source.Advance());
-    }
+    DAYBOOK_RETURN_IF_ERROR(TakeTurn(source));
     if (!source.is_over()) turns_.push(&source);
     if (work_.room == 0) {
       if (!turns_.empty()) StopBehind(next);
       return absl::OkStatus();
     }
   }
+  return absl::OkStatus();
+}
+
+// Its next event, or one step closer to it.
+absl::Status EventTimeScan::TakeTurn(EventTimeSource& source) {
+  if (!source.has_event()) {
+    if (work_.request.cancelled()) return absl::CancelledError("the caller went away");
+    return source.Advance();
+  }
+  result_.events.push_back(source.Take());
+  --work_.room;
   return absl::OkStatus();
 }
 

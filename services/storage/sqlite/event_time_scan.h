@@ -37,6 +37,7 @@ class EventTimeScan {
   void OpenOwnTimes(uint64_t segment);
   void Add(std::unique_ptr<EventTimeSource> source);
   absl::Status Go();
+  absl::Status TakeTurn(EventTimeSource& source);
   // The key is that of an event, or behind all of its time.
   void StopBehind(const EventTimeKey& key);
 

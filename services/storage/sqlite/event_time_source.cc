@@ -66,7 +66,7 @@ absl::Status OnTimeSource::Advance() {
   is_over_ = begin_ >= end_;
   if (is_over_) return absl::OkStatus();
   const Part part = NextPart();
-  const absl::Status examined = Examine(part);
+  absl::Status examined = Examine(part);
   // It may be dropped meanwhile.
   if (!examined.ok() && part.segment >= work_.with.table.dropped()) return examined;
   if (!examined.ok()) Pass(part);
@@ -238,7 +238,7 @@ OwnTimeSource::OwnTimeSource(EventTimeWork& work, const EventTimeKey& examined, 
       step_(kShortestStep) {}
 
 absl::Status OwnTimeSource::Advance() {
-  const absl::Status examined =
+  absl::Status examined =
       work_.with.readers.With(segment_, [this](SegmentReader& reader) { return Examine(reader); });
   // It may be dropped meanwhile.
   if (!examined.ok() && segment_ >= work_.with.table.dropped()) return examined;

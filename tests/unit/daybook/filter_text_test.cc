@@ -89,7 +89,8 @@ TEST(TimeInFilter, RefusesWhatIsNoTime) {
 
 TEST(TimeOf, CountsDurationsBack) {
   EXPECT_EQ(*TimeOf("1h", InSeoul(), FilterTime()), FilterTime() - absl::Hours(1));
-  EXPECT_EQ(*TimeOf("1970-01-02", InSeoul(), FilterTime()), absl::FromUnixSeconds(15 * 3'600));
+  EXPECT_EQ(*TimeOf("1970-01-02", InSeoul(), FilterTime()),
+            absl::FromUnixSeconds(int64_t{15} * 3'600));
 }
 
 TEST(TimeForPeople, IsLocalWithItsZone) {

@@ -87,6 +87,7 @@ TEST(TextTable, MakesCellsFitForATerminal) {
 
 TEST(TextTable, HasItsHeaderOnceHoweverLongItIs) {
   std::vector<std::vector<Cell>> rows;
+  rows.reserve(2'500);
   for (int i = 0; i < 2'500; ++i) rows.push_back({{.text = "a"}, {.text = absl::StrCat(i)}});
 
   const std::string shown = Shown(NameAndCount(), {}, rows);

@@ -180,20 +180,8 @@ class Reference {
 
   bool FiresAt(const std::vector<Event>& log) {
     const Event& last = log.back();
-    if (last.actor().empty()) return false;
-    const bool is_sequence = rule_.kind == Rule::Kind::kSequence;
-    if (last.action() != (is_sequence ? "login" : "login_failed")) return false;
+    if (!MayFire(last) || CountBefore(log) < rule_.threshold) return false;
     const Micros time = MicrosOf(last.created_at());
-    std::set<std::string> values;
-    size_t events = 0;
-    for (const Event& event : log) {
-      if (event.actor() != last.actor() || event.action() != "login_failed") continue;
-      if (MicrosOf(event.created_at()) <= time - rule_.window) continue;
-      ++events;
-      if (!event.ip_address().empty()) values.insert(event.ip_address());
-    }
-    if (rule_.distinct && !is_sequence && last.ip_address().empty()) return false;
-    if ((rule_.distinct ? values.size() : events) < rule_.threshold) return false;
     const auto fired = fired_.find(last.actor());
     if (fired != fired_.end() && time - fired->second < rule_.cooldown) return false;
     fired_[last.actor()] = time;
@@ -201,6 +189,26 @@ class Reference {
   }
 
  private:
+  bool MayFire(const Event& last) const {
+    if (last.actor().empty()) return false;
+    if (rule_.kind == Rule::Kind::kSequence) return last.action() == "login";
+    const bool has_value = !rule_.distinct || !last.ip_address().empty();
+    return last.action() == "login_failed" && has_value;
+  }
+
+  size_t CountBefore(const std::vector<Event>& log) const {
+    const Event& last = log.back();
+    std::set<std::string> values;
+    size_t events = 0;
+    for (const Event& event : log) {
+      if (event.actor() != last.actor() || event.action() != "login_failed") continue;
+      if (MicrosOf(event.created_at()) <= MicrosOf(last.created_at()) - rule_.window) continue;
+      ++events;
+      if (!event.ip_address().empty()) values.insert(event.ip_address());
+    }
+    return rule_.distinct ? values.size() : events;
+  }
+
   const Rule& rule_;
   std::map<std::string, Micros> fired_;
 };

@@ -18,9 +18,7 @@ namespace {
 
 using ::daybook::audit::v1::Event;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using ::testing::SizeIs;
 
 constexpr char kTwo[] =
@@ -98,6 +96,7 @@ TEST(Watches, ARestartChangesNothing) {
   whole.Replace(ParseRules("r", text).value());
   whole.EndReplay(kStart);
   std::vector<std::vector<Firing>> expected;
+  expected.reserve(log.size());
   for (const Event& event : log) expected.push_back(whole.Observe(event));
 
   for (size_t stop = 100; stop < 300; stop += 7) {

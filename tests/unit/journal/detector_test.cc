@@ -104,7 +104,7 @@ class DetectorTest : public ::testing::Test {
     return fired;
   }
 
-  std::string WithMarker(const std::string& rules) {
+  static std::string WithMarker(const std::string& rules) {
     return rules + R"( rule { name: "marker" filter: "action = marker" group_by: GROUP_BY_ACTOR
                               window: "1s" threshold: 1 })";
   }

@@ -270,6 +270,7 @@ TEST_F(FollowerTest, HeartbeatsSayHowLongTheLogIs) {
 
 TEST_F(FollowerTest, ReadsWhatIsNewOnceForAll) {
   std::vector<Following> followings;
+  followings.reserve(200);
   for (int i = 0; i < 200; ++i) {
     followings.push_back(Follow(RequestOf(i % 2 == 0 ? "" : "action = login")));
   }

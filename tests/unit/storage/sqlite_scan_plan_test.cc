@@ -42,7 +42,7 @@ class ScanPlanTest : public ::testing::Test {
       events.reserve(count);
       for (size_t i = 0; i < count; ++i) {
         Event event = EventOf("step_" + std::to_string(segment));
-        event.set_user_id(segment * 1'000 + static_cast<int64_t>(i % 500));
+        event.set_user_id(int64_t{segment} * 1'000 + static_cast<int64_t>(i % 500));
         if (i % 100 == 7) {
           SetTimestamp(absl::ToUnixMicros(clock_.Now()) - static_cast<Micros>(i),
                        event.mutable_event_time());
