@@ -48,11 +48,12 @@ absl::StatusOr<std::unique_ptr<SegmentRows>> SegmentRows::Open(const StoreFacts&
   return segment;
 }
 
-// A service may go on recording into what is not sealed.
+// A service may have gone on recording into what was not full.
 IndexSums::Scope SegmentRows::IndexScope() const {
+  const bool is_full = first_ + facts_.header.segment_events == end_;
   return {.key = facts_.index_key,
           .is_sealed = is_sealed_,
-          .end = is_sealed_ ? std::numeric_limits<int64_t>::max() : static_cast<int64_t>(end_)};
+          .end = is_full ? std::numeric_limits<int64_t>::max() : static_cast<int64_t>(end_)};
 }
 
 absl::Status SegmentRows::Hold() {

@@ -162,11 +162,6 @@ TEST_F(ServerTest, CallsThatComeLaterSaySo) {
   const std::string expected = "NOT_YET_AVAILABLE";
 
   EXPECT_EQ(reason_of([this](grpc::ClientContext& context) {
-              AggregateEventsResponse response;
-              return stub_->AggregateEvents(&context, {}, &response);
-            }),
-            expected);
-  EXPECT_EQ(reason_of([this](grpc::ClientContext& context) {
               ListProducersResponse response;
               return stub_->ListProducers(&context, {}, &response);
             }),

@@ -100,11 +100,16 @@ TEST_F(ScanPlanTest, SaysWhySegmentsAreSkipped) {
                           Answered(2, SegmentAccess::kSkippedByKind, 0, 0),
                           Answered(1, SegmentAccess::kSkippedByKind, 0, 0),
                           Answered(0, SegmentAccess::kRows, 1'000, 1'000)));
-  EXPECT_THAT(Scan("seq < 5").plan.segments(),
+  EXPECT_THAT(Scan("seq < 5 OR seq < 4").plan.segments(),
               ElementsAre(Answered(3, SegmentAccess::kRows, 1, 0),
                           Answered(2, SegmentAccess::kSkippedByTime, 0, 0),
                           Answered(1, SegmentAccess::kSkippedByTime, 0, 0),
                           Answered(0, SegmentAccess::kRows, 1'000, 5)));
+}
+
+TEST_F(ScanPlanTest, HasOnlyTheSegmentsOfTheRangeThatTheFilterRequires) {
+  EXPECT_THAT(Scan("seq < 5").plan.segments(),
+              ElementsAre(Answered(0, SegmentAccess::kRows, 5, 5)));
 }
 
 TEST_F(ScanPlanTest, APageCountsTheRowsThatLieInItsWay) {
