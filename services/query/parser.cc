@@ -20,43 +20,44 @@
 #include "schema/utf8.h"
 
 namespace daybook::query {
+
+// A part of a filter: its steps, and the terms that must hold where it does.
+struct FilterPart {
+  std::vector<Step> steps;
+  std::vector<Term> required;
+};
+
 namespace {
 
 constexpr size_t kMaxFilterBytes = 4'096;
 constexpr size_t kMaxTerms = 64;
 constexpr size_t kMaxDepth = 16;
 
-// A part of a filter: its steps, and the terms that must hold where it does.
-struct Part {
-  std::vector<Step> steps;
-  std::vector<Term> required;
-};
-
-void Append(Part from, std::vector<Step>& steps) {
+void Append(FilterPart from, std::vector<Step>& steps) {
   steps.insert(steps.end(), std::make_move_iterator(from.steps.begin()),
                std::make_move_iterator(from.steps.end()));
 }
 
-Part Not(Part part) {
+FilterPart Not(FilterPart part) {
   part.steps.push_back({.kind = Step::Kind::kNot});
   part.required.clear();
   return part;
 }
 
-Part AnyOf(std::vector<Part> parts) {
+FilterPart AnyOf(std::vector<FilterPart> parts) {
   if (parts.size() == 1) return std::move(parts.front());
-  Part joined;
+  FilterPart joined;
   const size_t count = parts.size();
-  for (Part& part : parts) Append(std::move(part), joined.steps);
+  for (FilterPart& part : parts) Append(std::move(part), joined.steps);
   joined.steps.push_back({.kind = Step::Kind::kAny, .count = count});
   return joined;
 }
 
-Part AllOf(std::vector<Part> parts) {
+FilterPart AllOf(std::vector<FilterPart> parts) {
   if (parts.size() == 1) return std::move(parts.front());
-  Part joined;
+  FilterPart joined;
   const size_t count = parts.size();
-  for (Part& part : parts) {
+  for (FilterPart& part : parts) {
     std::move(part.required.begin(), part.required.end(), std::back_inserter(joined.required));
     Append(std::move(part), joined.steps);
   }
@@ -98,7 +99,7 @@ class Parser {
       DAYBOOK_ASSIGN_OR_RETURN(const bool goes_on, ReadJoint());
       if (!goes_on) break;
     }
-    Part whole = Close();
+    FilterPart whole = Close();
     return Filter(std::move(whole.steps), std::move(whole.required));
   }
 
@@ -108,8 +109,8 @@ class Parser {
     size_t at = 0;
     bool is_negated = false;    // all of it
     bool negates_next = false;  // what comes next
-    std::vector<Part> all = {};
-    std::vector<Part> any = {};
+    std::vector<FilterPart> all = {};
+    std::vector<FilterPart> any = {};
   };
 
   absl::Status Advance() {
@@ -135,7 +136,7 @@ class Parser {
       DAYBOOK_RETURN_IF_ERROR(Advance());
     }
     DAYBOOK_ASSIGN_OR_RETURN(Term term, ReadTerm());
-    Part part{.steps = {{.term = term}}, .required = {std::move(term)}};
+    FilterPart part{.steps = {{.term = term}}, .required = {std::move(term)}};
     if (std::exchange(open_.back().negates_next, false)) part = Not(std::move(part));
     open_.back().any.push_back(std::move(part));
     return Advance();
@@ -154,7 +155,7 @@ class Parser {
       follows_word_ = false;
       if (open_.size() == 1) return lexer_.Error(next_.at, "no parenthesis is open");
       const bool is_negated = open_.back().is_negated;
-      Part part = Close();
+      FilterPart part = Close();
       if (is_negated) part = Not(std::move(part));
       open_.back().any.push_back(std::move(part));
       DAYBOOK_RETURN_IF_ERROR(Advance());
@@ -185,9 +186,9 @@ class Parser {
     open.all.push_back(AnyOf(std::exchange(open.any, {})));
   }
 
-  Part Close() {
+  FilterPart Close() {
     CloseAlternatives(open_.back());
-    Part part = AllOf(std::move(open_.back().all));
+    FilterPart part = AllOf(std::move(open_.back().all));
     open_.pop_back();
     return part;
   }

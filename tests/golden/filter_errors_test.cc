@@ -13,15 +13,15 @@
 namespace daybook::golden {
 namespace {
 
-struct Section {
+struct MistakeSection {
   absl::string_view title;
   std::vector<absl::string_view> filters;
 };
 
 // What people write by habit, by mistake, or when they are tired.
 // NOLINTNEXTLINE(readability-function-size): a list
-const std::vector<Section>& MistakenFilters() {
-  static const auto* const sections = new std::vector<Section>{
+const std::vector<MistakeSection>& MistakenFilters() {
+  static const auto* const sections = new std::vector<MistakeSection>{
       {"habits from other languages",
        {"action == login",
         "action === login",
@@ -113,7 +113,7 @@ std::string Marked(absl::string_view filter, absl::string_view message) {
 std::string Messages() {
   std::string text =
       "Filters that cannot be read, and what is said of each. ▸ stands before the column.\n";
-  for (const Section& section : MistakenFilters()) {
+  for (const MistakeSection& section : MistakenFilters()) {
     absl::StrAppend(&text, "\n== ", section.title, "\n");
     for (const absl::string_view filter : section.filters) {
       const absl::Status error = query::Filter::Parse(filter, absl::UnixEpoch()).status();
