@@ -26,7 +26,8 @@ constexpr size_t kBarBytes = 100;
 constexpr size_t kValueBytes = 48;
 
 bool IsNumber(absl::string_view json) {
-  return !json.empty() && (json.front() == '-' || absl::ascii_isdigit(json.front()));
+  if (json.empty()) return false;
+  return json.front() == '-' || absl::ascii_isdigit(static_cast<unsigned char>(json.front()));
 }
 
 // One text for all spellings of a JSON value.

@@ -245,22 +245,6 @@ TEST_P(EventStoreContract, APartThatEndsWithItsBudgetIsGoneOnBehind) {
   EXPECT_LT(parts, 101);
 }
 
-TEST_P(EventStoreContract, GroupsThatTakeTooMuchMemoryEndAPart) {
-  for (int i = 0; i < 60; ++i) {
-    Event event = EventOf("login");
-    event.set_actor(absl::StrCat("user:", i));
-    ASSERT_THAT(Append({Make(event)}), IsOk());
-  }
-  TallyRequest request = WholeLog();
-  request.grouping.keys = {FindField("actor")};
-  request.max_bytes = 1;
-
-  const auto result = store_->Aggregate(request);
-
-  ASSERT_THAT(result, IsOk());
-  EXPECT_FALSE(result->groups.empty());
-}
-
 TEST_P(EventStoreContract, AggregatingEndsWhereNobodyWaitsAnyMore) {
   ASSERT_THAT(Append({Make("login")}), IsOk());
   TallyRequest request = WholeLog();

@@ -134,6 +134,10 @@ bool Statement::HasSorted() const {
   return sqlite3_stmt_status(statement_.get(), SQLITE_STMTSTATUS_SORT, 0) > 0;
 }
 
+uint64_t Statement::Work() const {
+  return static_cast<uint32_t>(sqlite3_stmt_status(statement_.get(), SQLITE_STMTSTATUS_VM_STEP, 0));
+}
+
 int Statement::ColumnCount() const { return sqlite3_column_count(statement_.get()); }
 
 std::string Statement::ColumnName(int column) const {

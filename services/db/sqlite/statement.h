@@ -65,6 +65,10 @@ class Statement {
   // Whether SQLite had to sort its rows since it was prepared.
   bool HasSorted() const;
 
+  // How much work SQLite has done for it, in steps of its machine: some ten for a row that it
+  // looks at.
+  uint64_t Work() const;
+
   // What the statement returns, known before its first row.
   int ColumnCount() const;
   std::string ColumnName(int column) const;

@@ -84,7 +84,7 @@ class SegmentReader {
   bool IsLedTo(const query::Filter& filter) const;
 
   // Adds to `tally` those of the events first … last (both inclusive) that pass the filter;
-  // how many.
+  // about how many it looked at.
   absl::StatusOr<uint64_t> TallyRange(Seq first, Seq last, const query::Filter& filter,
                                       Tally& tally);
 

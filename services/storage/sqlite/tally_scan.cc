@@ -75,9 +75,9 @@ absl::Status TallyScan::TallyFile(SegmentReader& reader) {
   const bool is_led = reader.IsLedTo(request_.scan.filter);
   const ScanCursor::Step step =
       cursor_.Take(is_led ? whole : std::min(kTallyStep, cursor_.budget()), whole);
-  DAYBOOK_ASSIGN_OR_RETURN(const uint64_t tallied,
+  DAYBOOK_ASSIGN_OR_RETURN(const uint64_t examined,
                            reader.TallyRange(step.first, step.last, request_.scan.filter, tally_));
-  cursor_.Charge(is_led ? kLedCost + tallied : step.last.value() - step.first.value() + 1);
+  cursor_.Charge(is_led ? kLedCost + examined : step.last.value() - step.first.value() + 1);
   return absl::OkStatus();
 }
 

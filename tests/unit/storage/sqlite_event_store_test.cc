@@ -62,6 +62,46 @@ TEST_F(SqliteEventStoreTest, ReopeningKeepsEverything) {
   EXPECT_EQ(store_->Get(Seq(1))->DebugString(), second);
 }
 
+// Three segments of failures of one actor; in none is what a filter asks for.
+TEST_F(SqliteEventStoreTest, WhatAnIndexLeadsToInVainIsChargedToo) {
+  Event event = EventOf("login_failed");
+  event.set_details(R"({"n":1})");
+  const std::vector<NewEvent> events(1'000, Make(event));
+  for (int segment = 0; segment < 3; ++segment) ASSERT_THAT(Append(events), IsOk());
+  store_->WaitUntilSealed();
+  TallyRequest request;
+  request.scan.as_of = store_->Size();
+  request.scan.budget = 1'000;
+  request.scan.filter = query::Filter::Parse("outcome = FAILURE AND details.n = 2").value();
+
+  const auto result = store_->Aggregate(request);
+
+  ASSERT_THAT(result, IsOk());
+  EXPECT_EQ(result->last_examined, Seq(2'000));
+}
+
+TEST_F(SqliteEventStoreTest, GroupsThatTakeTooMuchMemoryEndAPart) {
+  for (int segment = 0; segment < 2; ++segment) {
+    std::vector<NewEvent> events;
+    for (int i = 0; i < 1'000; ++i) {
+      Event event = EventOf("login");
+      event.set_actor(absl::StrCat("user:", i));
+      events.push_back(Make(event));
+    }
+    ASSERT_THAT(Append(events), IsOk());
+  }
+  TallyRequest request;
+  request.scan.as_of = store_->Size();
+  request.grouping.keys = {query::FindField("actor")};
+  request.max_bytes = 1;
+
+  const auto result = store_->Aggregate(request);
+
+  ASSERT_THAT(result, IsOk());
+  EXPECT_EQ(result->groups.size(), 1'000U);
+  EXPECT_EQ(result->last_examined, Seq(1'000));
+}
+
 TEST_F(SqliteEventStoreTest, SubtreesOfAllHeightsAreReadFromTilesAndFromTheEdge) {
   constexpr size_t kBatch = 4'096;
   const testing::SqliteFolder wide(/*segment_events=*/uint64_t{1} << 18);
