@@ -50,7 +50,7 @@ absl::StatusOr<std::optional<std::vector<NewestEvents::Kept>>> NewestEvents::Fro
 std::vector<NewestEvents::Kept> NewestEvents::Find(Seq first, size_t limit) const {
   if (first.value() < first_ || first.value() >= first_ + events_.size()) return {};
   const auto begin = events_.begin() + static_cast<std::ptrdiff_t>(first.value() - first_);
-  const size_t count = std::min<size_t>(limit, events_.end() - begin);
+  const size_t count = std::min(limit, static_cast<size_t>(events_.end() - begin));
   return {begin, begin + static_cast<std::ptrdiff_t>(count)};
 }
 
