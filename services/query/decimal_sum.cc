@@ -112,6 +112,13 @@ void DecimalSum::Add(const DecimalSum& other) {
   inexact_ += other.inexact_;
 }
 
+DecimalSum DecimalSum::Of(absl::string_view text, uint64_t numbers) {
+  DecimalSum sum;
+  sum.Add(text);
+  sum.numbers_ = numbers;
+  return sum;
+}
+
 double DecimalSum::value() const {
   const absl::int128 whole = whole_ + parts_ / kOne;
   const auto part = static_cast<long double>(parts_ % kOne) / static_cast<long double>(kOne);
@@ -136,5 +143,7 @@ std::string DecimalSum::text() const {
   while (behind.back() == '0') behind.pop_back();
   return absl::StrCat(text, ".", behind);
 }
+
+bool DecimalSum::CanBeWritten() const { return is_exact() && Of(text(), numbers_).is_exact(); }
 
 }  // namespace daybook::query

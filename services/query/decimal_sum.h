@@ -17,12 +17,18 @@ class DecimalSum {
   void Add(absl::string_view number);
   void Add(const DecimalSum& other);
 
+  // What text() said of the sum of so many numbers, where CanBeWritten.
+  static DecimalSum Of(absl::string_view text, uint64_t numbers);
+
   uint64_t numbers() const { return numbers_; }  // that were added
   bool is_exact() const { return inexact_numbers_ == 0; }
   double value() const;
 
   // "12.5"; of what is not exact the shortest text that gives its double again.
   std::string text() const;
+
+  // Whether text() is all that there is to know of the sum.
+  bool CanBeWritten() const;
 
  private:
   void AddInexact(absl::string_view number);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 
@@ -97,6 +98,18 @@ std::optional<absl::string_view> MemberAt(absl::string_view object,
     value = *member;
   }
   return value;
+}
+
+std::optional<absl::string_view> NumberAt(absl::string_view object,
+                                          std::span<const std::string> path) {
+  const std::optional<absl::string_view> value = MemberAt(object, path);
+  if (!value || !IsNumber(*value)) return std::nullopt;
+  return value;
+}
+
+bool IsNumber(absl::string_view value) {
+  if (value.empty()) return false;
+  return value.front() == '-' || absl::ascii_isdigit(static_cast<unsigned char>(value.front()));
 }
 
 JsonElements::JsonElements(absl::string_view value) {

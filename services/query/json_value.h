@@ -14,6 +14,13 @@ namespace daybook::query {
 std::optional<absl::string_view> MemberAt(absl::string_view object,
                                           std::span<const std::string> path);
 
+// The same where it is a number.
+std::optional<absl::string_view> NumberAt(absl::string_view object,
+                                          std::span<const std::string> path);
+
+// Whether a JSON value is a number.
+bool IsNumber(absl::string_view value);
+
 // The elements of a JSON array, or nothing where `value` is none.
 class JsonElements {
  public:

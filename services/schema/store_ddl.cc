@@ -141,6 +141,22 @@ constexpr char kTiles[] = R"(CREATE TABLE tiles (
   PRIMARY KEY (level, number)
 ) STRICT, WITHOUT ROWID)";
 
+// What the events of a block come to, by kind: written when the segment is sealed.
+constexpr char kTotalsName[] = "totals";
+constexpr char kTotals[] = R"(CREATE TABLE totals (
+  block INTEGER NOT NULL,
+  tenant TEXT NOT NULL,
+  action TEXT NOT NULL,
+  outcome INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  first_time INTEGER NOT NULL,
+  last_time INTEGER NOT NULL,
+  newest TEXT NOT NULL,
+  amounts INTEGER NOT NULL,
+  amount TEXT NOT NULL,
+  PRIMARY KEY (block, tenant, action, outcome)
+) STRICT, WITHOUT ROWID)";
+
 constexpr char kSealIndex[] = R"(CREATE TABLE seal_index (
   position INTEGER PRIMARY KEY,
   statement TEXT NOT NULL
@@ -187,7 +203,9 @@ std::vector<std::string> SegmentDdl() {
        std::vector<std::string>{AppendOnlyTrigger(events.name, "update", "UPDATE"),
                                 AppendOnlyTrigger(events.name, "delete", "DELETE"), kTiles,
                                 AppendOnlyTrigger(kTilesName, "update", "UPDATE"),
-                                AppendOnlyTrigger(kTilesName, "delete", "DELETE"), kSealIndex}) {
+                                AppendOnlyTrigger(kTilesName, "delete", "DELETE"), kTotals,
+                                AppendOnlyTrigger(kTotalsName, "update", "UPDATE"),
+                                AppendOnlyTrigger(kTotalsName, "delete", "DELETE"), kSealIndex}) {
     statements.push_back(std::move(statement));
   }
   return statements;
@@ -201,6 +219,7 @@ std::vector<std::string> SealStatements() {
   }
   statements.push_back(SealedTrigger(table.name));
   statements.push_back(SealedTrigger(kTilesName));
+  statements.push_back(SealedTrigger(kTotalsName));
   return statements;
 }
 

@@ -6,7 +6,6 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
 #include "query/json_value.h"
@@ -18,22 +17,15 @@ using ::daybook::query::DecimalSum;
 using ::daybook::query::Field;
 using ::daybook::query::FieldKind;
 
-constexpr size_t kSamples = 5;
-
 // What a group, a bar or a value takes beside its text.
 constexpr size_t kGroupBytes = 400;
 constexpr size_t kBarBytes = 100;
 constexpr size_t kValueBytes = 48;
 
-bool IsNumber(absl::string_view json) {
-  if (json.empty()) return false;
-  return json.front() == '-' || absl::ascii_isdigit(static_cast<unsigned char>(json.front()));
-}
-
 // One text for all spellings of a JSON value.
 std::string TextOfJson(absl::string_view json) {
   if (!json.empty() && json.front() == '"') return absl::StrCat("\"", query::Unescaped(json));
-  if (!IsNumber(json)) return std::string(json);
+  if (!query::IsNumber(json)) return std::string(json);
   DecimalSum number;
   number.Add(json);
   return number.text();
@@ -68,6 +60,15 @@ Micros FloorTo(Micros width, Micros time) {
 }
 
 }  // namespace
+
+bool IsOfKinds(const Grouping& grouping) {
+  static const std::vector<std::string> summed = {kSummedMember};
+  return grouping.distinct.empty() &&
+         std::all_of(grouping.keys.begin(), grouping.keys.end(),
+                     [](const Field* key) { return IsOfKind(*key); }) &&
+         std::all_of(grouping.sums.begin(), grouping.sums.end(),
+                     [](const Member& member) { return member.path == summed; });
+}
 
 Tally::Tally(const Grouping& grouping) : grouping_(grouping), fields_(grouping.keys) {
   for (const Member& member : grouping_.distinct) {
@@ -110,12 +111,7 @@ Tally::Open& Tally::GroupOf(std::span<const Value> values) {
 void Tally::Add(Seq seq, Micros created_at, std::span<const Value> values) {
   Open& open = GroupOf(values);
   TallyGroup& group = open.group;
-  if (group.all.count++ == 0) {
-    group.first_time = created_at;
-    group.last_time = created_at;
-  }
-  group.first_time = std::min(group.first_time, created_at);
-  group.last_time = std::max(group.last_time, created_at);
+  Count(1, created_at, created_at, group);
   if (group.samples.size() < kSamples) group.samples.push_back(seq);
   for (size_t i = 0; i < grouping_.distinct.size(); ++i) {
     AddDistinct(grouping_.distinct[i], values[distinct_at_[i]], open.distinct[i]);
@@ -125,6 +121,36 @@ void Tally::Add(Seq seq, Micros created_at, std::span<const Value> values) {
   if (grouping_.sums.empty()) return;
   const auto* const details = std::get_if<absl::string_view>(&values[*details_at_]);
   if (details != nullptr) AddSums(*details, group.all, bar);
+}
+
+void Tally::Count(uint64_t events, Micros first_time, Micros last_time, TallyGroup& group) {
+  if (group.all.count == 0) {
+    group.first_time = first_time;
+    group.last_time = last_time;
+  }
+  group.all.count += events;
+  group.first_time = std::min(group.first_time, first_time);
+  group.last_time = std::max(group.last_time, last_time);
+}
+
+void Tally::Add(const EventKind& kind, const EventTotals& totals) {
+  values_.clear();
+  for (const Field* const key : grouping_.keys) values_.push_back(ValueOf(kind, *key));
+  TallyGroup& group = GroupOf(values_).group;
+  Count(totals.events, totals.first_time, totals.last_time, group);
+  for (const Seq seq : totals.newest) {
+    if (group.samples.size() < kSamples) group.samples.push_back(seq);
+  }
+  Tallied* const bar = BarOf(totals.first_time, group);
+  if (bar != nullptr) bar->count += totals.events;
+  for (size_t i = 0; i < grouping_.sums.size(); ++i) {
+    group.all.sums[i].Add(totals.amount);
+    if (bar != nullptr) bar->sums[i].Add(totals.amount);
+  }
+}
+
+bool Tally::HaveOneBar(const EventTotals& totals) const {
+  return grouping_.bar == 0 || BarBegin(totals.first_time) == BarBegin(totals.last_time);
 }
 
 void Tally::AddDistinct(const Member& member, const Value& value,
@@ -144,18 +170,20 @@ void Tally::AddDistinct(const Member& member, const Value& value,
 
 void Tally::AddSums(absl::string_view details, Tallied& group, Tallied* bar) {
   for (size_t i = 0; i < grouping_.sums.size(); ++i) {
-    const auto json = query::MemberAt(details, grouping_.sums[i].path);
-    if (!json || !IsNumber(*json)) continue;
-    group.sums[i].Add(*json);
-    if (bar != nullptr) bar->sums[i].Add(*json);
+    const auto number = query::NumberAt(details, grouping_.sums[i].path);
+    if (!number) continue;
+    group.sums[i].Add(*number);
+    if (bar != nullptr) bar->sums[i].Add(*number);
   }
+}
+
+Micros Tally::BarBegin(Micros created_at) const {
+  return grouping_.first_bar + FloorTo(grouping_.bar, created_at - grouping_.first_bar);
 }
 
 Tallied* Tally::BarOf(Micros created_at, TallyGroup& group) {
   if (grouping_.bar == 0) return nullptr;
-  const Micros begin =
-      grouping_.first_bar + FloorTo(grouping_.bar, created_at - grouping_.first_bar);
-  const auto [bar, is_new] = group.bars.try_emplace(begin);
+  const auto [bar, is_new] = group.bars.try_emplace(BarBegin(created_at));
   if (is_new) {
     bar->second.sums.resize(grouping_.sums.size());
     size_in_bytes_ += kBarBytes + grouping_.sums.size() * sizeof(DecimalSum);

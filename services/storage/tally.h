@@ -17,6 +17,7 @@
 #include "query/decimal_sum.h"
 #include "query/field.h"
 #include "query/field_value.h"
+#include "storage/event_totals.h"
 
 namespace daybook::storage {
 
@@ -34,6 +35,9 @@ struct Grouping {
   Micros bar = 0;                 // the width of a histogram's bars; none where 0
   Micros first_bar = 0;           // where one of them begins
 };
+
+// Whether the totals of kinds of events are all that such groups need to know.
+bool IsOfKinds(const Grouping& grouping);
 
 // Events of a group, or of one of its bars.
 struct Tallied {
@@ -67,6 +71,12 @@ class Tally {
   // Adds an event: its values in the order of fields().
   void Add(Seq seq, Micros created_at, std::span<const Value> values);
 
+  // Adds events at once of which the totals are known; the grouping IsOfKinds.
+  void Add(const EventKind& kind, const EventTotals& totals);
+
+  // Whether all of them fall into one bar.
+  bool HaveOneBar(const EventTotals& totals) const;
+
   // About how much memory the groups take.
   size_t size_in_bytes() const { return size_in_bytes_; }
 
@@ -83,6 +93,8 @@ class Tally {
   void AddDistinct(const Member& member, const Value& value,
                    absl::flat_hash_set<std::string>& seen);
   void AddSums(absl::string_view details, Tallied& group, Tallied* bar);
+  static void Count(uint64_t events, Micros first_time, Micros last_time, TallyGroup& group);
+  Micros BarBegin(Micros created_at) const;
   Tallied* BarOf(Micros created_at, TallyGroup& group);
 
   const Grouping& grouping_;
@@ -90,6 +102,7 @@ class Tally {
   std::vector<size_t> distinct_at_;  // in fields_
   std::optional<size_t> details_at_;
   std::string key_;  // of the event at hand
+  std::vector<Value> values_;
   absl::flat_hash_map<std::string, Open> groups_;
   size_t size_in_bytes_ = 0;
 };

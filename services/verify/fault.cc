@@ -98,6 +98,9 @@ Words WordsOf(Fault fault) {
       return {"FILTER_MISMATCH",
               "A filter denies what a segment has, or is none: queries pass the segment by, and a "
               "repeated request may be recorded again."};
+    case Fault::kTotalsMismatch:
+      return {"TOTALS_MISMATCH",
+              "What a segment says that its events come to is not so: counts and sums are wrong."};
     case Fault::kManifestMismatch:
       return {
           "MANIFEST_MISMATCH",
@@ -136,6 +139,7 @@ absl::string_view AdviceFor(Fault fault) {
     case Fault::kErasureIncomplete:
       return "Start the service: it completes an erasure that was interrupted. Then verify again.";
     case Fault::kIndexMismatch:
+    case Fault::kTotalsMismatch:
     case Fault::kSchemaChanged:
       return "The events themselves may be whole. Restore the file from a backup that verifies.";
     case Fault::kLeafVersion:

@@ -43,6 +43,7 @@ enum class Fault {
   kIndexMismatch,
   kCatalogMismatch,
   kFilterMismatch,
+  kTotalsMismatch,
   kManifestMismatch,
   kLogBeginInvalid,
   kKeptTileMismatch,

@@ -42,8 +42,9 @@ void Findings::Change(size_t place, Fault fault) {
 
 void Findings::DropConsequences() {
   const auto is_consequence = [this](const Finding& finding) {
-    const bool may_be =
-        finding.fault == Fault::kCatalogMismatch || finding.fault == Fault::kFilterMismatch;
+    const bool may_be = finding.fault == Fault::kCatalogMismatch ||
+                        finding.fault == Fault::kFilterMismatch ||
+                        finding.fault == Fault::kTotalsMismatch;
     return may_be && finding.first_seq && TellOfRows(*finding.first_seq, *finding.last_seq);
   };
   std::vector<Finding> kept;

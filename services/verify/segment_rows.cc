@@ -40,6 +40,7 @@ absl::StatusOr<std::unique_ptr<SegmentRows>> SegmentRows::Open(const StoreFacts&
   DAYBOOK_RETURN_IF_ERROR(segment->SelectRows());
   if (segment->is_as_made_) {
     segment->sums_.emplace(facts.shape, facts.indexes, segment->IndexScope());
+    segment->totals_.emplace(segment->is_sealed_);
   }
   if (segment->is_sealed_ || segment->IsInCatalog()) {
     DAYBOOK_ASSIGN_OR_RETURN(FilterCheck filters, FilterCheck::Of(facts, number));
@@ -127,6 +128,7 @@ void SegmentRows::Add(const RowCheck& row) {
   zone_.first_event_time = std::min(zone_.first_event_time, event_time);
   zone_.last_event_time = std::max(zone_.last_event_time, event_time);
   if (sums_) sums_->Add(row.cells());
+  if (totals_) totals_->Add(row);
   if (filters_) filters_->Add(row);
 }
 
@@ -143,6 +145,7 @@ absl::Status SegmentRows::Finish(const Advance& advance, Findings& findings) {
   // Where rows are missing, that is what is wrong.
   if (first_ + events_ != end_) return absl::OkStatus();
   if (sums_) DAYBOOK_RETURN_IF_ERROR(sums_->Compare(*connection_, file_, rest, findings));
+  if (totals_) DAYBOOK_RETURN_IF_ERROR(totals_->Compare(*connection_, end_, file_, findings));
   const auto zone = facts_.zones.find(number_);
   if (zone == facts_.zones.end()) return absl::OkStatus();
   CompareZones(number_, facts_.header.segment_events, zone->second, zone_, findings);

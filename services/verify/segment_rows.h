@@ -21,6 +21,7 @@
 #include "verify/row_check.h"
 #include "verify/store_facts.h"
 #include "verify/tile_source.h"
+#include "verify/totals_check.h"
 
 namespace daybook::verify {
 
@@ -87,6 +88,7 @@ class SegmentRows {
   std::optional<db::sqlite::WholeRows> rows_;
   std::optional<TileReader> tiles_;
   std::optional<IndexSums> sums_;
+  std::optional<TotalsCheck> totals_;
   std::optional<FilterCheck> filters_;
   RowZone zone_;
   uint64_t events_ = 0;

@@ -101,7 +101,8 @@ absl::Status CheckTemplate(StoreFacts& facts) {
     DAYBOOK_ASSIGN_OR_RETURN(
         const int64_t rows,
         opened->QueryInteger(
-            "SELECT (SELECT count(*) FROM audit_logs) + (SELECT count(*) FROM tiles)"));
+            "SELECT (SELECT count(*) FROM audit_logs) + (SELECT count(*) FROM tiles)"
+            " + (SELECT count(*) FROM totals)"));
     if (rows != 0) difference = "it has rows";
   }
   if (!difference.empty()) {

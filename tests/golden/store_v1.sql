@@ -108,6 +108,23 @@ CREATE TRIGGER tiles_no_update BEFORE UPDATE ON tiles
 BEGIN SELECT RAISE(ABORT, 'tiles is append-only'); END;
 CREATE TRIGGER tiles_no_delete BEFORE DELETE ON tiles
 BEGIN SELECT RAISE(ABORT, 'tiles is append-only'); END;
+CREATE TABLE totals (
+  block INTEGER NOT NULL,
+  tenant TEXT NOT NULL,
+  action TEXT NOT NULL,
+  outcome INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  first_time INTEGER NOT NULL,
+  last_time INTEGER NOT NULL,
+  newest TEXT NOT NULL,
+  amounts INTEGER NOT NULL,
+  amount TEXT NOT NULL,
+  PRIMARY KEY (block, tenant, action, outcome)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER totals_no_update BEFORE UPDATE ON totals
+BEGIN SELECT RAISE(ABORT, 'totals is append-only'); END;
+CREATE TRIGGER totals_no_delete BEFORE DELETE ON totals
+BEGIN SELECT RAISE(ABORT, 'totals is append-only'); END;
 CREATE TABLE seal_index (
   position INTEGER PRIMARY KEY,
   statement TEXT NOT NULL
@@ -123,4 +140,6 @@ CREATE INDEX audit_logs_request_id ON audit_logs (producer, request_id) WHERE re
 CREATE TRIGGER audit_logs_sealed BEFORE INSERT ON audit_logs
 BEGIN SELECT RAISE(ABORT, 'this segment is sealed'); END;
 CREATE TRIGGER tiles_sealed BEFORE INSERT ON tiles
+BEGIN SELECT RAISE(ABORT, 'this segment is sealed'); END;
+CREATE TRIGGER totals_sealed BEFORE INSERT ON totals
 BEGIN SELECT RAISE(ABORT, 'this segment is sealed'); END;

@@ -841,6 +841,25 @@ class BesideTheRows(TamperCase):
 
         self.assert_fails_to_verify(copy.folder, 101, "INDEX_MISMATCH")
 
+    def test_totals_that_are_wrong(self):
+        for change in ("UPDATE totals SET events = events + 1",
+                       "UPDATE totals SET amounts = 1, amount = '1000000'",
+                       "UPDATE totals SET newest = '0'",
+                       "UPDATE totals SET action = 'withdrawal'",
+                       "DELETE FROM totals"):
+            with self.subTest(change):
+                copy = self.tampered()
+                copy.edit(copy.segment(IN_TILE), change)
+
+                self.assert_fails_to_verify(copy.folder, 100, "TOTALS_MISMATCH")
+
+    def test_totals_of_the_active_segment(self):
+        copy = self.tampered()
+        copy.edit(copy.segment(IN_ACTIVE), "INSERT INTO totals VALUES"
+                  f" ({IN_ACTIVE}, 'default', 'deposit', 1, 1, 1, 1, '', 0, '0')")
+
+        self.assert_fails_to_verify(copy.folder, IN_ACTIVE, "TOTALS_MISMATCH")
+
     def test_a_catalog_that_is_wrong(self):
         for change in ("UPDATE segments SET first_time = first_time + 1 WHERE number = 1",
                        "UPDATE segments SET last_time = last_time - 1 WHERE number = 1",

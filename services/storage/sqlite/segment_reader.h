@@ -20,6 +20,7 @@
 #include "storage/new_event.h"
 #include "storage/sqlite/event_times.h"
 #include "storage/sqlite/filter_sql.h"
+#include "storage/sqlite/totals_rows.h"
 #include "storage/sqlite/zone.h"
 #include "storage/tally.h"
 
@@ -91,6 +92,16 @@ class SegmentReader {
   // The same of the events at `seqs`.
   absl::Status TallyThose(const std::vector<Seq>& seqs, const query::Filter& filter, Tally& tally);
 
+  // The totals of a block of the events first … last (both inclusive), from them.
+  absl::StatusOr<std::vector<TotalsRow>> SumUp(Seq first, Seq last) {
+    return sqlite::SumUp(connection_, first, last);
+  }
+
+  // Of a sealed segment: the totals of the blocks that begin at first … last.
+  absl::StatusOr<std::vector<TotalsRow>> ReadTotals(Seq first, Seq last) {
+    return sqlite::ReadTotals(connection_, first, last);
+  }
+
   // The record time of an event. DATA_LOSS where it is missing.
   absl::StatusOr<Micros> TimeOf(Seq seq);
 
@@ -143,8 +154,13 @@ class SegmentReader {
   absl::Status CheckEnds(const std::string& path, Seq first, Seq last);
   absl::Status ReadIndexNames();
   bool HasIndex(const std::string& name) const;
-  // FROM and WHERE with the index that leads to what `filter` asks for.
-  std::string LedFrom(const query::Filter& filter) const;
+  // FROM and WHERE with the index that leads to what `filter` asks for, and the order in which
+  // it gives that, the newest first or nearly so.
+  struct Led {
+    std::string from;
+    const char* order;
+  };
+  Led LedFrom(const query::Filter& filter) const;
   std::string RangeSql(const Range& range, const query::Filter& filter,
                        const FilterSql& condition) const;
   static absl::StatusOr<std::vector<audit::v1::Event>> ReadEvents(db::sqlite::Statement& select);

@@ -22,6 +22,10 @@ constexpr char kTime[] = "SELECT created_at FROM audit_logs WHERE id = ?1";
 // hide behind an index that leads to much of which nothing passes.
 constexpr uint64_t kWorkOfRow = 8;
 
+constexpr char kRange[] = "id BETWEEN ?1 AND ?2";
+constexpr char kNewestFirst[] = " ORDER BY id DESC";
+constexpr char kNearlyNewestFirst[] = " ORDER BY created_at DESC";
+
 constexpr int kBehindRange = 3;  // the first parameter of a filter
 constexpr int kBehindId = 2;
 constexpr int kFirstValue = 2;  // behind id and record time
@@ -82,25 +86,29 @@ bool SegmentReader::IsLedTo(const query::Filter& filter) const {
   return HasIndexFor(filter) || (failures != nullptr && HasIndex(failures->name()));
 }
 
-std::string SegmentReader::LedFrom(const query::Filter& filter) const {
-  constexpr char kRange[] = "id BETWEEN ?1 AND ?2";
+SegmentReader::Led SegmentReader::LedFrom(const query::Filter& filter) const {
   if (HasIndexFor(filter)) {
-    return absl::StrCat(" FROM audit_logs INDEXED BY ", *IndexFor(filter), " WHERE ", kRange);
+    return {
+        .from = absl::StrCat(" FROM audit_logs INDEXED BY ", *IndexFor(filter), " WHERE ", kRange),
+        .order = kNewestFirst};
   }
   const schema::v1::Index* const failures = FailuresIndexFor(filter);
   if (failures == nullptr || !HasIndex(failures->name())) {
-    return absl::StrCat(" FROM audit_logs NOT INDEXED WHERE ", kRange);
+    return {.from = absl::StrCat(" FROM audit_logs NOT INDEXED WHERE ", kRange),
+            .order = kNewestFirst};
   }
-  return absl::StrCat(" FROM audit_logs INDEXED BY ", failures->name(), " WHERE ",
-                      failures->where(), " AND ", kRange);
+  return {.from = absl::StrCat(" FROM audit_logs INDEXED BY ", failures->name(), " WHERE ",
+                               failures->where(), " AND ", kRange),
+          .order = kNearlyNewestFirst};
 }
 
 absl::StatusOr<uint64_t> SegmentReader::TallyRange(Seq first, Seq last, const query::Filter& filter,
                                                    Tally& tally) {
   const FilterSql condition(filter, kBehindRange);
+  const Led led = LedFrom(filter);
   DAYBOOK_ASSIGN_OR_RETURN(
       Statement select,
-      connection_.Prepare(absl::StrCat(SelectOf(tally), LedFrom(filter), condition.text())));
+      connection_.Prepare(absl::StrCat(SelectOf(tally), led.from, condition.text(), led.order)));
   select.BindInteger(1, static_cast<int64_t>(first.value()));
   select.BindInteger(2, static_cast<int64_t>(last.value()));
   condition.BindTo(select);

@@ -5,6 +5,7 @@
 #include "core/status_macros.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/statement.h"
+#include "storage/sqlite/totals_rows.h"
 
 namespace daybook::storage::sqlite {
 namespace {
@@ -40,6 +41,7 @@ absl::Status BuildIndexes(const std::string& path) {
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<std::string> statements, OpenStatements(segment));
   if (!statements.empty()) {
     DAYBOOK_RETURN_IF_ERROR(segment.InTransaction([&]() -> absl::Status {
+      DAYBOOK_RETURN_IF_ERROR(FillTotals(segment));
       for (const std::string& statement : statements) {
         DAYBOOK_RETURN_IF_ERROR(segment.Execute(statement));
       }

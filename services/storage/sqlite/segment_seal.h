@@ -7,7 +7,7 @@
 
 namespace daybook::storage::sqlite {
 
-// Gives a full segment its indexes, and the triggers that refuse more rows, as the
+// Gives a full segment its totals, its indexes, and the triggers that refuse more rows, as the
 // statements in its table seal_index say: all of them or none. Others may read it
 // meanwhile.
 absl::Status BuildIndexes(const std::string& path);

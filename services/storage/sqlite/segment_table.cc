@@ -25,10 +25,10 @@ SegmentTable::SegmentTable(uint64_t segment_events, telemetry::Metrics& metrics)
 
 SegmentTable::View SegmentTable::Find(uint64_t segment) const {
   const MutexLock lock(mutex_);
-  if (segment < zones_.size()) return {.sealed = zones_[segment], .unsealed = nullptr};
+  if (segment < zones_.size()) return {.sealed = zones_[segment]};
   const uint64_t place = segment - zones_.size();
   if (place >= unsealed_.size()) return {};
-  return {.sealed = nullptr, .unsealed = unsealed_[place].postings};
+  return {.unsealed = unsealed_[place].postings, .totals = unsealed_[place].totals};
 }
 
 uint64_t SegmentTable::dropped() const {
@@ -143,6 +143,7 @@ void SegmentTable::Replace(uint64_t unsealed, std::shared_ptr<Postings> postings
   Unsealed& segment = UnsealedAt(unsealed);
   segment.postings.swap(postings);  // what it had goes outside the lock, or with its readers
   segment.requests = std::move(requests);
+  segment.totals = std::make_shared<TotalsCache>();
   CountLocked();
 }
 

@@ -14,6 +14,7 @@
 #include "storage/new_event.h"
 #include "storage/sqlite/postings.h"
 #include "storage/sqlite/request_index.h"
+#include "storage/sqlite/totals_cache.h"
 #include "storage/sqlite/zone.h"
 #include "telemetry/metrics.h"
 
@@ -28,10 +29,11 @@ class SegmentTable {
  public:
   SegmentTable(uint64_t segment_events, telemetry::Metrics& metrics);
 
-  // One of both; neither where there is no such segment.
+  // One of the first two; neither where there is no such segment.
   struct View {
-    std::shared_ptr<const Zone> sealed;
-    std::shared_ptr<const Postings> unsealed;
+    std::shared_ptr<const Zone> sealed = {};
+    std::shared_ptr<const Postings> unsealed = {};
+    std::shared_ptr<TotalsCache> totals = {};  // of an unsealed one
   };
   View Find(uint64_t segment) const;
 
@@ -83,6 +85,7 @@ class SegmentTable {
   struct Unsealed {
     std::shared_ptr<Postings> postings;
     RequestIndex requests;
+    std::shared_ptr<TotalsCache> totals = std::make_shared<TotalsCache>();
   };
 
   Unsealed& UnsealedAt(uint64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

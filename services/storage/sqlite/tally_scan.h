@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "storage/event_store.h"
@@ -10,6 +11,8 @@
 #include "storage/sqlite/segment_filters.h"
 #include "storage/sqlite/segment_table.h"
 #include "storage/sqlite/seq_bounds.h"
+#include "storage/sqlite/totals_cache.h"
+#include "storage/sqlite/totals_rows.h"
 #include "storage/tally.h"
 
 namespace daybook::storage::sqlite {
@@ -38,11 +41,20 @@ class TallyScan {
   absl::Status TallySegment(uint64_t segment, const SegmentTable::View& view);
   absl::Status TallyByPostings(const Postings& postings);
   absl::Status TallyFile(SegmentReader& reader);
+  absl::Status TallyByTotals(uint64_t segment, const SegmentTable::View& view);
+  absl::Status TallySealedBlocks(SegmentReader& reader, const ScanCursor::Step& step);
+  absl::Status TallyUnsealedBlock(SegmentReader& reader, const ScanCursor::Step& block,
+                                  TotalsCache& cache);
+  absl::Status TallyBlock(SegmentReader& reader, const ScanCursor::Step& block,
+                          std::span<const TotalsRow> rows);
+  absl::Status TallyRows(SegmentReader& reader, const ScanCursor::Step& step);
   bool MayHold(const Zone& zone) const;
 
   const Collaborators with_;
   const TallyRequest& request_;
   const std::vector<KeyTerm> keys_;
+  const bool is_of_kinds_;  // and so answered by totals
+  const uint64_t begin_;
   ScanCursor cursor_;
   Tally tally_;
 };
