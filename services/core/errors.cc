@@ -125,8 +125,6 @@ absl::string_view ReasonName(Reason reason) {
       return "LOG_FORKED";
     case Reason::kLogUnknown:
       return "LOG_UNKNOWN";
-    case Reason::kNotYetAvailable:
-      return "NOT_YET_AVAILABLE";
     case Reason::kPageTokenInvalid:
       return "PAGE_TOKEN_INVALID";
     case Reason::kPageTokenMismatch:

@@ -31,7 +31,6 @@ enum class Reason {
   kInternal,
   kLogForked,
   kLogUnknown,
-  kNotYetAvailable,
   kPageTokenInvalid,
   kPageTokenMismatch,
   kPermissionDenied,

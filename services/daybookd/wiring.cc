@@ -172,6 +172,7 @@ absl::StatusOr<journal::Journal::Parts> OpenParts(const Config& config, const St
                                  .erasures = ledger,
                                  .manifests = ledger,
                                  .retention = ledger,
+                                 .snapshots = ledger,
                                  .signer = std::move(signer),
                                  .witnesses = TrustedWitnessesOf(config),
                                  .rules = std::move(rules),

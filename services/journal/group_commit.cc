@@ -53,9 +53,11 @@ GroupCommit::Outcomes OutcomesOf(std::span<const absl::StatusOr<size_t>> parts,
 
 }  // namespace
 
-GroupCommit::GroupCommit(storage::EventStore& store, telemetry::Metrics& metrics, Limits limits)
+GroupCommit::GroupCommit(storage::EventStore& store, telemetry::Metrics& metrics, Limits limits,
+                         Observer observer)
     : store_(store),
       limits_(limits),
+      observer_(std::move(observer)),
       head_(store.Size()),
       queue_events_(
           metrics.AddGauge("daybook_journal_queue_events", "Events that wait to be committed.")),
@@ -163,6 +165,7 @@ absl::StatusOr<storage::AppendReceipt> GroupCommit::Append(
   // Also where it failed: an append that was in doubt may have come to light.
   head_.Advance(store_.Size());
   if (appended.ok()) {
+    observer_(*appended, events);
     group_events_.Observe(static_cast<double>(events.size()));
     commit_seconds_.Observe(SecondsSince(begin));
   }

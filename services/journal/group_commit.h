@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <span>
 #include <thread>
 #include <variant>
@@ -39,8 +40,14 @@ class GroupCommit {
     size_t max_waiting_bytes = size_t{64} << 20;
   };
 
-  // `store` and `metrics` must outlive it.
-  GroupCommit(storage::EventStore& store, telemetry::Metrics& metrics, Limits limits);
+  // Told of each append by the writer, which waits for it; before the answers.
+  using Observer =
+      std::function<void(const storage::AppendReceipt&, std::span<const storage::NewEvent* const>)>;
+
+  // `store` and `metrics` must outlive it, and what the observer uses.
+  GroupCommit(
+      storage::EventStore& store, telemetry::Metrics& metrics, Limits limits,
+      Observer observer = [](const auto&, auto) {});
 
   // Commits what was submitted, answers it, and ends.
   ~GroupCommit();
@@ -89,6 +96,7 @@ class GroupCommit {
 
   storage::EventStore& store_;
   const Limits limits_;
+  const Observer observer_;
   HeadWatch head_;
   telemetry::Gauge queue_events_;
   telemetry::Histogram group_events_;

@@ -18,6 +18,7 @@
 #include "journal/follower.h"
 #include "journal/group_commit.h"
 #include "journal/newest_events.h"
+#include "journal/producers.h"
 #include "journal/prover.h"
 #include "journal/pruner.h"
 #include "journal/reader.h"
@@ -31,6 +32,7 @@
 #include "storage/event_store.h"
 #include "storage/manifest_store.h"
 #include "storage/retention_store.h"
+#include "storage/snapshot_store.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -60,6 +62,7 @@ class Journal {
     std::shared_ptr<storage::ErasureJournal> erasures;  // may be the same object, and so may
     std::shared_ptr<storage::ManifestStore> manifests;  // these
     std::shared_ptr<storage::RetentionStore> retention;
+    std::shared_ptr<storage::SnapshotStore> snapshots;
     signer::LogSigner signer;
     std::vector<ledger::VerifierKey> witnesses = {};  // those that are trusted
     event::EventRules rules;
@@ -88,6 +91,7 @@ class Journal {
   Detections& detections() { return detections_; }
   Prover& prover() { return prover_; }
   Follower& follower() { return follower_; }
+  Producers& producers() { return producers_; }
   Eraser& eraser() { return eraser_; }
   Pruner& pruner() { return pruner_; }
   Cosignatures& cosignatures() { return cosignatures_; }
@@ -108,6 +112,7 @@ class Journal {
   Prover prover_;
   Cosignatures cosignatures_;
   NewestEvents newest_;
+  Producers producers_;  // has a thread, and calls none of the others
   // Those with threads: what is further down ends first, and calls what is further
   // up until then.
   WorkPool pool_;

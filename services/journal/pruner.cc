@@ -110,6 +110,7 @@ absl::StatusOr<PruneEventsResponse> Pruner::DoPrune(const PruneEventsRequest& re
                                                            std::move(answer));
                           }).status());
   DAYBOOK_ASSIGN_OR_RETURN(const storage::Remains remains, Gather(begin, cut));
+  with_.before_drop();
   DAYBOOK_RETURN_IF_ERROR(with_.retention.MoveBegin(cut, remains));
   with_.log.Write(telemetry::Severity::kInfo, "events_dropped",
                   {{"first_kept_seq", static_cast<int64_t>(cut.value())},

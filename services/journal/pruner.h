@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +52,7 @@ class Pruner {
     const event::EventRules& rules;
     const Clock& clock;
     telemetry::Log& log;
+    std::function<void()> before_drop = [] {};  // the last moment when all can still be read
   };
 
   Pruner(const Collaborators& collaborators, Options options)

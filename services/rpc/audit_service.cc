@@ -90,9 +90,13 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* AuditService::TailEvents(
 }
 
 grpc::ServerUnaryReactor* AuditService::ListProducers(grpc::CallbackServerContext* context,
-                                                      const grpc::ByteBuffer* /*request*/,
-                                                      grpc::ByteBuffer* /*response*/) {
-  return producers_.Answer(*context);
+                                                      const grpc::ByteBuffer* request,
+                                                      grpc::ByteBuffer* response) {
+  return UnaryCall<ListProducersRequest, ListProducersResponse>::Start(
+      *context, *request, *response, gate_, producers_,
+      [](auto& journal, const auto& caller, const auto& message, auto& /*call*/, auto answer) {
+        journal.producers().List(caller, *message, std::move(answer));
+      });
 }
 
 grpc::ServerUnaryReactor* AuditService::ListDetections(grpc::CallbackServerContext* context,

@@ -3,14 +3,13 @@
 #include "daybook/audit/v1/audit_service.grpc.pb.h"
 #include "rpc/call_log.h"
 #include "rpc/gate.h"
-#include "rpc/not_yet.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
 namespace daybook::rpc {
 
 // The service as generated, every message as raw bytes: nothing is parsed before
-// it has been judged, nor what is not answered at all.
+// it has been judged.
 using RawAuditService = audit::v1::AuditService::WithRawCallbackMethod_RecordEvent<
     audit::v1::AuditService::WithRawCallbackMethod_BatchRecordEvents<
         audit::v1::AuditService::WithRawCallbackMethod_GetEvent<
@@ -71,7 +70,7 @@ class AuditService final : public RawAuditService {
   CallLog streamed_events_;
   CallLog tails_;
   CallLog aggregate_;
-  NotYet producers_;
+  CallLog producers_;
   CallLog detections_;
   CallLog watches_;
 };

@@ -109,6 +109,15 @@ constexpr char kKeptLeaves[] = R"(CREATE TABLE kept_leaves (
   leaf BLOB NOT NULL
 ) STRICT)";
 
+// What would take long to count again, as of a size of the log and its last leaf then.
+constexpr char kSnapshots[] = R"(CREATE TABLE snapshots (
+  name TEXT PRIMARY KEY,
+  size INTEGER NOT NULL,
+  last_leaf BLOB NOT NULL
+    CONSTRAINT snapshots_last_leaf CHECK (length(last_leaf) = 32),
+  content BLOB NOT NULL
+) STRICT)";
+
 constexpr char kLedgerVersion2[] = "PRAGMA user_version = 2";
 
 constexpr char kSegments[] = R"(CREATE TABLE segments (
@@ -224,8 +233,8 @@ std::vector<std::string> SealStatements() {
 }
 
 std::vector<std::string> KeepLedgerDdl() {
-  return {kLedgerVersion2, kSubtrees,    kCheckpoints, kCosignatures, kEdge,      kErasures,
-          kManifests,      kSigningKeys, kLogBegin,    kKeptTiles,    kKeptLeaves};
+  return {kLedgerVersion2, kSubtrees,    kCheckpoints, kCosignatures, kEdge,       kErasures,
+          kManifests,      kSigningKeys, kLogBegin,    kKeptTiles,    kKeptLeaves, kSnapshots};
 }
 
 }  // namespace daybook::schema

@@ -57,3 +57,10 @@ CREATE TABLE kept_leaves (
   seq INTEGER PRIMARY KEY,
   leaf BLOB NOT NULL
 ) STRICT;
+CREATE TABLE snapshots (
+  name TEXT PRIMARY KEY,
+  size INTEGER NOT NULL,
+  last_leaf BLOB NOT NULL
+    CONSTRAINT snapshots_last_leaf CHECK (length(last_leaf) = 32),
+  content BLOB NOT NULL
+) STRICT;

@@ -13,7 +13,6 @@ from harness.metrics import metrics_of
 from harness.migrate import make_store
 
 # Generated; found once the harness is imported.
-from daybook.audit.v1.audit_service_pb2 import ListProducersRequest
 from google.protobuf import descriptor_pb2
 from grpc_standard import reflection_pb2, reflection_pb2_grpc
 
@@ -48,15 +47,6 @@ class Metrics(ServiceCase):
         self.assertEqual(self.requests("RecordEvent", "OK"), good + 3)
         self.assertEqual(self.requests("RecordEvent", "INVALID_ARGUMENT"), bad + 1)
         self.assertEqual(self.requests("GetEvent", "NOT_FOUND"), missing + 1)
-
-    def test_count_calls_that_are_not_there_yet(self):
-        before = self.requests("ListProducers", "UNIMPLEMENTED")
-
-        with self.assert_fails(StatusCode.UNIMPLEMENTED, "NOT_YET_AVAILABLE") as failure:
-            self.client.call("ListProducers", ListProducersRequest())
-
-        self.assertEqual(self.requests("ListProducers", "UNIMPLEMENTED"), before + 1)
-        self.daemon.wait_for_line("call_failed", request_id=failure.request_id)
 
     def test_observe_groups_and_commits(self):
         events = self.value("daybook_journal_group_events_sum") or 0

@@ -270,7 +270,7 @@ class Whole(TamperCase):
     def test_a_store_of_version_1_is_unsigned(self):
         copy = self.tampered()
         for table in ("checkpoints", "cosignatures", "subtrees", "edge", "erasures", "manifests",
-                      "signing_keys", "log_begin", "kept_tiles", "kept_leaves"):
+                      "signing_keys", "log_begin", "kept_tiles", "kept_leaves", "snapshots"):
             copy.ledger(f"DROP TABLE {table}")
         copy.ledger("DELETE FROM mig_history WHERE version > 1")
         copy.ledger("PRAGMA user_version = 1")

@@ -10,6 +10,7 @@
 #include "support/memory_erasure_journal.h"
 #include "support/memory_manifest_store.h"
 #include "support/memory_retention_store.h"
+#include "support/memory_snapshot_store.h"
 #include "support/temp_folder.h"
 
 namespace daybook::testing {
@@ -26,6 +27,7 @@ inline std::unique_ptr<journal::Journal> OpenJournal(std::unique_ptr<storage::Ev
               .erasures = std::make_shared<MemoryErasureJournal>(),
               .manifests = std::make_shared<MemoryManifestStore>(),
               .retention = std::make_shared<MemoryRetentionStore>(),
+              .snapshots = std::make_shared<MemorySnapshotStore>(),
               .signer = signer::LogSigner::Open(signer::SignerFolder(folder.File("signer")),
                                                 "test.example/log")
                             .value(),

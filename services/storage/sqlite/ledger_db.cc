@@ -50,8 +50,8 @@ constexpr char kRename[] = "UPDATE store_settings SET value = ?1 WHERE name = 'o
 
 // The tables that it writes.
 std::vector<std::string> Own() {
-  return {"checkpoints", "cosignatures", "subtrees",  "edge",       "erasures",
-          "manifests",   "signing_keys", "log_begin", "kept_tiles", "kept_leaves"};
+  return {"checkpoints",  "cosignatures", "subtrees",   "edge",        "erasures", "manifests",
+          "signing_keys", "log_begin",    "kept_tiles", "kept_leaves", "snapshots"};
 }
 
 std::string BytesOf(const std::vector<Hash>& hashes) {

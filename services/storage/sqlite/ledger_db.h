@@ -16,6 +16,7 @@
 #include "storage/erasure_journal.h"
 #include "storage/manifest_store.h"
 #include "storage/retention_store.h"
+#include "storage/snapshot_store.h"
 
 namespace daybook::storage::sqlite {
 
@@ -30,13 +31,15 @@ struct LogKey {
 };
 
 // ledger.db, while the service runs: what the log has signed, what is erased of it,
-// what it has summed up, and where it begins. The caller holds the store's service lock.
+// what it has summed up, where it begins, and what is counted of it. The caller holds the store's
+// service lock.
 //
 // Thread-safe.
 class LedgerDb final : public CheckpointStore,
                        public ErasureJournal,
                        public ManifestStore,
-                       public RetentionStore {
+                       public RetentionStore,
+                       public SnapshotStore {
  public:
   // The store is there, at a version that has the tables.
   static absl::StatusOr<std::unique_ptr<LedgerDb>> Open(const db::sqlite::StoreLayout& layout);
@@ -86,6 +89,9 @@ class LedgerDb final : public CheckpointStore,
   absl::StatusOr<std::optional<std::vector<ledger::Hash>>> KeptTile(uint32_t level,
                                                                     uint64_t number) override;
   absl::StatusOr<std::optional<std::string>> KeptLeaf(Seq seq) override;
+
+  absl::Status SaveSnapshot(const std::string& name, const Snapshot& snapshot) override;
+  absl::StatusOr<std::optional<Snapshot>> LoadSnapshot(const std::string& name) override;
 
  private:
   explicit LedgerDb(db::sqlite::Connection connection) : connection_(std::move(connection)) {}

@@ -1,6 +1,8 @@
 #include "journal/pruner.h"
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -95,7 +97,9 @@ class PrunerTest : public ::testing::Test {
          .commits = commits_,
          .rules = rules_,
          .clock = clock_,
-         .log = log_},
+         .log = log_,
+         .before_drop =
+             [this] { begin_before_drop_ = std::max(*retention_.Begin(), store_.Begin()); }},
         {.span_events = kSpan, .min_retention = min_retention, .keys = {signed_.verifier()}});
     testing::WaitingAnswer<PruneEventsResponse> answered;
     pruner.Prune(request, answered.Take());
@@ -110,10 +114,17 @@ class PrunerTest : public ::testing::Test {
   testing::MemoryEventStore store_{clock_};
   testing::MemoryManifestStore manifests_;
   testing::MemoryRetentionStore retention_;
+  std::optional<Seq> begin_before_drop_;
   testing::SignedLog signed_{store_, clock_, metrics_};
   GroupCommit commits_{store_, metrics_, {}};
   std::string of_one_span_;  // a checkpoint
 };
+
+TEST_F(PrunerTest, SaysSoWhileAllIsThere) {
+  ASSERT_THAT(Prune(AllBefore(clock_.Now() - absl::Minutes(90))), IsOk());
+
+  EXPECT_EQ(begin_before_drop_, Seq(0));
+}
 
 TEST_F(PrunerTest, DropsTheSpansThatAreOldEnough) {
   const auto answer = Prune(AllBefore(clock_.Now() - absl::Minutes(90)));

@@ -12,6 +12,7 @@
 #include "contract/erasure_journal_contract.h"
 #include "contract/manifest_store_contract.h"
 #include "contract/retention_store_contract.h"
+#include "contract/snapshot_store_contract.h"
 #include "support/sqlite_folder.h"
 #include "support/status_matchers.h"
 
@@ -47,6 +48,10 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, RetentionStoreContract,
                          ::testing::Values(RetentionEngine{.name = "ledger_db",
                                                            .open = OpenInOwnFolder}));
 
+INSTANTIATE_TEST_SUITE_P(Sqlite, SnapshotStoreContract,
+                         ::testing::Values(SnapshotEngine{.name = "ledger_db",
+                                                          .open = OpenInOwnFolder}));
+
 }  // namespace daybook::contract
 
 namespace daybook::storage::sqlite {
@@ -76,6 +81,29 @@ TEST_F(LedgerDbTest, WhatWasAddedIsThereAfterReopening) {
   ASSERT_THAT(LedgerDb::Open(folder_.layout()).value()->Add(checkpoint, {}), IsOk());
 
   EXPECT_THAT(*LedgerDb::Open(folder_.layout()).value()->Newest(), Optional(checkpoint));
+}
+
+TEST_F(LedgerDbTest, ASnapshotIsThereAfterReopeningAndUnderANewName) {
+  const Snapshot snapshot{.size = LogSize(3), .last_leaf = {1, 2}, .content = "counts"};
+  ASSERT_THAT(LedgerDb::Open(folder_.layout()).value()->SaveSnapshot("producers", snapshot),
+              IsOk());
+
+  const auto ledger = LedgerDb::Open(folder_.layout()).value();
+  ASSERT_THAT(ledger->StartAnew("test.example/other", kEventsInSpan), IsOk());
+
+  EXPECT_THAT(*ledger->LoadSnapshot("producers"), Optional(snapshot));
+}
+
+TEST_F(LedgerDbTest, ASnapshotWhoseLeafIsNoneIsNotThere) {
+  const auto ledger = LedgerDb::Open(folder_.layout()).value();
+  ASSERT_THAT(ledger->SaveSnapshot("producers", {.size = LogSize(3), .content = "counts"}), IsOk());
+  {
+    db::sqlite::Connection raw = Raw();
+    ASSERT_THAT(raw.Execute("PRAGMA ignore_check_constraints = 1"), IsOk());
+    ASSERT_THAT(raw.Execute("UPDATE snapshots SET last_leaf = zeroblob(31)"), IsOk());
+  }
+
+  EXPECT_EQ(*ledger->LoadSnapshot("producers"), std::nullopt);
 }
 
 TEST_F(LedgerDbTest, TheKeysAreThereAfterReopeningOldestFirst) {

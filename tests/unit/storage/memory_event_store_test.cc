@@ -6,9 +6,11 @@
 #include "contract/event_store_contract.h"
 #include "contract/manifest_store_contract.h"
 #include "contract/retention_store_contract.h"
+#include "contract/snapshot_store_contract.h"
 #include "support/memory_erasure_journal.h"
 #include "support/memory_manifest_store.h"
 #include "support/memory_retention_store.h"
+#include "support/memory_snapshot_store.h"
 
 namespace daybook::contract {
 
@@ -39,6 +41,11 @@ INSTANTIATE_TEST_SUITE_P(Memory, RetentionStoreContract,
                          ::testing::Values(RetentionEngine{
                              .name = "memory", .open = [] {
                                return std::make_unique<testing::MemoryRetentionStore>();
+                             }}));
+INSTANTIATE_TEST_SUITE_P(Memory, SnapshotStoreContract,
+                         ::testing::Values(SnapshotEngine{
+                             .name = "memory", .open = [] {
+                               return std::make_unique<testing::MemorySnapshotStore>();
                              }}));
 
 }  // namespace daybook::contract

@@ -1,0 +1,149 @@
+"""ListProducers: who records, what never came, and who has gone quiet."""
+
+import contextlib
+import sqlite3
+import time
+import unittest
+
+from grpc import StatusCode
+
+from harness.case import ServiceCase, StoreCase
+from harness.client import Event
+from harness.environment import PATIENCE
+from harness.migrate import make_store
+
+# Generated; found once the client is imported.
+from daybook.audit.v1.audit_service_pb2 import ListProducersRequest
+
+
+def page_of(client, **fields):
+    """A page, once what was there before the start is counted."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return client.call("ListProducers", ListProducersRequest(**fields))
+        except Exception as error:
+            if error.code() != StatusCode.UNAVAILABLE or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def producers_of(client):
+    """All of them, by name."""
+    producers, token = [], ""
+    while True:
+        page = page_of(client, page_token=token)
+        producers.extend(page.producers)
+        token = page.next_page_token
+        if not token:
+            return {producer.name: producer for producer in producers}
+
+
+def gaps_of(producer):
+    return [(gap.first, gap.last) for gap in producer.gaps]
+
+
+class ListProducers(ServiceCase):
+
+    def test_says_at_once_what_was_recorded(self):
+        shop = self.client_of(self.daemon, "shop")
+        receipts = shop.batch([("", Event(action="login", producer_sequence=number))
+                               for number in (1, 2, 5, 9)])
+
+        producer = producers_of(self.client)["shop"]
+
+        self.assertEqual((producer.events, producer.sequenced_events, producer.last_sequence),
+                         (4, 4, 9))
+        self.assertEqual(gaps_of(producer), [(3, 4), (6, 8)])
+        self.assertEqual(producer.last_seen_time, receipts[-1].created_at)
+        self.assertEqual(producer.first_seen_time, receipts[0].created_at)
+        self.assertLess(producer.silent_for.ToTimedelta().total_seconds(), PATIENCE)
+
+    def test_pages_by_name(self):
+        names = [f"paged-{number}" for number in range(7)]
+        for name in reversed(names):
+            self.client_of(self.daemon, name).record(action="login")
+
+        listed, token = [], ""
+        while True:
+            page = page_of(self.client, page_size=2, page_token=token)
+            self.assertLessEqual(len(page.producers), 2)
+            listed.extend(producer.name for producer in page.producers)
+            token = page.next_page_token
+            if not token:
+                break
+
+        self.assertEqual(listed, sorted(listed))
+        self.assertLessEqual(set(names), set(listed))
+
+    def test_refuses_what_cannot_be(self):
+        page_of(self.client)
+        with self.assert_fails(StatusCode.INVALID_ARGUMENT, "FIELD_INVALID", "page_size"):
+            page_of(self.client, page_size=-1)
+        with self.assert_fails(StatusCode.INVALID_ARGUMENT, "PAGE_TOKEN_INVALID", "page_token"):
+            page_of(self.client, page_token="forged")
+        self.client.record(action="login")
+        token = self.client.query(page_size=1).next_page_token
+        if token:
+            with self.assert_fails(StatusCode.INVALID_ARGUMENT, "PAGE_TOKEN_MISMATCH"):
+                page_of(self.client, page_token=token)
+
+
+class AfterAStart(StoreCase):
+
+    def setUp(self):
+        super().setUp()
+        make_store(self.folder)
+
+    def record(self, *sequences):
+        self.client_of(self.daemon, "shop").batch(
+            [("", Event(action="login", producer_sequence=number)) for number in sequences])
+
+    def restart(self, end):
+        end()
+        self.daemon = self.start()
+
+    def test_nothing_is_forgotten_and_nothing_counted_twice(self):
+        self.daemon = self.start()
+        self.record(1, 2, 7)
+        for end in (lambda: self.daemon.stop(), lambda: self.daemon.kill(),
+                    lambda: self.daemon.stop()):
+            self.restart(end)
+            producer = producers_of(self.client_of(self.daemon))["shop"]
+            self.assertEqual((producer.events, gaps_of(producer)), (3, [(3, 6)]))
+
+        self.assertGreaterEqual(self.kept_size(), 3)
+
+    def test_what_came_after_it_was_kept_outlives_a_crash(self):
+        self.daemon = self.start()
+        self.record(1, 2, 7)
+        self.restart(self.daemon.stop)
+        producers_of(self.client_of(self.daemon))
+        kept = self.kept_size()
+        self.record(4)
+        self.assertLess(kept, self.client_of(self.daemon).size())
+        self.restart(self.daemon.kill)
+        self.record(5)
+
+        producer = producers_of(self.client_of(self.daemon))["shop"]
+        self.assertEqual((producer.events, gaps_of(producer)), (5, [(3, 3), (6, 6)]))
+        self.assertEqual(producer.last_sequence, 7)
+
+    def test_a_crash_before_anything_was_kept_forgets_nothing(self):
+        self.daemon = self.start()
+        self.record(1, 2, 7)
+        self.restart(self.daemon.kill)
+
+        producer = producers_of(self.client_of(self.daemon))["shop"]
+
+        self.assertEqual((producer.events, gaps_of(producer)), (3, [(3, 6)]))
+
+    def kept_size(self):
+        """As of how many events they are kept."""
+        with contextlib.closing(sqlite3.connect(self.folder / "ledger.db")) as ledger:
+            ((size,),) = ledger.execute("SELECT size FROM snapshots WHERE name = 'producers'")
+        return size
+
+
+if __name__ == "__main__":
+    unittest.main()
