@@ -12,6 +12,7 @@ import harness.stubs  # noqa: F401  makes the next imports possible
 import grpc
 from daybook.audit.v1 import audit_service_pb2 as audit
 from daybook.audit.v1 import event_pb2
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from harness.environment import PATIENCE, program
@@ -213,22 +214,43 @@ class Follow(unittest.TestCase):
         def answer(request, _):
             if not request.page_token:
                 return audit.ListProducersResponse(next_page_token="2", producers=[audit.Producer(
-                    name="billing", events=5, last_sequence=9, last_seen_time=TIME,
+                    name="billing", events=5, sequenced_events=5, last_sequence=9,
+                    first_seen_time=TIME, last_seen_time=TIME, more_gaps=12,
+                    silent_for=Duration(seconds=3 * 3600 + 61), mean_interval=Duration(seconds=90),
                     gaps=[audit.SequenceGap(first=3, last=5), audit.SequenceGap(first=7, last=7)])])
-            return audit.ListProducersResponse(producers=[audit.Producer(name="홍")])
+            return audit.ListProducersResponse(forgotten_producers=7, producers=[
+                audit.Producer(name="홍", events=1, silent_for=Duration(seconds=40),
+                               mean_interval=Duration(nanos=1_000_000)),
+                audit.Producer(name="many", more_gaps=1, mean_interval=Duration(seconds=1),
+                               silent_for=Duration(seconds=4 * 86_400 + 7_200))])
         service = self.enterContext(FakeService(ListProducers=answer))
 
         def daybook(*arguments):
             return run([program("daybook"), "producers", *arguments, "--address",
                         service.address]).out
 
-        self.assertIn("3-5, 7", daybook())
-        self.assertIn("2 producers\n", daybook())
-        self.assertIn("2027-01-15 08:00:00.000 +00:00", daybook("--utc"))
-        self.assertEqual([json.loads(line)["name"] for line in daybook("--json").splitlines()],
-                         ["billing", "홍"])
-        row, _ = csv.DictReader(io.StringIO(daybook("--csv"), newline=""))
-        self.assertEqual((row["name"], row["gaps"]), ("billing", "3-5, 7"))
+        header, billing, hong, many, end = daybook("--utc").splitlines()
+        self.assertEqual(header.split(), ["PRODUCER", "LAST", "SEEN", "SILENT", "EVERY", "EVENTS",
+                                          "LAST", "SEQUENCE", "MISSING"])
+        self.assertRegex(billing, r"^billing +2027-01-15 08:00:00.000 \+00:00 +3h1m +1m30s +5 +9"
+                                  r" +3-5, 7, and 12 more$")
+        self.assertRegex(hong, r"^홍 +- +40s +1ms +1 +- *$")
+        self.assertRegex(many, r"^many +- +4d2h +1s +0 +- +1 gap$")
+        self.assertEqual(end, "3 producers; 7 were too many, and are forgotten")
+
+        # Colour is for those who are silent far longer than usual, and not for a moment.
+        _, billing, hong, many, _ = daybook("--color", "always").splitlines()
+        self.assertRegex(billing, "\x1b\\[1;33m *3h1m")
+        self.assertRegex(many, "\x1b\\[1;33m *4d2h")
+        self.assertNotIn("\x1b", hong)
+
+        first, *_ = map(json.loads, daybook("--json").splitlines())
+        self.assertEqual((first["name"], first["silent_for"], first["mean_interval"],
+                          first["more_gaps"], first["gaps"][0]["last"]),
+                         ("billing", "10861s", "90s", "12", "5"))
+        row, *_ = csv.DictReader(io.StringIO(daybook("--csv"), newline=""))
+        self.assertEqual((row["name"], row["silent_for_seconds"], row["mean_interval_seconds"],
+                          row["gaps"]), ("billing", "10861", "90", "3-5, 7, and 12 more"))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """ListProducers: who records, what never came, and who has gone quiet."""
 
 import contextlib
+import json
 import sqlite3
 import time
 import unittest
@@ -9,8 +10,8 @@ from grpc import StatusCode
 
 from harness.case import ServiceCase, StoreCase
 from harness.client import Event
-from harness.environment import PATIENCE
-from harness.migrate import make_store
+from harness.environment import PATIENCE, program
+from harness.migrate import make_store, run
 
 # Generated; found once the client is imported.
 from daybook.audit.v1.audit_service_pb2 import ListProducersRequest
@@ -87,6 +88,39 @@ class ListProducers(ServiceCase):
         if token:
             with self.assert_fails(StatusCode.INVALID_ARGUMENT, "PAGE_TOKEN_MISMATCH"):
                 page_of(self.client, page_token=token)
+
+
+class TheCommandLine(ServiceCase):
+
+    def daybook(self, *arguments):
+        page_of(self.client)
+        return run([program("daybook"), "producers", *arguments, "--address",
+                    self.daemon.address])
+
+    def test_shows_who_has_a_gap_and_who_is_silent(self):
+        quiet = self.client_of(self.daemon, "quiet").record(action="login")
+        shop = self.client_of(self.daemon, "cli-shop").batch(
+            [("", Event(action="login", producer_sequence=number)) for number in (1, 2, 6, 4)])[-1]
+
+        ended = self.daybook("--json")
+
+        self.assertEqual((ended.code, ended.err), (0, ""))
+        producers = {line["name"]: line for line in map(json.loads, ended.out.splitlines())}
+        self.assertEqual([(gap["first"], gap["last"]) for gap in producers["cli-shop"]["gaps"]],
+                         [("3", "3"), ("5", "5")])
+        self.assertEqual(producers["cli-shop"]["last_sequence"], "6")
+        self.assertIn("mean_interval", producers["cli-shop"])
+        self.assertNotIn("mean_interval", producers["quiet"])
+        # Of one moment: who was heard earlier is silent for so much longer.
+        silences = [float(producers[name]["silent_for"].rstrip("s"))
+                    for name in ("quiet", "cli-shop")]
+        self.assertAlmostEqual(silences[0] - silences[1],
+                               (shop.created_at.ToMicroseconds()
+                                - quiet.created_at.ToMicroseconds()) / 1e6, places=5)
+
+        table = self.daybook().out
+        self.assertRegex(table, r"(?m)^cli-shop .* 4 +6 +3, 5$")
+        self.assertRegex(table, r"(?m)^quiet .* 1 +- *$")
 
 
 class AfterAStart(StoreCase):
