@@ -166,7 +166,8 @@ class Reading {
     if (IsOrdered(term_.comparison)) {
       return Error(absl::StrCat(literal_.text, " has no order: compare it with = or !="));
     }
-    return is_truth ? Value(literal_.text == "true") : Value(JsonNull());
+    if (is_truth) return Value(literal_.text == "true");
+    return Value(JsonNull());
   }
 
   const Literal& literal_;

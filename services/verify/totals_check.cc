@@ -13,7 +13,6 @@
 namespace daybook::verify {
 namespace {
 
-using ::daybook::storage::EventKind;
 using ::daybook::storage::EventTotals;
 using ::daybook::storage::kTotalsBlock;
 using ::daybook::storage::sqlite::TotalsRow;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
-#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -87,11 +86,11 @@ TotalsRow RowIn(const Statement& select) {
 
 }  // namespace
 
-std::vector<TotalsRow> RowsOf(Seq block, TotalsByKind kinds) {
+std::vector<TotalsRow> RowsOf(Seq block, const TotalsByKind& kinds) {
   std::vector<TotalsRow> rows;
   rows.reserve(kinds.size());
-  for (auto& [kind, totals] : kinds) {
-    rows.push_back({.block = block, .kind = kind, .totals = std::move(totals)});
+  for (const auto& [kind, totals] : kinds) {
+    rows.push_back({.block = block, .kind = kind, .totals = totals});
   }
   return rows;
 }

@@ -20,7 +20,7 @@ struct TotalsRow {
   EventTotals totals = {};
 };
 
-std::vector<TotalsRow> RowsOf(Seq block, TotalsByKind kinds);
+std::vector<TotalsRow> RowsOf(Seq block, const TotalsByKind& kinds);
 
 // The rows for a block, from those of its events first … last (both inclusive). None where it
 // has no totals, or an event is missing.
