@@ -40,7 +40,8 @@ absl::StatusOr<std::unique_ptr<SegmentRows>> SegmentRows::Open(const StoreFacts&
   DAYBOOK_RETURN_IF_ERROR(segment->SelectRows());
   if (segment->is_as_made_) {
     segment->sums_.emplace(facts.shape, facts.indexes, segment->IndexScope());
-    segment->totals_.emplace(segment->is_sealed_);
+    // A service may have filled and sealed it since the log was found to end in it.
+    if (segment->is_sealed_ && segment->IsFull()) segment->totals_.emplace();
   }
   if (segment->is_sealed_ || segment->IsInCatalog()) {
     DAYBOOK_ASSIGN_OR_RETURN(FilterCheck filters, FilterCheck::Of(facts, number));
@@ -51,10 +52,9 @@ absl::StatusOr<std::unique_ptr<SegmentRows>> SegmentRows::Open(const StoreFacts&
 
 // A service may have gone on recording into what was not full.
 IndexSums::Scope SegmentRows::IndexScope() const {
-  const bool is_full = first_ + facts_.header.segment_events == end_;
   return {.key = facts_.index_key,
           .is_sealed = is_sealed_,
-          .end = is_full ? std::numeric_limits<int64_t>::max() : static_cast<int64_t>(end_)};
+          .end = IsFull() ? std::numeric_limits<int64_t>::max() : static_cast<int64_t>(end_)};
 }
 
 absl::Status SegmentRows::Hold() {
@@ -145,7 +145,7 @@ absl::Status SegmentRows::Finish(const Advance& advance, Findings& findings) {
   // Where rows are missing, that is what is wrong.
   if (first_ + events_ != end_) return absl::OkStatus();
   if (sums_) DAYBOOK_RETURN_IF_ERROR(sums_->Compare(*connection_, file_, rest, findings));
-  if (totals_) DAYBOOK_RETURN_IF_ERROR(totals_->Compare(*connection_, end_, file_, findings));
+  if (totals_) DAYBOOK_RETURN_IF_ERROR(totals_->Compare(*connection_, file_, findings));
   const auto zone = facts_.zones.find(number_);
   if (zone == facts_.zones.end()) return absl::OkStatus();
   CompareZones(number_, facts_.header.segment_events, zone->second, zone_, findings);

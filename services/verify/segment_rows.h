@@ -69,6 +69,7 @@ class SegmentRows {
  private:
   SegmentRows(const StoreFacts& facts, uint64_t number);
   bool IsInCatalog() const { return facts_.zones.contains(number_); }
+  bool IsFull() const { return first_ + facts_.header.segment_events == end_; }
   // Opens the file where it is not.
   absl::Status Hold();
   absl::Status SelectRows();

@@ -43,10 +43,10 @@ Finding Mismatch(const TotalsRow& row, uint64_t end, const std::string& file) {
 }  // namespace
 
 void TotalsCheck::Add(const RowCheck& row) {
-  if (!is_sealed_) return;
-  const Seq seq(static_cast<uint64_t>(row.id()));
+  const auto seq = static_cast<uint64_t>(row.id());
   if (in_block_++ == 0) first_ = seq;
-  block_.Add({.seq = seq,
+  end_ = seq + 1;
+  block_.Add({.seq = Seq(seq),
               .created_at = row.created_at(),
               .tenant = row.values().tenant,
               .action = row.values().action,
@@ -56,14 +56,14 @@ void TotalsCheck::Add(const RowCheck& row) {
 }
 
 void TotalsCheck::EndBlock() {
-  std::vector<TotalsRow> rows = storage::sqlite::RowsOf(first_, block_.Take());
+  std::vector<TotalsRow> rows = storage::sqlite::RowsOf(Seq(first_), block_.Take());
   std::move(rows.begin(), rows.end(), std::back_inserter(expected_));
   in_block_ = 0;
 }
 
 // Names the first kind of the first block that differs.
-absl::Status TotalsCheck::Compare(db::sqlite::Connection& segment, uint64_t end,
-                                  const std::string& file, Findings& findings) {
+absl::Status TotalsCheck::Compare(db::sqlite::Connection& segment, const std::string& file,
+                                  Findings& findings) {
   if (in_block_ != 0) EndBlock();
   DAYBOOK_ASSIGN_OR_RETURN(const std::vector<TotalsRow> found,
                            storage::sqlite::ReadTotals(segment, Seq(0), kLastSeq));
@@ -72,7 +72,7 @@ absl::Status TotalsCheck::Compare(db::sqlite::Connection& segment, uint64_t end,
   if (missing == expected_.end() && wrong == found.end()) return absl::OkStatus();
   const bool is_first_missing =
       wrong == found.end() || (missing != expected_.end() && KeyOf(*missing) < KeyOf(*wrong));
-  findings.Add(Mismatch(is_first_missing ? *missing : *wrong, end, file));
+  findings.Add(Mismatch(is_first_missing ? *missing : *wrong, end_, file));
   return absl::OkStatus();
 }
 

@@ -853,13 +853,6 @@ class BesideTheRows(TamperCase):
 
                 self.assert_fails_to_verify(copy.folder, 100, "TOTALS_MISMATCH")
 
-    def test_totals_of_the_active_segment(self):
-        copy = self.tampered()
-        copy.edit(copy.segment(IN_ACTIVE), "INSERT INTO totals VALUES"
-                  f" ({IN_ACTIVE}, 'default', 'deposit', 1, 1, 1, 1, '', 0, '0')")
-
-        self.assert_fails_to_verify(copy.folder, IN_ACTIVE, "TOTALS_MISMATCH")
-
     def test_a_catalog_that_is_wrong(self):
         for change in ("UPDATE segments SET first_time = first_time + 1 WHERE number = 1",
                        "UPDATE segments SET last_time = last_time - 1 WHERE number = 1",
