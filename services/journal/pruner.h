@@ -55,8 +55,8 @@ class Pruner {
     std::function<void()> before_drop = [] {};  // the last moment when all can still be read
   };
 
-  Pruner(const Collaborators& collaborators, Options options)
-      : with_(collaborators), options_(std::move(options)) {}
+  Pruner(Collaborators collaborators, Options options)
+      : with_(std::move(collaborators)), options_(std::move(options)) {}
 
   // Errors as the contract says; RESOURCE_EXHAUSTED / QUEUE_FULL where too much waits.
   void Prune(const admin::v1::PruneEventsRequest& request,
