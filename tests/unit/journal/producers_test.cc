@@ -30,7 +30,6 @@ using ::daybook::audit::v1::ListProducersResponse;
 using ::daybook::audit::v1::Producer;
 using ::daybook::storage::NewEvent;
 using ::daybook::testing::EventOf;
-using ::daybook::testing::HasCode;
 using ::daybook::testing::IsOk;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -64,7 +63,7 @@ class ProducersTest : public ::testing::Test {
   void Stop() { producers_.reset(); }
 
   // Appended, and observed as by the writer, unless nobody observes.
-  void Record(const std::string& producer, std::vector<std::optional<uint64_t>> sequences) {
+  void Record(const std::string& producer, const std::vector<std::optional<uint64_t>>& sequences) {
     std::vector<NewEvent> events;
     for (const std::optional<uint64_t> sequence : sequences) {
       Event event = EventOf("login");
