@@ -15,6 +15,7 @@
 #include "bench/leaf_bench.h"
 #include "bench/migrate_bench.h"
 #include "bench/postgres_bench.h"
+#include "bench/questions_bench.h"
 #include "bench/results.h"
 #include "bench/service_bench.h"
 #include "bench/sizes.h"
@@ -63,12 +64,19 @@ Benchmark ServiceBenchmark(const std::vector<std::string>& names) {
 }
 
 std::vector<Benchmark> OtherBenchmarks() {
-  return {{"data", daybook::bench::RunData},         {"leaf", daybook::bench::RunLeaf},
-          {"unary", daybook::bench::RunUnary},       {"batch100", daybook::bench::RunSmallBatches},
-          {"stream", daybook::bench::RunStream},     {"ledger", daybook::bench::RunLedger},
-          {"raw", daybook::bench::RunRaw},           {"table", daybook::bench::RunIndexedTable},
-          {"postgres", daybook::bench::RunPostgres}, {"etcd", daybook::bench::RunEtcd},
-          {"migrate", daybook::bench::RunMigrate},   {"verify", daybook::bench::RunVerify}};
+  return {{"data", daybook::bench::RunData},
+          {"leaf", daybook::bench::RunLeaf},
+          {"unary", daybook::bench::RunUnary},
+          {"batch100", daybook::bench::RunSmallBatches},
+          {"stream", daybook::bench::RunStream},
+          {"ledger", daybook::bench::RunLedger},
+          {"raw", daybook::bench::RunRaw},
+          {"table", daybook::bench::RunIndexedTable},
+          {"postgres", daybook::bench::RunPostgres},
+          {"etcd", daybook::bench::RunEtcd},
+          {"migrate", daybook::bench::RunMigrate},
+          {"verify", daybook::bench::RunVerify},
+          {"questions", daybook::bench::RunQuestions}};
 }
 
 std::vector<std::string> AllNames() {

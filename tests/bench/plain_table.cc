@@ -121,10 +121,12 @@ absl::Status PlainTable::Execute(const char* sql) {
                                                                         : SqliteError(db_);
 }
 
-absl::Status PlainTable::Add(const RecordEventRequest& request) {
+absl::Status PlainTable::Add(const RecordEventRequest& request) { return AddAt(micros_, request); }
+
+absl::Status PlainTable::AddAt(int64_t micros, const RecordEventRequest& request) {
   const Event& event = request.event();
   const std::array<int64_t, 5> numbers = {
-      static_cast<int64_t>(rows_), micros_, micros_,
+      static_cast<int64_t>(rows_), micros, micros,
       event.reason().empty() ? kOutcomeSuccess : kOutcomeFailure, event.user_id()};
   const std::array<const std::string*, 12> texts = {
       &event.action(),        &event.reason(),      &event.telegram_id(),    &event.actor(),

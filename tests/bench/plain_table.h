@@ -28,6 +28,8 @@ class PlainTable {
   // A transaction: on disk when Commit returns, unless it is in a hurry.
   absl::Status Begin();
   absl::Status Add(const audit::v1::RecordEventRequest& request);
+  // With a record time in microseconds of its own, instead of the transaction's.
+  absl::Status AddAt(int64_t micros, const audit::v1::RecordEventRequest& request);
   absl::Status Commit();
 
   // Makes the indexes that a sealed segment has for queries: persons by either

@@ -26,6 +26,10 @@ Sizes FullSizes() {
           .verified = 20 * kMillion,
           .checked_rows = 10 * kMillion,
           .rebuilt_rows = kMillion,
+          .questioned = 20 * kMillion,
+          .questions = 500,
+          .asked_turn = kMillion,
+          .failures_turn = 250 * kThousand,
           .query_patience = absl::Seconds(30),
           .queries = 1'000};
 }
@@ -46,6 +50,10 @@ Sizes QuickSizes() {
           .verified = 600 * kThousand,
           .checked_rows = 200 * kThousand,
           .rebuilt_rows = 100 * kThousand,
+          .questioned = 200 * kThousand,
+          .questions = 200,
+          .asked_turn = 50 * kThousand,
+          .failures_turn = 50 * kThousand,
           .query_patience = absl::Milliseconds(500),
           .queries = 100};
 }

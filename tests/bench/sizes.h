@@ -35,6 +35,11 @@ struct Sizes {
   uint64_t checked_rows = 0;  // of the table that is given a CHECK in place
   uint64_t rebuilt_rows = 0;  // of the table that is written anew
 
+  uint64_t questioned = 0;     // events of the log that questions are asked of
+  int questions = 0;           // of each kind
+  uint64_t asked_turn = 0;     // events recorded in one turn while questions are asked
+  uint64_t failures_turn = 0;  // events appended in one turn of the index of failures
+
   absl::Duration query_patience;  // after it no more queries of a kind are sent
   int queries = 0;                // of each kind, unless they take too long
 };

@@ -4,21 +4,17 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 
+#include "bench/engine_store.h"
 #include "bench/work_folder.h"
-#include "core/clock.h"
 #include "core/status_macros.h"
-#include "event/checked_event.h"
-#include "event/event_rules.h"
-#include "ledger/salt.h"
-#include "migrator/store/migrations.h"
-#include "storage/sqlite/sqlite_event_store.h"
 #include "verify/store_verifier.h"
 
 namespace daybook::bench {
@@ -40,44 +36,15 @@ audit::v1::Event VerifiedEvent(uint64_t number) {
   return event;
 }
 
-absl::Status GrowStore(storage::sqlite::SqliteEventStore& store, uint64_t events) {
-  DAYBOOK_ASSIGN_OR_RETURN(const event::EventRules rules, event::EventRules::Compile());
-  const event::Provenance provenance = {
-      .producer = "bench", .source = audit::v1::SOURCE_CLAIMED, .request_id = ""};
-  while (store.Size().value() < events) {
-    const std::vector<ledger::Salt> salts = ledger::DrawSalts(kVerifyBatch);
-    std::vector<storage::NewEvent> batch;
-    batch.reserve(kVerifyBatch);
-    for (const ledger::Salt& salt : salts) {
-      DAYBOOK_ASSIGN_OR_RETURN(
-          event::CheckedEvent checked,
-          event::CheckedEvent::Check(rules, VerifiedEvent(store.Size().value() + batch.size()),
-                                     provenance, absl::Now()));
-      batch.emplace_back(std::move(checked), salt);
-    }
-    std::vector<const storage::NewEvent*> pointers;
-    pointers.reserve(batch.size());
-    for (const storage::NewEvent& event : batch) pointers.push_back(&event);
-    const auto appended = store.Append(pointers);
-    if (absl::IsResourceExhausted(appended.status())) continue;  // sealing is behind
-    DAYBOOK_RETURN_IF_ERROR(appended.status());
+absl::Status MakeStore(const std::string& folder, uint64_t events) {
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<EngineStore> store, EngineStore::Make(folder));
+  while (store->events() < events) {
+    std::vector<audit::v1::Event> batch(kVerifyBatch);
+    for (uint64_t i = 0; i < kVerifyBatch; ++i) batch[i] = VerifiedEvent(store->events() + i);
+    DAYBOOK_RETURN_IF_ERROR(store->Append(std::move(batch), absl::Now()));
   }
-  store.WaitUntilSealed();
+  store->WaitUntilSealed();
   return absl::OkStatus();
-}
-
-absl::Status MakeStore(const db::sqlite::StoreLayout& layout, uint64_t events) {
-  const migrator::store::CreateOptions options;
-  DAYBOOK_RETURN_IF_ERROR(migrator::store::RunAllMigrations(layout, options));
-  const SystemClock clock;
-  telemetry::Metrics metrics;
-  std::ostringstream log_text;
-  telemetry::Log log(log_text, clock);
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const auto store,
-      storage::sqlite::SqliteEventStore::Open(
-          {.layout = layout, .segment_events = options.segment_events}, clock, metrics, log));
-  return GrowStore(*store, events);
 }
 
 }  // namespace
@@ -88,8 +55,8 @@ absl::Status RunVerify(const DataSet& /*data*/, const Sizes& sizes, Results& res
               SizeName(sizes.verified).c_str(), threads);
   DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make());
   DAYBOOK_RETURN_IF_ERROR(folder.CheckSpace(sizes.verified * kSpaceForARow));
+  DAYBOOK_RETURN_IF_ERROR(MakeStore(folder.File("store"), sizes.verified));
   const db::sqlite::StoreLayout layout(folder.File("store"));
-  DAYBOOK_RETURN_IF_ERROR(MakeStore(layout, sizes.verified));
   const auto begin = std::chrono::steady_clock::now();
   DAYBOOK_ASSIGN_OR_RETURN(const verify::StoreVerifier verifier,
                            verify::StoreVerifier::Open(layout, {}));
