@@ -13,6 +13,7 @@
 #include "bench/batch_load.h"
 #include "bench/growing_store.h"
 #include "bench/latencies.h"
+#include "bench/paired_turns.h"
 #include "bench/process_stats.h"
 #include "bench/service_questions.h"
 #include "core/status_macros.h"
@@ -42,11 +43,6 @@ struct PaceResult {
   std::vector<double> rates;  // of recording
   Latencies latencies;
   double asked_seconds = 0;
-
-  double Rate() {
-    std::sort(rates.begin(), rates.end());
-    return rates[rates.size() / 2];
-  }
 };
 
 // Asks until it is enough. A question that is due counts from then on, also where
@@ -79,23 +75,25 @@ absl::Status TakeTurn(uint64_t events, const Pace& pace, GrowingStore& store, Qu
   return absl::OkStatus();
 }
 
-// What `rate` lacks of `unasked`, in percent.
-double LossOf(double rate, double unasked) { return 100 * (1 - rate / unasked); }
+// What the rates lack of those while nobody asks, in percent.
+double LossOf(const PaceResult& result, const PaceResult& unasked) {
+  return 100 * (1 - MedianRatio(result.rates, unasked.rates));
+}
 
-void Print(const Pace& pace, PaceResult& result, double unasked) {
-  std::printf("   %-30s %9.0f  %6.1f  %10.0f  %7.2f  %7.2f\n", pace.title, result.Rate(),
-              LossOf(result.Rate(), unasked),
+void Print(const Pace& pace, const PaceResult& result, const PaceResult& unasked) {
+  std::printf("   %-30s %9.0f  %6.1f  %10.0f  %7.2f  %7.2f\n", pace.title, MedianOf(result.rates),
+              LossOf(result, unasked),
               static_cast<double>(result.latencies.count()) / std::max(result.asked_seconds, 1e-9),
               result.latencies.P50(), result.latencies.P99());
 }
 
-void Report(std::array<PaceResult, 3>& paces, Results& results) {
-  const double unasked = paces[0].Rate();
+void Report(const std::array<PaceResult, 3>& paces, Results& results) {
   std::printf("   %-30s  events/s  loss %%  questions/s  p50 ms   p99 ms\n", "");
-  for (size_t i = 0; i < paces.size(); ++i) Print(kPaces.at(i), paces.at(i), unasked);
-  results.Add("recording_unasked", unasked, "events/s");
-  results.Add("recording_loss_while_asked_50_per_s", LossOf(paces[1].Rate(), unasked), "%");
-  results.Add("recording_loss_while_asked", LossOf(paces[2].Rate(), unasked), "%");
+  for (size_t i = 0; i < paces.size(); ++i) Print(kPaces.at(i), paces.at(i), paces[0]);
+  std::fflush(stdout);
+  results.Add("recording_unasked", MedianOf(paces[0].rates), "events/s");
+  results.Add("recording_loss_while_asked_50_per_s", LossOf(paces[1], paces[0]), "%");
+  results.Add("recording_loss_while_asked", LossOf(paces[2], paces[0]), "%");
   results.Add("questions_while_ingesting_50_per_s_p50_ms", paces[1].latencies.P50(), "ms");
   results.Add("questions_while_ingesting_50_per_s_p99_ms", paces[1].latencies.P99(), "ms");
   results.Add("questions_while_ingesting_p50_ms", paces[2].latencies.P50(), "ms");
@@ -109,14 +107,15 @@ absl::Status RecordWhileAsked(const DataSet& data, const Sizes& sizes, const Que
   std::printf(
       "   recording at full speed, batches of 1,000, %d in flight; asked who failed more than 5\n"
       "   times in 1 h, over a connection apart; %s events a turn, %d turns each, median\n",
-      sizes.batches_in_flight, SizeName(sizes.asked_turn).c_str(), sizes.rounds);
+      sizes.batches_in_flight, SizeName(sizes.asked_turn).c_str(), sizes.paired_rounds);
+  std::fflush(stdout);
   GrowingStore store(data, sizes, daybookd,
                      {.batch_size = kRecordedBatch, .in_flight = sizes.batches_in_flight},
                      SendBatches);
   ServiceQuestions asked(OpenChannels(daybookd.address(), sizes.connections + 1).back(), log);
   DAYBOOK_RETURN_IF_ERROR(store.Grow(sizes.asked_turn).status());  // warms up
   std::array<PaceResult, 3> paces;
-  for (size_t round = 0; round < static_cast<size_t>(sizes.rounds); ++round) {
+  for (size_t round = 0; round < static_cast<size_t>(sizes.paired_rounds); ++round) {
     for (size_t turn = 0; turn < paces.size(); ++turn) {
       const size_t i = (round + turn) % paces.size();  // nobody is always the first
       AwaitIdle(daybookd.pid());

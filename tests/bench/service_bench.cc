@@ -12,6 +12,7 @@
 #include "bench/cold_cache.h"
 #include "bench/daybookd_process.h"
 #include "bench/growing_store.h"
+#include "bench/paired_turns.h"
 #include "bench/process_stats.h"
 #include "bench/query_load.h"
 #include "bench/stream_load.h"
@@ -197,11 +198,6 @@ absl::StatusOr<double> FirstRate(const DataSet& data, const Sizes& sizes,
   }
   DAYBOOK_RETURN_IF_ERROR(daybookd.Stop());
   return rate;
-}
-
-double MedianOf(std::vector<double> rates) {
-  std::sort(rates.begin(), rates.end());
-  return rates[rates.size() / 2];
 }
 
 }  // namespace

@@ -28,8 +28,9 @@ Sizes FullSizes() {
           .rebuilt_rows = kMillion,
           .questioned = 20 * kMillion,
           .questions = 500,
-          .asked_turn = kMillion,
+          .asked_turn = 300 * kThousand,
           .failures_turn = 250 * kThousand,
+          .paired_rounds = 15,
           .query_patience = absl::Seconds(30),
           .queries = 1'000};
 }
@@ -54,6 +55,7 @@ Sizes QuickSizes() {
           .questions = 200,
           .asked_turn = 50 * kThousand,
           .failures_turn = 50 * kThousand,
+          .paired_rounds = 3,
           .query_patience = absl::Milliseconds(500),
           .queries = 100};
 }

@@ -39,6 +39,7 @@ struct Sizes {
   int questions = 0;           // of each kind
   uint64_t asked_turn = 0;     // events recorded in one turn while questions are asked
   uint64_t failures_turn = 0;  // events appended in one turn of the index of failures
+  int paired_rounds = 0;       // turns of each in both, held against those beside them
 
   absl::Duration query_patience;  // after it no more queries of a kind are sent
   int queries = 0;                // of each kind, unless they take too long
