@@ -83,13 +83,6 @@ void Fill(TallyGroup group, audit::v1::EventGroup& message) {
   }
 }
 
-void DropSmall(uint64_t min_count, std::vector<TallyGroup>& groups) {
-  const auto small =
-      std::partition_point(groups.begin(), groups.end(),
-                           [&](const TallyGroup& group) { return group.all.count >= min_count; });
-  groups.erase(small, groups.end());
-}
-
 }  // namespace
 
 void Aggregator::Aggregate(const auth::Principal& principal, const AggregateEventsRequest& request,
@@ -134,13 +127,12 @@ absl::StatusOr<AggregateEventsResponse> Aggregator::DoAggregate(
   tally.scan.as_of = LogSize(position.as_of_size());
   tally.scan.budget = kBudget;
   LimitToPart(position, tally);
+  const bool is_part = position.has_last_seq() || position.part_seq() != 0;
+  if (!is_part) tally.min_count = request.min_count();
   DAYBOOK_ASSIGN_OR_RETURN(TallyResult result, Tally(tally));
   if (!result.last_examined && position.part_seq() != 0) {
     result.last_examined = Seq(position.part_seq());
   }
-  const bool is_whole = !result.last_examined && !position.has_last_seq();
-  if (is_whole) DropSmall(request.min_count(), result.groups);
-
   AggregateEventsResponse response;
   response.set_as_of_size(position.as_of_size());
   response.set_scan_budget_exhausted(result.last_examined.has_value());

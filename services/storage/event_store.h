@@ -73,6 +73,8 @@ struct ScanResult {
 struct TallyRequest {
   ScanRequest scan;
   Grouping grouping = {};
+  uint64_t min_count =
+      0;  // smaller groups are left out, unless the scan ends before all is examined
   size_t max_bytes = size_t{64} << 20;  // ends as if its budget were used up
 };
 

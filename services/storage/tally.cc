@@ -1,7 +1,7 @@
 #include "storage/tally.h"
 
 #include <algorithm>
-#include <iterator>
+#include <cstring>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -46,12 +46,22 @@ void AppendTo(std::string& key, const Tally::Value& value) {
   }
 }
 
-std::string TextOf(const Field& field, const Tally::Value& value) {
-  if (const auto* const number = std::get_if<int64_t>(&value)) {
-    return query::TextOfNumber(field, *number);
+// Takes the first value off such a list, as a text.
+std::string TakeText(const Field& field, absl::string_view& key) {
+  const char kind = key.front();
+  key.remove_prefix(1);
+  if (kind == '0') return "";
+  if (kind == 'i') {
+    int64_t number = 0;
+    std::memcpy(&number, key.data(), sizeof(number));
+    key.remove_prefix(sizeof(number));
+    return query::TextOfNumber(field, number);
   }
-  const auto* const text = std::get_if<absl::string_view>(&value);
-  return text != nullptr ? std::string(*text) : "";
+  uint32_t size = 0;
+  std::memcpy(&size, key.data(), sizeof(size));
+  std::string text(key.substr(sizeof(size), size));
+  key.remove_prefix(sizeof(size) + size);
+  return text;
 }
 
 Micros FloorTo(Micros width, Micros time) {
@@ -94,41 +104,38 @@ Tally::Tally(const Grouping& grouping) : grouping_(grouping), fields_(grouping.k
 
 Tally::Open& Tally::GroupOf(std::span<const Value> values) {
   key_.clear();
-  const auto keys = values.first(grouping_.keys.size());
-  for (const Value& value : keys) AppendTo(key_, value);
-  const auto found = groups_.find(absl::string_view(key_));
-  if (found != groups_.end()) return found->second;
-  Open& open = groups_[key_];
-  for (size_t i = 0; i < keys.size(); ++i) {
-    open.group.keys.push_back(TextOf(*grouping_.keys[i], keys[i]));
-  }
-  open.group.all.sums.resize(grouping_.sums.size());
-  open.distinct.resize(grouping_.distinct.size());
+  for (const Value& value : values.first(grouping_.keys.size())) AppendTo(key_, value);
+  const auto found = by_key_.find(key_);
+  if (found != by_key_.end()) return *found->second;
+  Open& group = groups_.emplace_back();
+  group.key = key_;
+  group.sums.resize(grouping_.sums.size());
+  group.distinct.resize(grouping_.distinct.size());
+  by_key_.emplace(group.key, &group);
   size_in_bytes_ += kGroupBytes + 2 * key_.size() + grouping_.sums.size() * sizeof(DecimalSum);
-  return open;
+  return group;
 }
 
 void Tally::Add(Seq seq, Micros created_at, std::span<const Value> values) {
-  Open& open = GroupOf(values);
-  TallyGroup& group = open.group;
+  Open& group = GroupOf(values);
   Count(1, created_at, created_at, group);
-  if (group.samples.size() < kSamples) group.samples.push_back(seq);
+  if (group.named < kSamples) group.samples[group.named++] = seq.value();
   for (size_t i = 0; i < grouping_.distinct.size(); ++i) {
-    AddDistinct(grouping_.distinct[i], values[distinct_at_[i]], open.distinct[i]);
+    AddDistinct(grouping_.distinct[i], values[distinct_at_[i]], group.distinct[i]);
   }
   Tallied* const bar = BarOf(created_at, group);
   if (bar != nullptr) ++bar->count;
   if (grouping_.sums.empty()) return;
   const auto* const details = std::get_if<absl::string_view>(&values[*details_at_]);
-  if (details != nullptr) AddSums(*details, group.all, bar);
+  if (details != nullptr) AddSums(*details, group, bar);
 }
 
-void Tally::Count(uint64_t events, Micros first_time, Micros last_time, TallyGroup& group) {
-  if (group.all.count == 0) {
+void Tally::Count(uint64_t events, Micros first_time, Micros last_time, Open& group) {
+  if (group.count == 0) {
     group.first_time = first_time;
     group.last_time = last_time;
   }
-  group.all.count += events;
+  group.count += events;
   group.first_time = std::min(group.first_time, first_time);
   group.last_time = std::max(group.last_time, last_time);
 }
@@ -136,15 +143,15 @@ void Tally::Count(uint64_t events, Micros first_time, Micros last_time, TallyGro
 void Tally::Add(const EventKind& kind, const EventTotals& totals) {
   values_.clear();
   for (const Field* const key : grouping_.keys) values_.push_back(ValueOf(kind, *key));
-  TallyGroup& group = GroupOf(values_).group;
+  Open& group = GroupOf(values_);
   Count(totals.events, totals.first_time, totals.last_time, group);
   for (const Seq seq : totals.newest) {
-    if (group.samples.size() < kSamples) group.samples.push_back(seq);
+    if (group.named < kSamples) group.samples[group.named++] = seq.value();
   }
   Tallied* const bar = BarOf(totals.first_time, group);
   if (bar != nullptr) bar->count += totals.events;
   for (size_t i = 0; i < grouping_.sums.size(); ++i) {
-    group.all.sums[i].Add(totals.amount);
+    group.sums[i].Add(totals.amount);
     if (bar != nullptr) bar->sums[i].Add(totals.amount);
   }
 }
@@ -168,7 +175,7 @@ void Tally::AddDistinct(const Member& member, const Value& value,
   if (seen.insert(std::move(text)).second) size_in_bytes_ += kValueBytes + size;
 }
 
-void Tally::AddSums(absl::string_view details, Tallied& group, Tallied* bar) {
+void Tally::AddSums(absl::string_view details, Open& group, Tallied* bar) {
   for (size_t i = 0; i < grouping_.sums.size(); ++i) {
     const auto number = query::NumberAt(details, grouping_.sums[i].path);
     if (!number) continue;
@@ -181,7 +188,7 @@ Micros Tally::BarBegin(Micros created_at) const {
   return grouping_.first_bar + FloorTo(grouping_.bar, created_at - grouping_.first_bar);
 }
 
-Tallied* Tally::BarOf(Micros created_at, TallyGroup& group) {
+Tallied* Tally::BarOf(Micros created_at, Open& group) {
   if (grouping_.bar == 0) return nullptr;
   const auto [bar, is_new] = group.bars.try_emplace(BarBegin(created_at));
   if (is_new) {
@@ -191,13 +198,28 @@ Tallied* Tally::BarOf(Micros created_at, TallyGroup& group) {
   return &bar->second;
 }
 
-std::vector<TallyGroup> Tally::Take() {
-  std::vector<TallyGroup> groups;
-  groups.reserve(groups_.size());
-  for (auto& [key, open] : groups_) {
-    for (const auto& seen : open.distinct) open.group.distinct.push_back(seen.size());
-    groups.push_back(std::move(open.group));
+TallyGroup Tally::Close(Open& group) const {
+  TallyGroup closed{.all = {.count = group.count, .sums = std::move(group.sums)},
+                    .first_time = group.first_time,
+                    .last_time = group.last_time,
+                    .bars = std::move(group.bars)};
+  for (const uint64_t seq : std::span(group.samples).first(group.named)) {
+    closed.samples.emplace_back(seq);
   }
+  closed.keys.reserve(grouping_.keys.size());
+  absl::string_view key = group.key;
+  for (const Field* const field : grouping_.keys) closed.keys.push_back(TakeText(*field, key));
+  closed.distinct.reserve(group.distinct.size());
+  for (const auto& seen : group.distinct) closed.distinct.push_back(seen.size());
+  return closed;
+}
+
+std::vector<TallyGroup> Tally::Take(uint64_t min_count) {
+  std::vector<TallyGroup> groups;
+  for (Open& group : groups_) {
+    if (group.count >= min_count) groups.push_back(Close(group));
+  }
+  by_key_.clear();
   groups_.clear();
   std::sort(groups.begin(), groups.end(), [](const TallyGroup& a, const TallyGroup& b) {
     return std::tie(b.all.count, a.keys) < std::tie(a.all.count, b.keys);

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <span>
@@ -80,22 +82,32 @@ class Tally {
   // About how much memory the groups take.
   size_t size_in_bytes() const { return size_in_bytes_; }
 
-  // The groups, the largest first, those of one size by their keys.
-  std::vector<TallyGroup> Take();
+  // The groups of at least so many events, the largest first, those of one size by their keys.
+  std::vector<TallyGroup> Take(uint64_t min_count = 0);
 
  private:
+  // A group as it grows. There may be very many, of which few are asked for: nothing takes
+  // memory of its own that need not.
   struct Open {
-    TallyGroup group;
-    std::vector<absl::flat_hash_set<std::string>> distinct;
+    std::string key = {};  // the values, so that any two lists of them differ
+    uint64_t count = 0;
+    Micros first_time = 0;
+    Micros last_time = 0;
+    size_t named = 0;                             // of the samples
+    std::array<uint64_t, kSamples> samples = {};  // seqs
+    std::vector<query::DecimalSum> sums = {};
+    std::vector<absl::flat_hash_set<std::string>> distinct = {};
+    std::map<Micros, Tallied> bars = {};
   };
 
   Open& GroupOf(std::span<const Value> values);
   void AddDistinct(const Member& member, const Value& value,
                    absl::flat_hash_set<std::string>& seen);
-  void AddSums(absl::string_view details, Tallied& group, Tallied* bar);
-  static void Count(uint64_t events, Micros first_time, Micros last_time, TallyGroup& group);
+  void AddSums(absl::string_view details, Open& group, Tallied* bar);
+  static void Count(uint64_t events, Micros first_time, Micros last_time, Open& group);
   Micros BarBegin(Micros created_at) const;
-  Tallied* BarOf(Micros created_at, TallyGroup& group);
+  Tallied* BarOf(Micros created_at, Open& group);
+  TallyGroup Close(Open& group) const;
 
   const Grouping& grouping_;
   std::vector<const query::Field*> fields_;
@@ -103,7 +115,8 @@ class Tally {
   std::optional<size_t> details_at_;
   std::string key_;  // of the event at hand
   std::vector<Value> values_;
-  absl::flat_hash_map<std::string, Open> groups_;
+  std::deque<Open> groups_;
+  absl::flat_hash_map<absl::string_view, Open*> by_key_;  // keys of groups_
   size_t size_in_bytes_ = 0;
 };
 

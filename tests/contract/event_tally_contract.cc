@@ -202,6 +202,36 @@ TEST_P(EventStoreContract, TheLargestGroupsComeFirstAndEqualOnesByTheirKeys) {
   EXPECT_THAT(keys, ElementsAre("c.c", "a.a", "b.b"));
 }
 
+TEST_P(EventStoreContract, SmallGroupsAreLeftOut) {
+  for (const std::string action : {"b.b", "c.c", "a.a", "c.c"}) {
+    ASSERT_THAT(Append({Make(action)}), IsOk());
+  }
+  TallyRequest request = WholeLog();
+  request.grouping.keys = {FindField("action")};
+  request.min_count = 2;
+
+  const auto result = store_->Aggregate(request);
+
+  ASSERT_THAT(result, IsOk());
+  ASSERT_EQ(result->groups.size(), 1);
+  EXPECT_THAT(result->groups.front().keys, ElementsAre("c.c"));
+}
+
+// What is small here may be large in all.
+TEST_P(EventStoreContract, SmallGroupsOfAPartStay) {
+  for (int i = 0; i < 100; ++i) ASSERT_THAT(Append({Make("a.a")}), IsOk());
+  TallyRequest request = WholeLog();
+  request.scan.filter = FilterOf("user_agent != \"x\" OR action = a.a");
+  request.scan.budget = 7;
+  request.min_count = 1'000;
+
+  const auto result = store_->Aggregate(request);
+
+  ASSERT_THAT(result, IsOk());
+  EXPECT_NE(result->last_examined, std::nullopt);
+  EXPECT_EQ(result->groups.size(), 1);
+}
+
 TEST_P(EventStoreContract, SumsAreThoseOfTheNumbersInDetails) {
   for (const std::string details :
        {R"({"amount":0.1})", R"({"amount":0.2})", R"({"amount":"7"})", "", R"({"amount":1e1})"}) {

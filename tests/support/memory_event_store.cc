@@ -173,7 +173,8 @@ absl::StatusOr<storage::TallyResult> MemoryEventStore::Aggregate(
     }
     tally.Add(step.first, MicrosOf(event.created_at()), values);
   }
-  return storage::TallyResult{.groups = tally.Take(), .last_examined = cursor.last_examined()};
+  return storage::TallyResult{.groups = tally.Take(cursor.last_examined() ? 0 : request.min_count),
+                              .last_examined = cursor.last_examined()};
 }
 
 absl::StatusOr<storage::SpanSummary> MemoryEventStore::Summarize(Seq first, Seq last) {

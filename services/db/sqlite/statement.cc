@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "core/status_macros.h"
@@ -19,6 +20,9 @@ absl::string_view BytesOf(sqlite3_value* value) {
   const auto* const data = static_cast<const char*>(sqlite3_value_blob(value));
   return {data, static_cast<size_t>(sqlite3_value_bytes(value))};
 }
+
+// What SQLite's machine does for a row that does not pass, at least.
+constexpr uint64_t kStepsOfRow = 8;
 
 }  // namespace
 
@@ -99,6 +103,12 @@ absl::Status Statement::Run() {
 // Reset repeats the error of the step before it, which was told already.
 void Statement::Reset() { sqlite3_reset(statement_.get()); }
 
+void Statement::Clear() {
+  Reset();
+  sqlite3_clear_bindings(statement_.get());
+  bind_code_ = 0;
+}
+
 ValueType Statement::Type(int column) const {
   switch (sqlite3_column_type(statement_.get(), column)) {
     case SQLITE_INTEGER:
@@ -134,8 +144,9 @@ bool Statement::HasSorted() const {
   return sqlite3_stmt_status(statement_.get(), SQLITE_STMTSTATUS_SORT, 0) > 0;
 }
 
-uint64_t Statement::Work() const {
-  return static_cast<uint32_t>(sqlite3_stmt_status(statement_.get(), SQLITE_STMTSTATUS_VM_STEP, 0));
+uint64_t Statement::TakeExamined() {
+  const int steps = sqlite3_stmt_status(statement_.get(), SQLITE_STMTSTATUS_VM_STEP, 1);
+  return static_cast<uint32_t>(steps) / kStepsOfRow;
 }
 
 int Statement::ColumnCount() const { return sqlite3_column_count(statement_.get()); }

@@ -50,6 +50,9 @@ class Statement {
   // Makes it ready to run again; parameters keep their values.
   void Reset();
 
+  // The same, and parameters lose them.
+  void Clear();
+
   // Columns of the row it stands on. Views live until the next Step or Reset.
   ValueType Type(int column) const;
   bool IsNull(int column) const { return Type(column) == ValueType::kNull; }
@@ -65,9 +68,9 @@ class Statement {
   // Whether SQLite had to sort its rows since it was prepared.
   bool HasSorted() const;
 
-  // How much work SQLite has done for it, in steps of its machine: some ten for a row that it
-  // looks at.
-  uint64_t Work() const;
+  // About how many rows SQLite has looked at since this was asked last, rather too many than
+  // too few: what an index leads to in vain is among them.
+  uint64_t TakeExamined();
 
   // What the statement returns, known before its first row.
   int ColumnCount() const;

@@ -2,51 +2,20 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include "core/status_macros.h"
 #include "daybook/audit/v1/event.pb.h"
+#include "query/required_numbers.h"
 
 namespace daybook::storage::sqlite {
 namespace {
 
 using ::daybook::audit::v1::Event;
-using ::daybook::query::Comparison;
+using ::daybook::query::NumberRange;
 
 // The event times, both inclusive, that a filter lets pass.
-struct TimeBounds {
-  Micros low = kLeastKey.time;
-  Micros high = kGreatestKey.time;
-};
-
-void Narrow(Comparison comparison, Micros time, TimeBounds& bounds) {
-  switch (comparison) {
-    case Comparison::kEqual:
-    case Comparison::kHas:
-      bounds.low = std::max(bounds.low, time);
-      bounds.high = std::min(bounds.high, time);
-      break;
-    case Comparison::kLess:
-    case Comparison::kAtMost:
-      bounds.high = std::min(bounds.high, time);
-      break;
-    case Comparison::kGreater:
-    case Comparison::kAtLeast:
-      bounds.low = std::max(bounds.low, time);
-      break;
-    case Comparison::kNotEqual:
-      break;
-  }
-}
-
-TimeBounds BoundsOf(const query::Filter& filter) {
-  TimeBounds bounds;
-  for (const query::Term& term : filter.required()) {
-    if (term.field->number != Event::kEventTimeFieldNumber) continue;
-    const auto* const time = std::get_if<int64_t>(&term.value);
-    if (time != nullptr) Narrow(term.comparison, *time, bounds);
-  }
-  return bounds;
+NumberRange BoundsOf(const query::Filter& filter) {
+  return query::RequiredNumbers(filter, Event::kEventTimeFieldNumber);
 }
 
 EventTimeKey LastOf(Micros time) { return {.time = time, .seq = kGreatestKey.seq}; }
@@ -54,8 +23,8 @@ EventTimeKey FirstOf(Micros time) { return {.time = time, .seq = kLeastKey.seq};
 
 EventTimeKey StartOf(const ScanRequest& request) {
   const bool descending = IsDescending(request.order);
-  const TimeBounds bounds = BoundsOf(request.filter);
-  const EventTimeKey bound = descending ? LastOf(bounds.high) : FirstOf(bounds.low);
+  const NumberRange bounds = BoundsOf(request.filter);
+  const EventTimeKey bound = descending ? LastOf(bounds.last) : FirstOf(bounds.first);
   if (!request.last_examined) return bound;
   const EventTimeKey key = {.time = request.last_event_time,
                             .seq = static_cast<int64_t>(request.last_examined->value())};
@@ -63,15 +32,15 @@ EventTimeKey StartOf(const ScanRequest& request) {
 }
 
 EventTimeKey EndOf(const ScanRequest& request) {
-  const TimeBounds bounds = BoundsOf(request.filter);
-  return IsDescending(request.order) ? FirstOf(bounds.low) : LastOf(bounds.high);
+  const NumberRange bounds = BoundsOf(request.filter);
+  return IsDescending(request.order) ? FirstOf(bounds.first) : LastOf(bounds.last);
 }
 
 }  // namespace
 
-EventTimeScan::EventTimeScan(const SegmentScan::Collaborators& collaborators,
-                             const ScanRequest& request, Seq begin, LogSize as_of)
-    : with_(collaborators),
+EventTimeScan::EventTimeScan(const Segments& segments, const ScanRequest& request, Seq begin,
+                             LogSize as_of)
+    : with_(segments),
       work_{.with = with_,
             .request = request,
             .keys = KeyTermsOf(request.filter),
@@ -112,7 +81,8 @@ void EventTimeScan::OpenOwnTimes(uint64_t segment) {
     const EventTimeKey before = LastOf(zone.first_event_time - 1);
     const EventTimeKey behind = LastOf(zone.last_event_time);
     const EventTimeKey& far_end = work_.descending ? before : behind;
-    if (!work_.IsBefore(work_.start, far_end) || !work_.MayHold(zone)) return;
+    if (!work_.IsBefore(work_.start, far_end)) return;
+    if (!with_.MayHold(zone, work_.request.filter, work_.keys)) return;
     const EventTimeKey& near_end = work_.descending ? behind : before;
     if (work_.IsBefore(examined, near_end)) examined = near_end;
   }

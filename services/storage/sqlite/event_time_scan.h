@@ -7,7 +7,7 @@
 #include "storage/event_store.h"
 #include "storage/sqlite/event_time_source.h"
 #include "storage/sqlite/event_times.h"
-#include "storage/sqlite/segment_scan.h"
+#include "storage/sqlite/segments.h"
 
 namespace daybook::storage::sqlite {
 
@@ -18,8 +18,8 @@ namespace daybook::storage::sqlite {
 // Thread-compatible.
 class EventTimeScan {
  public:
-  EventTimeScan(const SegmentScan::Collaborators& collaborators, const ScanRequest& request,
-                Seq begin, LogSize as_of);
+  // `request` must outlive it.
+  EventTimeScan(const Segments& segments, const ScanRequest& request, Seq begin, LogSize as_of);
 
   // Once. CANCELLED where the request says so between two steps.
   absl::StatusOr<ScanResult> Run();
@@ -41,7 +41,7 @@ class EventTimeScan {
   // The key is that of an event, or behind all of its time.
   void StopBehind(const EventTimeKey& key);
 
-  const SegmentScan::Collaborators with_;
+  const Segments with_;
   EventTimeWork work_;
   EventTimeKey end_;  // events from this one on do not pass
   std::vector<std::unique_ptr<EventTimeSource>> sources_;

@@ -6,18 +6,15 @@
 
 #include "core/status_macros.h"
 #include "core/timestamp.h"
+#include "storage/sqlite/seq_bounds.h"
 
 namespace daybook::storage::sqlite {
 namespace {
 
 using ::daybook::audit::v1::Event;
 
-// So many events are examined between two questions whether to stop.
-constexpr uint64_t kLongestStep = 16'384;
 // The first step of a segment's own event times: where many overlap, each is asked for little.
 constexpr size_t kShortestStep = 8;
-// What a segment costs of the budget where an index, or memory, leads the way.
-constexpr uint64_t kGuidedCost = 256;
 
 std::vector<Seq> SeqsIn(const std::vector<EventTimeKey>& keys) {
   std::vector<Seq> seqs;
@@ -34,13 +31,6 @@ bool IsOnTime(const Event& event) {
 
 EventTimeKey KeyOf(const Event& event) {
   return {.time = MicrosOf(event.event_time()), .seq = static_cast<int64_t>(event.seq())};
-}
-
-bool EventTimeWork::MayHold(const Zone& zone) const {
-  return zone.MayMatch(request.filter) &&
-         std::all_of(keys.begin(), keys.end(), [&](const KeyTerm& term) {
-           return with.subjects.MayHold(SubjectKey(term), zone.number);
-         });
 }
 
 EventTimeKey EventTimeSource::next() const {
@@ -78,55 +68,23 @@ absl::Status OnTimeSource::Seek() {
   if (examined_ == (work_.descending ? kGreatestKey : kLeastKey)) return absl::OkStatus();
   if (work_.descending) {
     const EventTimeKey before = {.time = examined_.time, .seq = examined_.seq - 1};
-    DAYBOOK_ASSIGN_OR_RETURN(const Seq end, FirstBehind(before));
-    end_ = end.value();
+    DAYBOOK_ASSIGN_OR_RETURN(end_, FirstBehind(before));
   } else {
-    DAYBOOK_ASSIGN_OR_RETURN(const Seq begin, FirstBehind(examined_));
-    begin_ = begin.value();
+    DAYBOOK_ASSIGN_OR_RETURN(begin_, FirstBehind(examined_));
   }
   return absl::OkStatus();
 }
 
-// Of the segments that begin up to the key, the last one has the place.
-absl::StatusOr<Seq> OnTimeSource::FirstBehind(const EventTimeKey& key) {
-  const uint64_t length = work_.with.segment_events;
-  uint64_t low = begin_ / length;
-  uint64_t high = end_ > begin_ ? (end_ - 1) / length + 1 : low;
-  const uint64_t lowest = low;
-  while (low < high) {
-    const uint64_t middle = low + (high - low) / 2;
-    DAYBOOK_ASSIGN_OR_RETURN(const EventTimeKey first, FirstKeyOf(middle));
-    if (first > key) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  if (low == lowest) return Seq(begin_);
-  const uint64_t segment = low - 1;
-  Seq found(std::max(begin_, segment * length));
-  const Seq end(std::min(end_, (segment + 1) * length));
-  const absl::Status read = work_.with.readers.With(segment, [&](SegmentReader& reader) {
-    DAYBOOK_ASSIGN_OR_RETURN(found, reader.FirstBehind(found, end, key));
-    return absl::OkStatus();
-  });
-  if (!read.ok() && segment >= work_.with.table.dropped()) return read;
-  return found;
-}
-
-absl::StatusOr<EventTimeKey> OnTimeSource::FirstKeyOf(uint64_t segment) {
-  const SegmentTable::View view = work_.with.table.Find(segment);
-  const Seq first(segment * work_.with.segment_events);
-  EventTimeKey key = {.time = kLeastKey.time, .seq = static_cast<int64_t>(first.value())};
-  if (view.sealed) {
-    key.time = view.sealed->first_time;
-  } else if (view.unsealed) {
-    DAYBOOK_RETURN_IF_ERROR(work_.with.readers.With(segment, [&](SegmentReader& reader) {
-      DAYBOOK_ASSIGN_OR_RETURN(key.time, reader.RecordTime(first));
-      return absl::OkStatus();
-    }));
-  }
-  return key;
+// Those of its time stand together, in order of seq.
+absl::StatusOr<uint64_t> OnTimeSource::FirstBehind(const EventTimeKey& key) {
+  const SeqBounds all = {.begin = begin_, .end = end_};
+  SeqFinder finder(work_.with);
+  DAYBOOK_ASSIGN_OR_RETURN(const uint64_t first, finder.FirstSince(key.time, all));
+  if (key.time == kGreatestKey.time) return first;
+  DAYBOOK_ASSIGN_OR_RETURN(const uint64_t end,
+                           finder.FirstSince(key.time + 1, {.begin = first, .end = end_}));
+  const uint64_t behind = key.seq < 0 ? 0 : static_cast<uint64_t>(key.seq) + 1;
+  return std::clamp(behind, first, end);
 }
 
 OnTimeSource::Part OnTimeSource::NextPart() const {
@@ -148,7 +106,7 @@ absl::Status OnTimeSource::Examine(const Part& part) {
     Pass(part);
     return absl::OkStatus();
   }
-  if (view.sealed && !work_.MayHold(*view.sealed)) {
+  if (view.sealed && !work_.with.MayHold(*view.sealed, work_.request.filter, work_.keys)) {
     Pass(part);
     work_.Charge(1);
     if (work_.request.explain) {
@@ -172,7 +130,7 @@ absl::Status OnTimeSource::ReadByPostings(const Postings& postings, const Part& 
   const std::vector<Seq> candidates = postings.Find(
       work_.keys,
       {.first = part.first, .last = part.last, .newest_first = work_.descending, .limit = limit});
-  work_.Charge(kGuidedCost);
+  work_.Charge(kLedCost);
   DAYBOOK_ASSIGN_OR_RETURN(std::vector<Event> events,
                            reader.ReadThose(candidates, work_.request.filter));
   const Seq end = work_.descending ? part.first : part.last;
@@ -194,27 +152,28 @@ absl::Status OnTimeSource::ReadRows(const Part& part, SegmentReader& reader) {
   const uint64_t allowed = std::max<uint64_t>(1, std::min(step_, work_.budget));
   const uint64_t step = has_index ? length : std::min(length, allowed);
   step_ = std::min(2 * step_, kLongestStep);
-  work_.Charge(has_index ? kGuidedCost : step);
   const Seq first(work_.descending ? part.last.value() + 1 - step : part.first.value());
   const Seq last(first.value() + step - 1);
-  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Event> events, reader.Read({.first = first,
-                                                                   .last = last,
-                                                                   .newest_first = work_.descending,
-                                                                   .limit = work_.room,
-                                                                   .only_on_time = true},
-                                                                  work_.request.filter));
+  DAYBOOK_ASSIGN_OR_RETURN(SegmentReader::Found found,
+                           reader.Read({.first = first,
+                                        .last = last,
+                                        .newest_first = work_.descending,
+                                        .limit = work_.room,
+                                        .only_on_time = true},
+                                       work_.request.filter));
+  work_.Charge(has_index ? std::max(kLedCost, found.examined) : step);
   const Seq end = work_.descending ? first : last;
-  const bool is_full = events.size() == work_.room;
-  const Seq stop = is_full ? Seq(events.back().seq()) : end;
+  const bool is_full = found.events.size() == work_.room;
+  const Seq stop = is_full ? Seq(found.events.back().seq()) : end;
   DAYBOOK_RETURN_IF_ERROR(GoOnBehind(stop, reader));
   const uint64_t rows =
       work_.descending ? last.value() + 1 - stop.value() : stop.value() + 1 - first.value();
   work_.Explain({.number = part.segment,
                  .access = has_index ? SegmentAccess::kIndex : SegmentAccess::kRows,
                  .index = has_index ? *IndexFor(work_.request.filter) : "",
-                 .rows_examined = has_index ? events.size() : rows,
-                 .events_found = events.size()});
-  Keep(std::move(events));
+                 .rows_examined = has_index ? found.events.size() : rows,
+                 .events_found = found.events.size()});
+  Keep(std::move(found.events));
   return absl::OkStatus();
 }
 
@@ -276,23 +235,23 @@ absl::StatusOr<std::vector<EventTimeKey>> OwnTimeSource::FindKeys(const KeyRange
   const Postings& postings = *view_.unsealed;
   std::vector<EventTimeKey> keys = postings.event_times().Find(
       range, [&](Seq seq) { return work_.keys.empty() || postings.MayHave(work_.keys, seq); });
-  work_.Charge(work_.keys.empty() ? 1 + keys.size() : kGuidedCost);
+  work_.Charge(work_.keys.empty() ? 1 + keys.size() : kLedCost);
   return keys;
 }
 
 absl::Status OwnTimeSource::ReadByIndex(KeyRange range, SegmentReader& reader) {
   range.limit = work_.room;
-  work_.Charge(kGuidedCost);
-  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Event> events,
+  DAYBOOK_ASSIGN_OR_RETURN(SegmentReader::Found found,
                            reader.ReadByEventTime(range, work_.request.filter));
-  if (!events.empty()) examined_ = KeyOf(events.back());
-  is_over_ = events.size() < range.limit;
+  work_.Charge(std::max(kLedCost, found.examined));
+  if (!found.events.empty()) examined_ = KeyOf(found.events.back());
+  is_over_ = found.events.size() < range.limit;
   work_.Explain({.number = segment_,
                  .access = SegmentAccess::kIndex,
                  .index = *IndexFor(work_.request.filter),
-                 .rows_examined = events.size(),
-                 .events_found = events.size()});
-  std::move(events.begin(), events.end(), std::back_inserter(found_));
+                 .rows_examined = found.events.size(),
+                 .events_found = found.events.size()});
+  std::move(found.events.begin(), found.events.end(), std::back_inserter(found_));
   return absl::OkStatus();
 }
 

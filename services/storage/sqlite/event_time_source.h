@@ -11,14 +11,13 @@
 #include "storage/event_store.h"
 #include "storage/sqlite/event_times.h"
 #include "storage/sqlite/lookup_key.h"
-#include "storage/sqlite/segment_scan.h"
-#include "storage/sqlite/segment_table.h"
+#include "storage/sqlite/segments.h"
 
 namespace daybook::storage::sqlite {
 
 // What the sources of one scan in order of event time share.
 struct EventTimeWork {
-  const SegmentScan::Collaborators& with;
+  const Segments& with;
   const ScanRequest& request;
   const std::vector<KeyTerm> keys;
   const bool descending;
@@ -32,7 +31,6 @@ struct EventTimeWork {
     return descending ? b < a : a < b;
   }
   void Charge(uint64_t events) { budget -= events < budget ? events : budget; }
-  bool MayHold(const Zone& zone) const;
   ScanPlan plan = {};
   // Notes a step, where that is asked for.
   void Explain(const ScanPlan::Segment& step) {
@@ -86,8 +84,7 @@ class OnTimeSource final : public EventTimeSource {
     Seq last;
   };
   absl::Status Seek();
-  absl::StatusOr<Seq> FirstBehind(const EventTimeKey& key);
-  absl::StatusOr<EventTimeKey> FirstKeyOf(uint64_t segment);
+  absl::StatusOr<uint64_t> FirstBehind(const EventTimeKey& key);
   Part NextPart() const;
   absl::Status Examine(const Part& part);
   void Pass(const Part& part);

@@ -19,6 +19,7 @@ using ::daybook::audit::v1::Event;
 using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::OpenMode;
 using ::daybook::db::sqlite::Statement;
+using ::daybook::db::sqlite::StatementCache;
 
 constexpr char kRequest[] =
     "SELECT max(id) FROM audit_logs WHERE producer = ?1 AND request_id = ?2";
@@ -135,12 +136,12 @@ absl::StatusOr<std::optional<SegmentEnds::Row>> SegmentReader::ReadEnd(const cha
                           .created_at = select.Integer(1)};
 }
 
-template <typename Found>
-absl::StatusOr<std::optional<Found>> SegmentReader::GetAs(
-    Seq seq, absl::FunctionRef<absl::StatusOr<Found>(const Statement&)> read) {
+template <typename Kept>
+absl::StatusOr<std::optional<Kept>> SegmentReader::GetAs(
+    Seq seq, absl::FunctionRef<absl::StatusOr<Kept>(const Statement&)> read) {
   get_.BindInteger(1, Signed(seq));
   const absl::StatusOr<bool> has_row = get_.Step();
-  absl::StatusOr<std::optional<Found>> found = std::nullopt;
+  absl::StatusOr<std::optional<Kept>> found = std::nullopt;
   if (has_row.ok() && *has_row) found = read(get_);
   get_.Reset();
   if (!has_row.ok()) return has_row.status();
@@ -155,44 +156,47 @@ absl::StatusOr<std::optional<ledger::OpenedLeaf>> SegmentReader::GetLeaf(Seq seq
   return GetAs<ledger::OpenedLeaf>(seq, ReadLeaf);
 }
 
-absl::StatusOr<std::vector<Event>> SegmentReader::Read(const Range& range,
-                                                       const query::Filter& filter) {
+absl::StatusOr<SegmentReader::Found> SegmentReader::Read(const Range& range,
+                                                         const query::Filter& filter) {
   const FilterSql condition(filter, kFirstFilterParameter);
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select,
-                           connection_.Prepare(RangeSql(range, filter, condition)));
-  select.BindInteger(1, Signed(range.first));
-  select.BindInteger(2, Signed(range.last));
-  select.BindInteger(3, static_cast<int64_t>(range.limit));
-  condition.BindTo(select);
-  return ReadEvents(select);
+  DAYBOOK_ASSIGN_OR_RETURN(const StatementCache::Lease select,
+                           Prepare(RangeSql(range, filter, condition)));
+  select->BindInteger(1, Signed(range.first));
+  select->BindInteger(2, Signed(range.last));
+  select->BindInteger(3, static_cast<int64_t>(range.limit));
+  condition.BindTo(*select);
+  return ReadEvents(*select);
 }
 
-absl::StatusOr<std::vector<Event>> SegmentReader::ReadEvents(Statement& select) {
-  std::vector<Event> events;
+absl::StatusOr<SegmentReader::Found> SegmentReader::ReadEvents(Statement& select) {
+  select.TakeExamined();  // of others, before
+  Found found;
   while (true) {
     DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-    if (!has_row) return events;
+    if (!has_row) break;
     DAYBOOK_ASSIGN_OR_RETURN(Event event, ReadRow(select));
-    events.push_back(std::move(event));
+    found.events.push_back(std::move(event));
   }
+  found.examined = select.TakeExamined();
+  return found;
 }
 
 absl::StatusOr<std::vector<Event>> SegmentReader::ReadThose(const std::vector<Seq>& seqs,
                                                             const query::Filter& filter) {
   constexpr int kFilterBehindId = 2;
   const FilterSql condition(filter, kFilterBehindId);
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select,
-                           connection_.Prepare(absl::StrCat(GetSql(), condition.text())));
-  condition.BindTo(select);
+  DAYBOOK_ASSIGN_OR_RETURN(const StatementCache::Lease select,
+                           Prepare(absl::StrCat(GetSql(), condition.text())));
+  condition.BindTo(*select);
   std::vector<Event> events;
   for (const Seq seq : seqs) {
-    select.BindInteger(1, Signed(seq));
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    select->BindInteger(1, Signed(seq));
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
     if (has_row) {
-      DAYBOOK_ASSIGN_OR_RETURN(Event event, ReadRow(select));
+      DAYBOOK_ASSIGN_OR_RETURN(Event event, ReadRow(*select));
       events.push_back(std::move(event));
     }
-    select.Reset();
+    select->Reset();
   }
   return events;
 }

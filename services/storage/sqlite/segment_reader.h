@@ -13,6 +13,7 @@
 #include "daybook/audit/v1/event.pb.h"
 #include "db/sqlite/connection.h"
 #include "db/sqlite/statement.h"
+#include "db/sqlite/statement_cache.h"
 #include "ledger/hash.h"
 #include "ledger/leaf.h"
 #include "query/filter.h"
@@ -74,8 +75,11 @@ class SegmentReader {
     // event time too.
     bool only_on_time = false;
   };
-  absl::StatusOr<std::vector<audit::v1::Event>> Read(const Range& range,
-                                                     const query::Filter& filter);
+  struct Found {
+    std::vector<audit::v1::Event> events = {};
+    uint64_t examined = 0;  // about how many events it looked at
+  };
+  absl::StatusOr<Found> Read(const Range& range, const query::Filter& filter);
 
   // True where Read finds what `filter` asks for by an index, and so looks at no
   // other event.
@@ -102,9 +106,6 @@ class SegmentReader {
     return sqlite::ReadTotals(connection_, first, last);
   }
 
-  // The record time of an event. DATA_LOSS where it is missing.
-  absl::StatusOr<Micros> TimeOf(Seq seq);
-
   // Of the events from `first` up to, without, `end` the first of `time` or later; `end` where
   // there is none.
   absl::StatusOr<Seq> FirstSince(Micros time, Seq first, Seq end);
@@ -116,18 +117,13 @@ class SegmentReader {
   // When the event was recorded. DATA_LOSS where it is missing.
   absl::StatusOr<Micros> RecordTime(Seq seq);
 
-  // The first of first … end (exclusive) that, if its event time is its record time, comes
-  // behind `key` in order of event time; `end` where none does.
-  absl::StatusOr<Seq> FirstBehind(Seq first, Seq end, const EventTimeKey& key);
-
   // Of a sealed segment: the keys of events whose event time is not their record time, in their
   // order.
   absl::StatusOr<std::vector<EventTimeKey>> FindEventTimes(const KeyRange& range);
 
   // The same for the events that pass a filter that HasIndexFor; looks at all that have what
   // the index finds.
-  absl::StatusOr<std::vector<audit::v1::Event>> ReadByEventTime(const KeyRange& range,
-                                                                const query::Filter& filter);
+  absl::StatusOr<Found> ReadByEventTime(const KeyRange& range, const query::Filter& filter);
 
   // Visits the events from `first` on in order, as ReadLookups gives them, until
   // `visit` fails.
@@ -147,9 +143,9 @@ class SegmentReader {
 
  private:
   // What `read` makes of the row; nothing where it is missing.
-  template <typename Found>
-  absl::StatusOr<std::optional<Found>> GetAs(
-      Seq seq, absl::FunctionRef<absl::StatusOr<Found>(const db::sqlite::Statement&)> read);
+  template <typename Kept>
+  absl::StatusOr<std::optional<Kept>> GetAs(
+      Seq seq, absl::FunctionRef<absl::StatusOr<Kept>(const db::sqlite::Statement&)> read);
   absl::StatusOr<std::optional<SegmentEnds::Row>> ReadEnd(const char* sql);
   absl::Status CheckEnds(const std::string& path, Seq first, Seq last);
   absl::Status ReadIndexNames();
@@ -163,12 +159,16 @@ class SegmentReader {
   Led LedFrom(const query::Filter& filter) const;
   std::string RangeSql(const Range& range, const query::Filter& filter,
                        const FilterSql& condition) const;
-  static absl::StatusOr<std::vector<audit::v1::Event>> ReadEvents(db::sqlite::Statement& select);
-  static absl::StatusOr<Micros> ReadRecordTime(Seq seq, db::sqlite::Statement& select);
+  static absl::StatusOr<Found> ReadEvents(db::sqlite::Statement& select);
 
   SegmentReader(db::sqlite::Connection connection, db::sqlite::Statement get);
 
+  absl::StatusOr<db::sqlite::StatementCache::Lease> Prepare(const std::string& sql) {
+    return prepared_.Prepare(connection_, sql);
+  }
+
   db::sqlite::Connection connection_;
+  db::sqlite::StatementCache prepared_;
   db::sqlite::Statement get_;
   std::vector<std::string> indexes_;
 };

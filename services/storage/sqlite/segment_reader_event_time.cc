@@ -14,7 +14,6 @@ namespace {
 using ::daybook::audit::v1::Event;
 using ::daybook::db::sqlite::Statement;
 
-constexpr char kRecordTime[] = "SELECT created_at FROM audit_logs WHERE id = ?1";
 // Those of the time where the range begins, and those of other times: SQLite finds the place
 // within one time only where it is told the time.
 std::string KeysSql(bool descending, bool of_that_time) {
@@ -38,36 +37,6 @@ void BindKeys(const KeyRange& range, Statement& select) {
 
 }  // namespace
 
-absl::StatusOr<Micros> SegmentReader::RecordTime(Seq seq) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(kRecordTime));
-  return ReadRecordTime(seq, select);
-}
-
-absl::StatusOr<Micros> SegmentReader::ReadRecordTime(Seq seq, Statement& select) {
-  select.BindInteger(1, static_cast<int64_t>(seq.value()));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-  if (!has_row) return MissingEventError(seq);
-  const Micros time = select.Integer(0);
-  select.Reset();
-  return time;
-}
-
-absl::StatusOr<Seq> SegmentReader::FirstBehind(Seq first, Seq end, const EventTimeKey& key) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(kRecordTime));
-  uint64_t low = first.value();
-  uint64_t high = end.value();
-  while (low < high) {
-    const uint64_t middle = low + (high - low) / 2;
-    DAYBOOK_ASSIGN_OR_RETURN(const Micros time, ReadRecordTime(Seq(middle), select));
-    if (EventTimeKey{.time = time, .seq = static_cast<int64_t>(middle)} > key) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return Seq(low);
-}
-
 absl::StatusOr<std::vector<EventTimeKey>> SegmentReader::FindEventTimes(const KeyRange& range) {
   std::vector<EventTimeKey> keys;
   for (const bool of_that_time : {true, false}) {
@@ -83,8 +52,8 @@ absl::StatusOr<std::vector<EventTimeKey>> SegmentReader::FindEventTimes(const Ke
   return keys;
 }
 
-absl::StatusOr<std::vector<Event>> SegmentReader::ReadByEventTime(const KeyRange& range,
-                                                                  const query::Filter& filter) {
+absl::StatusOr<SegmentReader::Found> SegmentReader::ReadByEventTime(const KeyRange& range,
+                                                                    const query::Filter& filter) {
   const FilterSql condition(filter, kFilterBehindKeys);
   const absl::string_view turn = range.descending ? " DESC" : "";
   const std::string sql =

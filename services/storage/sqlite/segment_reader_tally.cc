@@ -13,14 +13,11 @@ namespace daybook::storage::sqlite {
 namespace {
 
 using ::daybook::db::sqlite::Statement;
+using ::daybook::db::sqlite::StatementCache;
 using ::daybook::query::Field;
 using ::daybook::query::FieldKind;
 
 constexpr char kTime[] = "SELECT created_at FROM audit_logs WHERE id = ?1";
-
-// What SQLite does for a row that does not pass, at least: the cost of a question must not
-// hide behind an index that leads to much of which nothing passes.
-constexpr uint64_t kWorkOfRow = 8;
 
 constexpr char kRange[] = "id BETWEEN ?1 AND ?2";
 constexpr char kNewestFirst[] = " ORDER BY id DESC";
@@ -107,15 +104,16 @@ absl::StatusOr<uint64_t> SegmentReader::TallyRange(Seq first, Seq last, const qu
   const FilterSql condition(filter, kBehindRange);
   const Led led = LedFrom(filter);
   DAYBOOK_ASSIGN_OR_RETURN(
-      Statement select,
-      connection_.Prepare(absl::StrCat(SelectOf(tally), led.from, condition.text(), led.order)));
-  select.BindInteger(1, static_cast<int64_t>(first.value()));
-  select.BindInteger(2, static_cast<int64_t>(last.value()));
-  condition.BindTo(select);
-  RowTally rows(select, tally);
+      const StatementCache::Lease select,
+      Prepare(absl::StrCat(SelectOf(tally), led.from, condition.text(), led.order)));
+  select->BindInteger(1, static_cast<int64_t>(first.value()));
+  select->BindInteger(2, static_cast<int64_t>(last.value()));
+  condition.BindTo(*select);
+  RowTally rows(*select, tally);
+  select->TakeExamined();  // of others, before
   while (true) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
-    if (!has_row) return select.Work() / kWorkOfRow;
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
+    if (!has_row) return select->TakeExamined();
     rows.Add();
   }
 }
@@ -124,37 +122,37 @@ absl::Status SegmentReader::TallyThose(const std::vector<Seq>& seqs, const query
                                        Tally& tally) {
   const FilterSql condition(filter, kBehindId);
   DAYBOOK_ASSIGN_OR_RETURN(
-      Statement select, connection_.Prepare(absl::StrCat(
-                            SelectOf(tally), " FROM audit_logs WHERE id = ?1", condition.text())));
-  condition.BindTo(select);
-  RowTally rows(select, tally);
+      const StatementCache::Lease select,
+      Prepare(absl::StrCat(SelectOf(tally), " FROM audit_logs WHERE id = ?1", condition.text())));
+  condition.BindTo(*select);
+  RowTally rows(*select, tally);
   for (const Seq seq : seqs) {
-    select.BindInteger(1, static_cast<int64_t>(seq.value()));
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    select->BindInteger(1, static_cast<int64_t>(seq.value()));
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
     if (has_row) rows.Add();
-    select.Reset();
+    select->Reset();
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<Micros> SegmentReader::TimeOf(Seq seq) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.Prepare(kTime));
-  select.BindInteger(1, static_cast<int64_t>(seq.value()));
-  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+absl::StatusOr<Micros> SegmentReader::RecordTime(Seq seq) {
+  DAYBOOK_ASSIGN_OR_RETURN(const StatementCache::Lease select, Prepare(kTime));
+  select->BindInteger(1, static_cast<int64_t>(seq.value()));
+  DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
   if (!has_row) return MissingEventError(seq);
-  return select.Integer(0);
+  return select->Integer(0);
 }
 
 absl::StatusOr<Seq> SegmentReader::FirstSince(Micros time, Seq first, Seq end) {
-  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.Prepare(kTime));
+  DAYBOOK_ASSIGN_OR_RETURN(const StatementCache::Lease select, Prepare(kTime));
   uint64_t found = first.value();
   for (uint64_t left = end.value() - found; left > 0;) {
     const uint64_t middle = found + left / 2;
-    select.BindInteger(1, static_cast<int64_t>(middle));
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    select->BindInteger(1, static_cast<int64_t>(middle));
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
     if (!has_row) return MissingEventError(Seq(middle));
-    const bool is_before = select.Integer(0) < time;
-    select.Reset();
+    const bool is_before = select->Integer(0) < time;
+    select->Reset();
     if (is_before) {
       left -= left / 2 + 1;
       found = middle + 1;

@@ -11,18 +11,11 @@ namespace {
 
 using ::daybook::audit::v1::Event;
 
-// So many events are examined between two questions whether to stop.
-constexpr uint64_t kScanStep = 16'384;
-
-// What a segment costs of a scan's budget where an index, or memory, leads it to
-// what it looks for.
-constexpr uint64_t kLookupCost = 256;
-
 }  // namespace
 
-SegmentScan::SegmentScan(const Collaborators& collaborators, const ScanRequest& request, Seq begin,
+SegmentScan::SegmentScan(const Segments& segments, const ScanRequest& request, Seq begin,
                          LogSize as_of)
-    : with_(collaborators),
+    : with_(segments),
       request_(request),
       keys_(KeyTermsOf(request.filter)),
       cursor_(request, begin, as_of) {}
@@ -43,7 +36,7 @@ absl::Status SegmentScan::ScanSome() {
   const uint64_t segment = cursor_.next()->value() / with_.segment_events;
   const SegmentTable::View view = with_.table.Find(segment);
   const bool is_dropped = !view.sealed && !view.unsealed;
-  if (is_dropped || (view.sealed && !MayHold(*view.sealed))) {
+  if (is_dropped || (view.sealed && !with_.MayHold(*view.sealed, request_.filter, keys_))) {
     if (view.sealed && request_.explain) {
       Explain({.number = segment, .access = view.sealed->WhyNot(request_.filter)});
     }
@@ -61,16 +54,9 @@ absl::Status SegmentScan::ScanSegment(uint64_t segment, const SegmentTable::View
   return with_.readers.With(segment, [this](SegmentReader& reader) { return ScanFile(reader); });
 }
 
-bool SegmentScan::MayHold(const Zone& zone) const {
-  return zone.MayMatch(request_.filter) &&
-         std::all_of(keys_.begin(), keys_.end(), [&](const KeyTerm& term) {
-           return with_.subjects.MayHold(SubjectKey(term), zone.number);
-         });
-}
-
 absl::Status SegmentScan::ScanByPostings(const Postings& postings) {
   const ScanCursor::Step step = cursor_.Take(with_.segment_events, with_.segment_events);
-  cursor_.Charge(kLookupCost);
+  cursor_.Charge(kLedCost);
   Postings::Walk walk{.first = step.first,
                       .last = step.last,
                       .newest_first = IsDescending(request_.order),
@@ -100,25 +86,26 @@ absl::Status SegmentScan::ScanFile(SegmentReader& reader) {
   const uint64_t whole = with_.segment_events;
   const bool has_index = reader.HasIndexFor(request_.filter);
   const ScanCursor::Step step =
-      cursor_.Take(has_index ? whole : std::min(kScanStep, cursor_.budget()), whole);
-  cursor_.Charge(has_index ? kLookupCost : step.last.value() - step.first.value() + 1);
-  DAYBOOK_ASSIGN_OR_RETURN(std::vector<Event> found,
+      cursor_.Take(has_index ? whole : std::min(kLongestStep, cursor_.budget()), whole);
+  DAYBOOK_ASSIGN_OR_RETURN(SegmentReader::Found found,
                            reader.Read({.first = step.first,
                                         .last = step.last,
                                         .newest_first = IsDescending(request_.order),
                                         .limit = room()},
                                        request_.filter));
-  const bool is_full = found.size() == room();
+  cursor_.Charge(has_index ? std::max(kLedCost, found.examined)
+                           : step.last.value() - step.first.value() + 1);
+  const bool is_full = found.events.size() == room();
   const Seq far_end = IsDescending(request_.order) ? step.first : step.last;
   const Seq near_end = IsDescending(request_.order) ? step.last : step.first;
-  const uint64_t end = is_full ? found.back().seq() : far_end.value();
+  const uint64_t end = is_full ? found.events.back().seq() : far_end.value();
   const uint64_t rows = std::max(end, near_end.value()) - std::min(end, near_end.value()) + 1;
   Explain({.number = step.first.value() / with_.segment_events,
            .access = has_index ? SegmentAccess::kIndex : SegmentAccess::kRows,
            .index = has_index ? *IndexFor(request_.filter) : "",
-           .rows_examined = has_index ? found.size() : rows,
-           .events_found = found.size()});
-  Keep(std::move(found));
+           .rows_examined = has_index ? found.events.size() : rows,
+           .events_found = found.events.size()});
+  Keep(std::move(found.events));
   return absl::OkStatus();
 }
 

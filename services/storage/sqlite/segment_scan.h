@@ -6,9 +6,7 @@
 #include "storage/event_store.h"
 #include "storage/scan_cursor.h"
 #include "storage/sqlite/lookup_key.h"
-#include "storage/sqlite/reader_pool.h"
-#include "storage/sqlite/segment_filters.h"
-#include "storage/sqlite/segment_table.h"
+#include "storage/sqlite/segments.h"
 
 namespace daybook::storage::sqlite {
 
@@ -18,16 +16,8 @@ namespace daybook::storage::sqlite {
 // Thread-compatible.
 class SegmentScan {
  public:
-  // All must outlive it, and the request too.
-  struct Collaborators {
-    uint64_t segment_events;
-    const SegmentTable& table;
-    ReaderPool& readers;
-    const SegmentFilters& subjects;
-  };
-
-  SegmentScan(const Collaborators& collaborators, const ScanRequest& request, Seq begin,
-              LogSize as_of);
+  // `request` must outlive it.
+  SegmentScan(const Segments& segments, const ScanRequest& request, Seq begin, LogSize as_of);
 
   // Once. CANCELLED where the request says so between two steps.
   absl::StatusOr<ScanResult> Run();
@@ -36,7 +26,6 @@ class SegmentScan {
   // One step: what its segment has to say about the next seqs.
   absl::Status ScanSome();
   absl::Status ScanSegment(uint64_t segment, const SegmentTable::View& view);
-  bool MayHold(const Zone& zone) const;
   absl::Status ScanByPostings(const Postings& postings);
   absl::Status ScanFile(SegmentReader& reader);
   void Keep(std::vector<audit::v1::Event> found);
@@ -44,7 +33,7 @@ class SegmentScan {
   void Explain(const ScanPlan::Segment& step);
   size_t room() const { return request_.limit - result_.events.size(); }
 
-  const Collaborators with_;
+  const Segments with_;
   const ScanRequest& request_;
   const std::vector<KeyTerm> keys_;
   ScanCursor cursor_;

@@ -6,8 +6,7 @@
 
 #include "core/timestamp.h"
 #include "query/filter.h"
-#include "storage/sqlite/reader_pool.h"
-#include "storage/sqlite/segment_table.h"
+#include "storage/sqlite/segments.h"
 
 namespace daybook::storage::sqlite {
 
@@ -23,22 +22,18 @@ struct SeqBounds {
 // Thread-compatible.
 class SeqFinder {
  public:
-  // Must outlive it.
-  struct Collaborators {
-    uint64_t segment_events;
-    const SegmentTable& table;
-    ReaderPool& readers;
-  };
-  explicit SeqFinder(const Collaborators& collaborators) : with_(collaborators) {}
+  explicit SeqFinder(const Segments& segments) : with_(segments) {}
 
   // Those of `within` that may have the seq and the record time that `filter` requires.
   absl::StatusOr<SeqBounds> Narrow(SeqBounds within, const query::Filter& filter);
 
- private:
+  // The first of `within` of `time` or later; their end where there is none.
   absl::StatusOr<uint64_t> FirstSince(Micros time, SeqBounds within);
+
+ private:
   absl::StatusOr<Micros> LastTimeOf(uint64_t segment, uint64_t end);
 
-  const Collaborators with_;
+  const Segments with_;
 };
 
 }  // namespace daybook::storage::sqlite

@@ -300,34 +300,31 @@ absl::StatusOr<std::vector<ledger::Hash>> SqliteEventStore::ReadNodes(
   }
 }
 
+Segments SqliteEventStore::segments() {
+  return {.segment_events = options_.segment_events,
+          .table = table_,
+          .readers = readers_,
+          .subjects = *subjects_};
+}
+
 // What of the log a question is about.
 absl::StatusOr<SeqBounds> SqliteEventStore::BoundsOf(const ScanRequest& request) {
   const uint64_t end = std::min(request.as_of, Size()).value();
-  return SeqFinder(
-             {.segment_events = options_.segment_events, .table = table_, .readers = readers_})
+  return SeqFinder(segments())
       .Narrow({.begin = std::min(Begin().value(), end), .end = end}, request.filter);
 }
 
 absl::StatusOr<ScanResult> SqliteEventStore::Scan(const ScanRequest& request) {
   DAYBOOK_ASSIGN_OR_RETURN(const SeqBounds bounds, BoundsOf(request));
-  const SegmentScan::Collaborators with = {.segment_events = options_.segment_events,
-                                           .table = table_,
-                                           .readers = readers_,
-                                           .subjects = *subjects_};
   const Seq begin(bounds.begin);
   const LogSize end(bounds.end);
-  if (IsByEventTime(request.order)) return EventTimeScan(with, request, begin, end).Run();
-  return SegmentScan(with, request, begin, end).Run();
+  if (IsByEventTime(request.order)) return EventTimeScan(segments(), request, begin, end).Run();
+  return SegmentScan(segments(), request, begin, end).Run();
 }
 
 absl::StatusOr<TallyResult> SqliteEventStore::Aggregate(const TallyRequest& request) {
   DAYBOOK_ASSIGN_OR_RETURN(const SeqBounds bounds, BoundsOf(request.scan));
-  TallyScan scan({.segment_events = options_.segment_events,
-                  .table = table_,
-                  .readers = readers_,
-                  .subjects = *subjects_},
-                 request, bounds);
-  return scan.Run();
+  return TallyScan(segments(), request, bounds).Run();
 }
 
 }  // namespace daybook::storage::sqlite

@@ -95,6 +95,7 @@ class SqliteEventStore final : public EventStore {
   absl::StatusOr<std::vector<ledger::Hash>> ReadLeaves(Seq first, LogSize end);
 
   absl::StatusOr<audit::v1::Event> ReadEvent(Seq seq);
+  Segments segments();
   absl::StatusOr<SeqBounds> BoundsOf(const ScanRequest& request);
 
   std::shared_ptr<const ledger::TileEdge> Edge() const;

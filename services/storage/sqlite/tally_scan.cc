@@ -9,12 +9,6 @@
 namespace daybook::storage::sqlite {
 namespace {
 
-// So many events are examined between two questions whether to stop.
-constexpr uint64_t kTallyStep = 16'384;
-
-// What a segment costs of the budget where an index, or memory, leads to what is counted.
-constexpr uint64_t kLedCost = 256;
-
 // The totals of so many blocks are read at once, and each costs as much as two events.
 constexpr uint64_t kBlocksAtOnce = 16;
 constexpr uint64_t kCostOfTotals = 2;
@@ -39,9 +33,8 @@ NextBlocks NextBlocksOf(const SeqBounds& segment, uint64_t begin, uint64_t next,
 
 }  // namespace
 
-TallyScan::TallyScan(const Collaborators& collaborators, const TallyRequest& request,
-                     SeqBounds bounds)
-    : with_(collaborators),
+TallyScan::TallyScan(const Segments& segments, const TallyRequest& request, SeqBounds bounds)
+    : with_(segments),
       request_(request),
       keys_(KeyTermsOf(request.scan.filter)),
       is_of_kinds_(IsOfKinds(request.scan.filter) && IsOfKinds(request.grouping)),
@@ -54,14 +47,16 @@ absl::StatusOr<TallyResult> TallyScan::Run() {
     if (request_.scan.cancelled()) return absl::CancelledError("the caller went away");
     DAYBOOK_RETURN_IF_ERROR(TallySome());
   }
-  return TallyResult{.groups = tally_.Take(), .last_examined = cursor_.last_examined()};
+  const std::optional<Seq> last_examined = cursor_.last_examined();
+  return TallyResult{.groups = tally_.Take(last_examined ? 0 : request_.min_count),
+                     .last_examined = last_examined};
 }
 
 absl::Status TallyScan::TallySome() {
   const uint64_t segment = cursor_.next()->value() / with_.segment_events;
   const SegmentTable::View view = with_.table.Find(segment);
   const bool is_dropped = !view.sealed && !view.unsealed;
-  if (is_dropped || (view.sealed && !MayHold(*view.sealed))) {
+  if (is_dropped || (view.sealed && !with_.MayHold(*view.sealed, request_.scan.filter, keys_))) {
     cursor_.Take(with_.segment_events, with_.segment_events);
     cursor_.Charge(1);
     return absl::OkStatus();
@@ -75,13 +70,6 @@ absl::Status TallyScan::TallySegment(uint64_t segment, const SegmentTable::View&
   if (is_of_kinds_) return TallyByTotals(segment, view);
   if (view.unsealed && !keys_.empty()) return TallyByPostings(*view.unsealed);
   return with_.readers.With(segment, [this](SegmentReader& reader) { return TallyFile(reader); });
-}
-
-bool TallyScan::MayHold(const Zone& zone) const {
-  return zone.MayMatch(request_.scan.filter) &&
-         std::all_of(keys_.begin(), keys_.end(), [&](const KeyTerm& term) {
-           return with_.subjects.MayHold(SubjectKey(term), zone.number);
-         });
 }
 
 absl::Status TallyScan::TallyByPostings(const Postings& postings) {
@@ -165,7 +153,7 @@ absl::Status TallyScan::TallyFile(SegmentReader& reader) {
   const uint64_t whole = with_.segment_events;
   const bool is_led = reader.IsLedTo(request_.scan.filter);
   return TallyRows(reader,
-                   cursor_.Take(is_led ? whole : std::min(kTallyStep, cursor_.budget()), whole));
+                   cursor_.Take(is_led ? whole : std::min(kLongestStep, cursor_.budget()), whole));
 }
 
 absl::Status TallyScan::TallyRows(SegmentReader& reader, const ScanCursor::Step& step) {

@@ -7,9 +7,7 @@
 #include "storage/event_store.h"
 #include "storage/scan_cursor.h"
 #include "storage/sqlite/lookup_key.h"
-#include "storage/sqlite/reader_pool.h"
-#include "storage/sqlite/segment_filters.h"
-#include "storage/sqlite/segment_table.h"
+#include "storage/sqlite/segments.h"
 #include "storage/sqlite/seq_bounds.h"
 #include "storage/sqlite/totals_cache.h"
 #include "storage/sqlite/totals_rows.h"
@@ -23,15 +21,8 @@ namespace daybook::storage::sqlite {
 // Thread-compatible.
 class TallyScan {
  public:
-  // All must outlive it, and the request too.
-  struct Collaborators {
-    uint64_t segment_events;
-    const SegmentTable& table;
-    ReaderPool& readers;
-    const SegmentFilters& subjects;
-  };
-
-  TallyScan(const Collaborators& collaborators, const TallyRequest& request, SeqBounds bounds);
+  // `request` must outlive it.
+  TallyScan(const Segments& segments, const TallyRequest& request, SeqBounds bounds);
 
   // Once. CANCELLED where the request says so between two steps.
   absl::StatusOr<TallyResult> Run();
@@ -48,9 +39,8 @@ class TallyScan {
   absl::Status TallyBlock(SegmentReader& reader, const ScanCursor::Step& block,
                           std::span<const TotalsRow> rows);
   absl::Status TallyRows(SegmentReader& reader, const ScanCursor::Step& step);
-  bool MayHold(const Zone& zone) const;
 
-  const Collaborators with_;
+  const Segments with_;
   const TallyRequest& request_;
   const std::vector<KeyTerm> keys_;
   const bool is_of_kinds_;  // and so answered by totals
