@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/timestamp.h"
+#include "query/decimal_sum.h"
 
 namespace daybook::cli {
 namespace {
@@ -13,10 +14,25 @@ using ::daybook::audit::v1::EventGroup;
 
 constexpr int kMaxSamples = 5;
 
-void AddNumbers(const google::protobuf::RepeatedField<double>& from,
-                google::protobuf::RepeatedField<double>& to) {
-  while (to.size() < from.size()) to.Add(0);
-  for (int i = 0; i < from.size(); ++i) to.Set(i, to.Get(i) + from.Get(i));
+// Of groups or of bars: as exact as they came.
+template <typename Message>
+void AddSums(const Message& from, Message& to) {
+  while (to.sums_size() < from.sums_size()) to.add_sums(0);
+  for (int i = 0; i < from.sums_size(); ++i) to.set_sums(i, to.sums(i) + from.sums(i));
+  while (to.exact_sums_size() < from.exact_sums_size()) to.add_exact_sums("0");
+  for (int i = 0; i < from.exact_sums_size(); ++i) {
+    query::DecimalSum sum;
+    sum.Add(to.exact_sums(i));
+    sum.Add(from.exact_sums(i));
+    to.set_exact_sums(i, sum.text());
+    to.set_sums(i, sum.value());
+  }
+}
+
+void AddSummed(const EventGroup& from, EventGroup& to) {
+  auto& counts = *to.mutable_summed();
+  while (counts.size() < from.summed_size()) counts.Add(0);
+  for (int i = 0; i < from.summed_size(); ++i) counts.Set(i, counts.Get(i) + from.summed(i));
 }
 
 // A value may be among those of both parts: as many as the greater part has, or more.
@@ -35,7 +51,7 @@ void AddBuckets(const EventGroup& from, EventGroup& to) {
       EventBucket& bar = bars[MicrosOf(bucket.start_time())];
       *bar.mutable_start_time() = bucket.start_time();
       bar.set_count(bar.count() + bucket.count());
-      AddNumbers(bucket.sums(), *bar.mutable_sums());
+      AddSums(bucket, bar);
     }
   }
   to.clear_buckets();
@@ -49,7 +65,8 @@ void AddTo(EventGroup& to, const EventGroup& from) {
   }
   to.set_count(to.count() + from.count());
   AddDistinct(from, to);
-  AddNumbers(from.sums(), *to.mutable_sums());
+  AddSums(from, to);
+  AddSummed(from, to);
   if (MicrosOf(from.first_time()) < MicrosOf(to.first_time())) {
     *to.mutable_first_time() = from.first_time();
   }

@@ -47,8 +47,6 @@ Span SpanOf(const std::vector<EventGroup>& groups) {
   return span;
 }
 
-std::string SumText(double sum) { return absl::StrCat(sum); }
-
 }  // namespace
 
 TopCommand::TopCommand(CLI::App& app)
@@ -120,7 +118,7 @@ void TopCommand::PrintGroups(const std::vector<EventGroup>& groups, const GroupS
       row.push_back({.text = absl::StrCat(sum.is_of_parts() ? ">= " : "", count)});
     }
     row.resize(by_.size() + 1 + distinct_.size());
-    for (const double added : group.sums()) row.push_back({.text = SumText(added)});
+    for (const std::string& added : group.exact_sums()) row.push_back({.text = added});
     row.resize(by_.size() + 1 + distinct_.size() + sums_.size());
     row.push_back(TimeCell(group.first_time(), look.zone));
     row.push_back(TimeCell(group.last_time(), look.zone));
@@ -148,7 +146,7 @@ void TopCommand::WriteCsv(const std::vector<EventGroup>& groups) const {
     for (const std::string& key : group.keys()) line.push_back({.value = key, .is_text = true});
     line.push_back({.value = absl::StrCat(group.count())});
     for (const uint64_t count : group.distinct()) line.push_back({.value = absl::StrCat(count)});
-    for (const double added : group.sums()) line.push_back({.value = SumText(added)});
+    for (const std::string& added : group.exact_sums()) line.push_back({.value = added});
     line.push_back({.value = FormatTime(MicrosOf(group.first_time()))});
     line.push_back({.value = FormatTime(MicrosOf(group.last_time()))});
     line.push_back({.value = absl::StrJoin(group.sample_seqs(), " ")});

@@ -1,5 +1,7 @@
 #include "daybook/group_sum.h"
 
+#include <string>
+
 #include <gtest/gtest.h>
 
 #include "daybook/sparkline.h"
@@ -50,6 +52,29 @@ TEST(GroupSum, AddsTheSameKeysUp) {
   EXPECT_EQ(groups[0].last_time().seconds(), 105);
   ASSERT_EQ(groups[0].buckets_size(), 3);
   EXPECT_EQ(groups[0].buckets(1).count(), 3U);
+}
+
+TEST(GroupSum, AddsSumsUpAsExactlyAsTheyCame) {
+  AggregateEventsResponse page;
+  for (const std::string sum : {"123456789.1", "0.2"}) {
+    EventGroup& group = AddGroup(page, "a", 1);
+    group.add_sums(std::stod(sum));
+    group.add_exact_sums(sum);
+    group.add_summed(3);
+    AddBar(group, 60, 1);
+    group.mutable_buckets(0)->add_sums(std::stod(sum));
+    group.mutable_buckets(0)->add_exact_sums(sum);
+  }
+
+  GroupSum sum;
+  sum.Add(page);
+
+  const auto groups = sum.Largest(0);
+  ASSERT_EQ(groups.size(), 1U);
+  EXPECT_EQ(groups[0].exact_sums(0), "123456789.3");
+  EXPECT_EQ(groups[0].sums(0), 123456789.3);
+  EXPECT_EQ(groups[0].summed(0), 6U);
+  EXPECT_EQ(groups[0].buckets(0).exact_sums(0), "123456789.3");
 }
 
 TEST(GroupSum, HasTheLargestFirstAndLeavesSmallOnesOut) {
