@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 
 #include "core/status_macros.h"
 #include "core/timestamp.h"
@@ -15,6 +18,7 @@
 #include "daybook/event_table.h"
 #include "daybook/failure.h"
 #include "daybook/follow.h"
+#include "daybook/group_question.h"
 #include "daybook/terminal_text.h"
 #include "daybook/text_table.h"
 
@@ -30,6 +34,34 @@ using ::daybook::audit::v1::WatchDetectionsResponse;
 constexpr uint64_t kDetectionsInPage = 1'000;
 constexpr size_t kLeastKeys = 8;
 
+std::string SeverityText(const Detection& detection) {
+  return std::string(
+      absl::StripPrefix(audit::v1::Severity_Name(detection.severity()), "SEVERITY_"));
+}
+
+Emphasis EmphasisOf(const Detection& detection) {
+  switch (detection.severity()) {
+    case audit::v1::SEVERITY_INFO:
+      return Emphasis::kPlain;
+    case audit::v1::SEVERITY_WARNING:
+      return Emphasis::kWarning;
+    default:
+      return Emphasis::kBad;
+  }
+}
+
+// "actor user:7, tenant a": whom or what it is about.
+std::string KeysText(const Detection& detection) {
+  std::vector<std::string> keys;
+  keys.reserve(static_cast<size_t>(detection.keys_size()));
+  for (int i = 0; i < detection.keys_size(); ++i) {
+    const bool is_named = i < detection.group_by_size();
+    keys.push_back(is_named ? absl::StrCat(GroupName(detection.group_by(i)), " ", detection.keys(i))
+                            : detection.keys(i));
+  }
+  return absl::StrJoin(keys, ", ");
+}
+
 }  // namespace
 
 // Shows detections one by one, as EventPrinter does events.
@@ -40,6 +72,7 @@ class DetectionPrinter {
         zone_(look.zone),
         table_({{.name = "SEQ"},
                 {.name = "FIRED"},
+                {.name = "SEVERITY"},
                 {.name = "RULE", .least = kLeastKeys},
                 {.name = "KEYS", .least = kLeastKeys},
                 {.name = "COUNT", .is_number = true},
@@ -48,6 +81,7 @@ class DetectionPrinter {
     if (format_ != Format::kCsv) return;
     std::cout << CsvLine({{.value = "seq"},
                           {.value = "fire_time"},
+                          {.value = "severity"},
                           {.value = "rule"},
                           {.value = "keys"},
                           {.value = "count"},
@@ -55,14 +89,14 @@ class DetectionPrinter {
   }
 
   void Print(const Detection& detection) {
-    const std::string keys = absl::StrJoin(detection.keys(), ", ");
     const std::string samples = absl::StrJoin(detection.sample_seqs(), " ");
     switch (format_) {
       case Format::kTable:
         table_.Add({{.text = absl::StrCat(detection.seq())},
                     TimeCell(detection.fire_time(), zone_),
-                    {.text = detection.rule(), .emphasis = Emphasis::kBad},
-                    {.text = keys},
+                    {.text = SeverityText(detection), .emphasis = EmphasisOf(detection)},
+                    {.text = detection.rule()},
+                    {.text = KeysText(detection)},
                     {.text = absl::StrCat(detection.count())},
                     {.text = samples}});
         return;
@@ -72,8 +106,9 @@ class DetectionPrinter {
       case Format::kCsv:
         std::cout << CsvLine({{.value = absl::StrCat(detection.seq())},
                               {.value = FormatTime(MicrosOf(detection.fire_time()))},
+                              {.value = SeverityText(detection)},
                               {.value = detection.rule(), .is_text = true},
-                              {.value = keys, .is_text = true},
+                              {.value = KeysText(detection), .is_text = true},
                               {.value = absl::StrCat(detection.count())},
                               {.value = samples}});
         return;

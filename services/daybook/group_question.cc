@@ -48,12 +48,16 @@ absl::StatusOr<google::protobuf::Duration> DurationOf(const std::string& flag,
   return value;
 }
 
+std::string GroupName(audit::v1::GroupBy group) {
+  return absl::AsciiStrToLower(absl::StripPrefix(audit::v1::GroupBy_Name(group), "GROUP_BY_"));
+}
+
 std::vector<std::string> GroupNames() {
   const auto& type = *audit::v1::GroupBy_descriptor();
   std::vector<std::string> names;
   for (int i = 0; i < type.value_count(); ++i) {
     if (type.value(i)->number() == 0) continue;
-    names.push_back(absl::AsciiStrToLower(absl::StripPrefix(type.value(i)->name(), "GROUP_BY_")));
+    names.push_back(GroupName(static_cast<audit::v1::GroupBy>(type.value(i)->number())));
   }
   return names;
 }

@@ -38,6 +38,7 @@ absl::StatusOr<google::protobuf::Duration> DurationOf(const std::string& flag,
                                                       const std::string& text);
 
 // Names of the fields that events may be grouped by, and the field of a name.
+std::string GroupName(audit::v1::GroupBy group);
 std::vector<std::string> GroupNames();
 audit::v1::GroupBy GroupNamed(const std::string& name);
 

@@ -170,7 +170,8 @@ class Follow(unittest.TestCase):
 
     def detection(self, seq, rule="many_failures"):
         return audit.Detection(seq=seq, rule=rule, keys=["user:a", "=1"], count=6, fire_time=TIME,
-                               sample_seqs=[1, 2])
+                               sample_seqs=[1, 2], severity=audit.SEVERITY_CRITICAL,
+                               group_by=[audit.GROUP_BY_ACTOR, audit.GROUP_BY_TENANT])
 
     def test_detections_are_listed_page_by_page(self):
         def answer(request, _):
@@ -191,9 +192,11 @@ class Follow(unittest.TestCase):
         cut = daybook("--limit", "1", "--json")
 
         self.assertEqual(service.requests["ListDetections"][0].rule, "x")
-        self.assertIn("user:a, =1", shown)
+        self.assertIn("actor user:a, tenant =1", shown)
+        self.assertIn("CRITICAL", shown)
         self.assertNotIn("\x1b", shown)
         self.assertEqual([row["seq"] for row in rows], ["9", "3"])
+        self.assertEqual(rows[0]["severity"], "CRITICAL")
         self.assertEqual(json.loads(cut.out)["seq"], "9")
         self.assertIn("--limit 0", cut.err)
 
