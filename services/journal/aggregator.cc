@@ -123,7 +123,10 @@ absl::StatusOr<AggregateEventsResponse> Aggregator::DoAggregate(
   DAYBOOK_ASSIGN_OR_RETURN(PagePosition position, PositionOf(request, identity));
   DAYBOOK_ASSIGN_OR_RETURN(TallyRequest tally,
                            TallyRequestOf(request, absl::FromUnixMicros(position.asked_at())));
-  tally.scan.cancelled = cancelled;
+  tally.scan.cancelled = [&] {
+    pool_.GiveWay();
+    return cancelled();
+  };
   tally.scan.as_of = LogSize(position.as_of_size());
   tally.scan.budget = kBudget;
   LimitToPart(position, tally);

@@ -50,7 +50,10 @@ absl::StatusOr<ListDetectionsResponse> Detections::DoList(const auth::Principal&
                                             principal.source, "\n", request.rule());
   DAYBOOK_ASSIGN_OR_RETURN(const size_t page_size, DetectionsPerPage(request));
   storage::ScanRequest scan;
-  scan.cancelled = cancelled;
+  scan.cancelled = [&] {
+    pool_.GiveWay();
+    return cancelled();
+  };
   scan.as_of = store_.Size();
   DAYBOOK_ASSIGN_OR_RETURN(const std::string filter, detect::FiringsFilter(request.rule()));
   DAYBOOK_ASSIGN_OR_RETURN(scan.filter, query::Filter::Parse(filter));

@@ -114,7 +114,10 @@ absl::StatusOr<QueryEventsResponse> Reader::DoQuery(const auth::Principal& princ
                                                     const QueryEventsRequest& request,
                                                     const Cancelled& cancelled) {
   storage::ScanRequest scan;
-  scan.cancelled = cancelled;
+  scan.cancelled = [&] {
+    pool_.GiveWay();
+    return cancelled();
+  };
   scan.explain = request.explain();
   DAYBOOK_ASSIGN_OR_RETURN(scan.limit, PageSizeOf(request.page_size()));
   DAYBOOK_ASSIGN_OR_RETURN(scan.order, OrderOf(request));

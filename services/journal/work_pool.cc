@@ -2,10 +2,31 @@
 
 #include <utility>
 
-namespace daybook::journal {
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
-WorkPool::WorkPool(size_t threads, size_t max_waiting) : max_waiting_(max_waiting) {
-  for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+namespace daybook::journal {
+namespace {
+
+// How long work goes on before it gives way: most questions are answered in less.
+constexpr absl::Duration kTurn = absl::Milliseconds(20);
+
+// So many may have given way for each that works; one more goes on.
+constexpr size_t kPausedPerTurn = 3;
+
+// What the thread at hand does.
+struct Turn {
+  const WorkPool* pool = nullptr;
+  absl::Time end = absl::InfiniteFuture();
+};
+thread_local Turn this_turn;
+
+}  // namespace
+
+WorkPool::WorkPool(size_t turns, size_t max_waiting)
+    : turns_(turns), max_waiting_(max_waiting), max_paused_(kPausedPerTurn * turns) {
+  threads_.reserve(turns_ + max_paused_);
+  for (size_t i = 0; i < turns_ + max_paused_; ++i) threads_.emplace_back([this] { Run(); });
 }
 
 WorkPool::~WorkPool() {
@@ -18,13 +39,41 @@ WorkPool::~WorkPool() {
 }
 
 bool WorkPool::TryAdd(Work& work) {
-  {
-    const MutexLock lock(mutex_);
-    if (waiting_.size() >= max_waiting_) return false;
-    waiting_.push_back(std::move(work));
-  }
-  has_work_.NotifyOne();
+  const MutexLock lock(mutex_);
+  if (waiting_.size() - paused_ >= max_waiting_) return false;
+  waiting_.push_back({.work = std::move(work)});
+  StartTurns();
   return true;
+}
+
+void WorkPool::GiveWay() {
+  if (this_turn.pool != this || absl::Now() < this_turn.end) return;
+  const MutexLock lock(mutex_);
+  if (!waiting_.empty() && paused_ < max_paused_) {
+    Paused paused;
+    waiting_.push_back({.paused = &paused});
+    ++paused_;
+    --taken_;
+    StartTurns();
+    while (!paused.goes_on) paused.changed.Wait(mutex_);
+  }
+  this_turn.end = absl::Now() + kTurn;
+}
+
+// In the order in which they wait.
+void WorkPool::StartTurns() {
+  for (; taken_ < turns_ && !waiting_.empty(); ++taken_) {
+    Waiting next = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (next.paused != nullptr) {
+      --paused_;
+      next.paused->goes_on = true;
+      next.paused->changed.NotifyAll();
+    } else {
+      begins_.push_back(std::move(next.work));
+      has_work_.NotifyOne();
+    }
+  }
 }
 
 void WorkPool::Run() {
@@ -32,12 +81,18 @@ void WorkPool::Run() {
     Work work;
     {
       const MutexLock lock(mutex_);
-      while (waiting_.empty() && !ending_) has_work_.Wait(mutex_);
-      if (waiting_.empty()) return;
-      work = std::move(waiting_.front());
-      waiting_.pop_front();
+      while (begins_.empty() && !(ending_ && waiting_.empty())) has_work_.Wait(mutex_);
+      if (begins_.empty()) return;
+      work = std::move(begins_.front());
+      begins_.pop_front();
     }
+    this_turn = {.pool = this, .end = absl::Now() + kTurn};
     std::move(work)();
+    this_turn = {};
+    const MutexLock lock(mutex_);
+    --taken_;
+    StartTurns();
+    if (ending_ && waiting_.empty()) has_work_.NotifyAll();
   }
 }
 

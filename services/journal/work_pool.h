@@ -15,14 +15,17 @@
 
 namespace daybook::journal {
 
-// Threads that do what may block, so that the threads of the front never do.
+// Threads that do what may block, so that the threads of the front never do. Work that takes
+// long lets other work go first now and then, so that a few large questions do not keep small
+// ones waiting.
 //
 // Thread-safe.
 class WorkPool {
  public:
   using Work = absl::AnyInvocable<void() &&>;
 
-  WorkPool(size_t threads, size_t max_waiting);
+  // At most `turns` work at once.
+  WorkPool(size_t turns, size_t max_waiting);
 
   // Does what waits, then ends.
   ~WorkPool();
@@ -32,13 +35,34 @@ class WorkPool {
   // False, and `work` untouched, where too much waits already.
   bool TryAdd(Work& work);
 
- private:
-  void Run();
+  // Called by work, while it holds nothing that others wait for: where it has worked for a
+  // while, and something waits, that comes first. Does nothing on other threads.
+  void GiveWay();
 
+ private:
+  // Work that gives way.
+  struct Paused {
+    CondVar changed;
+    bool goes_on = false;
+  };
+  // Something to do: work that has not begun, or `paused`.
+  struct Waiting {
+    Work work = {};
+    Paused* paused = nullptr;
+  };
+
+  void Run();
+  void StartTurns() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const size_t turns_;
   const size_t max_waiting_;
+  const size_t max_paused_;
   Mutex mutex_;
   CondVar has_work_;
-  std::deque<Work> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);  // for a turn
+  std::deque<Work> begins_ ABSL_GUARDED_BY(mutex_);      // has a turn, and waits for a thread
+  size_t taken_ ABSL_GUARDED_BY(mutex_) = 0;             // turns
+  size_t paused_ ABSL_GUARDED_BY(mutex_) = 0;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };

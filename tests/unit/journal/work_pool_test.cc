@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <future>
+#include <thread>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -53,6 +54,55 @@ TEST(WorkPool, DoesWhatWaitsBeforeItEnds) {
   }
 
   EXPECT_EQ(done, 50);
+}
+
+// Two that never end of themselves, on a pool that does two things at once.
+TEST(WorkPool, WorkThatTakesLongLetsOtherWorkGoFirst) {
+  std::atomic<bool> is_over = false;
+  std::promise<void> done;
+  WorkPool pool(2, 8);
+  for (int i = 0; i < 2; ++i) {
+    WorkPool::Work takes_long = [&] {
+      while (!is_over) pool.GiveWay();
+    };
+    ASSERT_TRUE(pool.TryAdd(takes_long));
+  }
+  WorkPool::Work is_short = [&done] { done.set_value(); };
+  ASSERT_TRUE(pool.TryAdd(is_short));
+
+  done.get_future().wait();
+
+  is_over = true;
+}
+
+TEST(WorkPool, NoMoreWorkAtOnceThanThereAreTurns) {
+  std::atomic<int> at_once = 0;
+  std::atomic<int> most = 0;
+  {
+    WorkPool pool(2, 100);
+    for (int i = 0; i < 20; ++i) {
+      WorkPool::Work work = [&] {
+        for (int step = 0; step < 100; ++step) {
+          const int now = ++at_once;
+          int before = most;
+          while (now > before && !most.compare_exchange_weak(before, now)) {
+          }
+          std::this_thread::yield();
+          --at_once;
+          pool.GiveWay();
+        }
+      };
+      ASSERT_TRUE(pool.TryAdd(work));
+    }
+  }
+
+  EXPECT_LE(most, 2);
+}
+
+TEST(WorkPool, OtherThreadsDoNotGiveWay) {
+  WorkPool pool(1, 1);
+
+  pool.GiveWay();
 }
 
 }  // namespace
