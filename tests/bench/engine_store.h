@@ -38,6 +38,8 @@ class EngineStore {
 
   uint64_t events() const { return store_->Size().value(); }
 
+  storage::EventStore& store() { return *store_; }
+
   // Waits until every full segment is sealed.
   void WaitUntilSealed() { store_->WaitUntilSealed(); }
 

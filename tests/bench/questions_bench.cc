@@ -14,6 +14,7 @@
 
 #include "bench/asked_load.h"
 #include "bench/daybookd_process.h"
+#include "bench/engine_questions.h"
 #include "bench/engine_store.h"
 #include "bench/failures_index_bench.h"
 #include "bench/latencies.h"
@@ -38,95 +39,86 @@ constexpr double kBytesInAGigabyte = 1e9;
 using Ask = std::function<absl::StatusOr<QuestionAnswer>(Questions& asked)>;
 using NextAsk = std::function<Ask()>;
 
-// Asks both sides the same questions, in turns.
+// Who is asked, and what the names of their figures have in the middle.
+struct Asked {
+  const char* title;
+  const char* name;
+  Questions* who;
+};
+
+// Asks all of them the same questions, in turns.
 class QuietQuestions {
  public:
-  QuietQuestions(const QuestionLog& log, Questions& ours, TableQuestions& table, Results& results)
-      : log_(log), ours_(ours), table_(table), results_(results) {}
+  QuietQuestions(const QuestionLog& log, std::vector<Asked> asked, Results& results)
+      : log_(log), asked_(std::move(asked)), results_(results) {}
 
   absl::Status AskAll(int questions) {
-    std::printf("   %-34s  ------- daybookd ------  -------- SQL --------\n", "");
-    std::printf("   %-34s  p50 ms   p99 ms   calls   p50 ms   p99 ms   asked  lines\n", "question");
     for (const int hours : {1, 24}) {
       const Ask ask = [hours](Questions& asked) {
         return asked.AskWhoFailedOften(absl::Hours(hours));
       };
-      DAYBOOK_RETURN_IF_ERROR(AskBoth(absl::StrCat("threshold_", hours, "h"),
+      DAYBOOK_RETURN_IF_ERROR(AskEach(absl::StrCat("threshold_", hours, "h"),
                                       absl::StrCat("who failed more than 5 times, ", hours, " h"),
                                       questions, [&ask] { return ask; }));
     }
-    DAYBOOK_RETURN_IF_ERROR(AskBoth("person10", "a person's latest ten", questions, [this] {
+    DAYBOOK_RETURN_IF_ERROR(AskEach("person10", "a person's latest ten", questions, [this] {
       const int64_t user_id = log_.DrawAskedFor(random_);
       return [user_id](Questions& asked) { return asked.AskLatestTen(user_id); };
     }));
     DAYBOOK_RETURN_IF_ERROR(
-        AskBoth("one_event", "one event, for what a call costs", questions, [this] {
+        AskEach("one_event", "one event, for what a call costs", questions, [this] {
           const uint64_t seq = random_.Below(log_.events());
           return [seq](Questions& asked) { return asked.AskOne(seq); };
         }));
-    return AskDeposits();
+    return AskDeposits("deposits_today", "today's deposits, their sum");
+  }
+
+  absl::Status AskDeposits(const std::string& name, const std::string& title) {
+    const Ask ask = [](Questions& asked) { return asked.AskDepositsToday(); };
+    return AskEach(name, title, kDepositRuns, [&ask] { return ask; });
   }
 
  private:
-  absl::Status AskDeposits() {
-    const Ask ask = [](Questions& asked) { return asked.AskDepositsToday(); };
-    const auto next = [&ask] { return ask; };
-    DAYBOOK_RETURN_IF_ERROR(
-        AskBoth("deposits_today", "today's deposits, their sum", kDepositRuns, next));
-    DAYBOOK_RETURN_IF_ERROR(table_.TailorToDeposits());
-    return AskBoth("deposits_today_tailored", "the same, SQL by an index for it", kDepositRuns,
-                   next);
-  }
-
-  absl::Status AskBoth(const std::string& name, const std::string& title, int questions,
+  absl::Status AskEach(const std::string& name, const std::string& title, int questions,
                        const NextAsk& next) {
-    Latencies ours;
-    Latencies table;
-    QuestionAnswer answer;
+    std::vector<Latencies> latencies(asked_.size());
+    std::vector<QuestionAnswer> answers(asked_.size());
     for (int i = -kUncounted; i < questions; ++i) {
       const Ask ask = next();
-      Latencies spent_ours;
-      Latencies spent_table;
-      DAYBOOK_ASSIGN_OR_RETURN(answer, Time(ask, ours_, spent_ours));
-      DAYBOOK_ASSIGN_OR_RETURN(const QuestionAnswer other, Time(ask, table_, spent_table));
-      if (!SaysTheSame(answer, other)) {
-        return absl::InternalError(absl::StrCat("daybookd and SQL differ on ", name));
+      for (size_t side = 0; side < asked_.size(); ++side) {
+        const auto begin = steady_clock::now();
+        DAYBOOK_ASSIGN_OR_RETURN(answers[side], ask(*asked_[side].who));
+        if (i >= 0) latencies[side].Add(steady_clock::now() - begin);
+        if (SaysTheSame(answers.front(), answers[side])) continue;
+        return absl::InternalError(absl::StrCat(asked_[side].title, " differs on ", name));
       }
-      if (i < 0) continue;
-      ours.Add(spent_ours);
-      table.Add(spent_table);
     }
-    std::printf("   %-34s %7.2f  %7.2f  %6d  %7.2f  %7.2f  %6zu  %5zu\n", title.c_str(), ours.P50(),
-                ours.P99(), answer.calls, table.P50(), table.P99(), ours.count(),
-                answer.lines.size());
+    std::printf("   %s: %zu lines, asked %d times\n", title.c_str(), answers.front().lines.size(),
+                questions);
+    for (size_t side = 0; side < asked_.size(); ++side) {
+      Report(asked_[side], name, latencies[side], answers[side].calls);
+    }
     std::fflush(stdout);
-    AddFigures(name, ours, table);
     return absl::OkStatus();
   }
 
-  static absl::StatusOr<QuestionAnswer> Time(const Ask& ask, Questions& asked, Latencies& spent) {
-    const auto begin = steady_clock::now();
-    absl::StatusOr<QuestionAnswer> answer = ask(asked);
-    spent.Add(steady_clock::now() - begin);
-    return answer;
-  }
-
   // The deposits are asked too seldom for a p99.
-  void AddFigures(const std::string& name, const Latencies& ours, const Latencies& table) {
-    if (ours.count() <= kDepositRuns) {
-      results_.Add(name + "_ms", ours.P50(), "ms");
-      results_.Add(name + "_sql_ms", table.P50(), "ms");
-      return;
+  void Report(const Asked& asked, const std::string& question, const Latencies& latencies,
+              int calls) {
+    const std::string name = absl::StrCat(question, asked.name);
+    std::printf("      %-28s p50 %8.3f ms", asked.title, latencies.P50());
+    if (latencies.count() <= kDepositRuns) {
+      results_.Add(name + "_ms", latencies.P50(), "ms");
+    } else {
+      std::printf("   p99 %8.3f ms", latencies.P99());
+      results_.Add(name + "_p50_ms", latencies.P50(), "ms");
+      results_.Add(name + "_p99_ms", latencies.P99(), "ms");
     }
-    results_.Add(name + "_p50_ms", ours.P50(), "ms");
-    results_.Add(name + "_p99_ms", ours.P99(), "ms");
-    results_.Add(name + "_sql_p50_ms", table.P50(), "ms");
-    results_.Add(name + "_sql_p99_ms", table.P99(), "ms");
+    std::printf("   calls %d\n", calls);
   }
 
   const QuestionLog& log_;
-  Questions& ours_;
-  TableQuestions& table_;
+  const std::vector<Asked> asked_;
   Results& results_;
   Random random_{1};
 };
@@ -137,8 +129,9 @@ void PrintMade(const char* what, const std::string& path, absl::Time begin) {
   std::fflush(stdout);
 }
 
-absl::Status MakeDaybookStore(const std::string& folder, const QuestionLog& log) {
-  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<EngineStore> store, EngineStore::Make(folder));
+absl::StatusOr<std::unique_ptr<EngineStore>> MakeDaybookStore(const std::string& folder,
+                                                              const QuestionLog& log) {
+  DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<EngineStore> store, EngineStore::Make(folder));
   while (store->events() < log.events()) {
     const uint64_t first = store->events();
     std::vector<audit::v1::Event> events(std::min(QuestionLog::kBatch, log.events() - first));
@@ -146,31 +139,60 @@ absl::Status MakeDaybookStore(const std::string& folder, const QuestionLog& log)
     DAYBOOK_RETURN_IF_ERROR(store->Append(std::move(events), log.TimeOf(first)));
   }
   store->WaitUntilSealed();
-  return absl::OkStatus();
+  return store;
 }
 
-// In a folder apart, which goes when all is asked.
-absl::Status AskQuietly(const Sizes& sizes, const QuestionLog& log, const DaybookdProcess& daybookd,
-                        Results& results) {
-  DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make());
-  const absl::Time begin = absl::Now();
-  DAYBOOK_ASSIGN_OR_RETURN(TableQuestions table,
-                           TableQuestions::Make(folder.File("table.db"), log));
-  PrintMade("the table", folder.path(), begin);
+// All in this process: what the engine and the table do, and nothing else. At the end the table
+// has an index for deposits alone.
+absl::Status AskEngine(const Sizes& sizes, const QuestionLog& log, EngineStore& store,
+                       TableQuestions& table, Results& results) {
+  EngineQuestions ours(store, log);
+  QuietQuestions questions(log,
+                           {{.title = "engine, in this process", .name = "_engine", .who = &ours},
+                            {.title = "SQL, in this process", .name = "_sql", .who = &table}},
+                           results);
+  DAYBOOK_RETURN_IF_ERROR(questions.AskAll(sizes.questions));
+  DAYBOOK_RETURN_IF_ERROR(table.TailorToDeposits());
+  return questions.AskDeposits("deposits_today_tailored", "the same, SQL by an index for it");
+}
+
+// Over a connection, as users do. The table answers again, so that what the service says is held
+// against it.
+absl::Status AskDaemon(const Sizes& sizes, const QuestionLog& log, const DaybookdProcess& daybookd,
+                       TableQuestions& table, Results& results) {
   ServiceQuestions ours(OpenChannels(daybookd.address(), 1).front(), log);
   AwaitIdle(daybookd.pid());
-  return QuietQuestions(log, ours, table, results).AskAll(sizes.questions);
+  return QuietQuestions(log,
+                        {{.title = "daybookd, over gRPC", .name = "", .who = &ours},
+                         {.title = "SQL, in this process", .name = "_sql_beside", .who = &table}},
+                        results)
+      .AskAll(sizes.questions);
 }
 
-absl::Status AskService(const DataSet& data, const Sizes& sizes, Results& results) {
+// The daemon that was asked at last.
+absl::StatusOr<DaybookdProcess> AskQuietly(const Sizes& sizes, const QuestionLog& log,
+                                           const WorkFolder& folder, Results& results) {
+  absl::Time begin = absl::Now();
+  DAYBOOK_ASSIGN_OR_RETURN(std::unique_ptr<EngineStore> store,
+                           MakeDaybookStore(StoreIn(folder), log));
+  PrintMade("the store", folder.path(), begin);
+  begin = absl::Now();
+  DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder table_folder, WorkFolder::Make());
+  DAYBOOK_ASSIGN_OR_RETURN(TableQuestions table,
+                           TableQuestions::Make(table_folder.File("table.db"), log));
+  PrintMade("the table", table_folder.path(), begin);
+  DAYBOOK_RETURN_IF_ERROR(AskEngine(sizes, log, *store, table, results));
+  store.reset();
+  DAYBOOK_ASSIGN_OR_RETURN(DaybookdProcess daybookd, DaybookdProcess::Start(folder));
+  DAYBOOK_RETURN_IF_ERROR(AskDaemon(sizes, log, daybookd, table, results));
+  return daybookd;
+}
+
+absl::Status AskAll(const DataSet& data, const Sizes& sizes, Results& results) {
   DAYBOOK_ASSIGN_OR_RETURN(const WorkFolder folder, WorkFolder::Make());
   DAYBOOK_RETURN_IF_ERROR(folder.CheckSpace(sizes.questioned * kSpaceForAnAskedEvent));
-  const absl::Time begin = absl::Now();
-  const QuestionLog log(data, sizes.questioned, begin);
-  DAYBOOK_RETURN_IF_ERROR(MakeDaybookStore(StoreIn(folder), log));
-  PrintMade("the store", folder.path(), begin);
-  DAYBOOK_ASSIGN_OR_RETURN(DaybookdProcess daybookd, DaybookdProcess::Start(folder));
-  DAYBOOK_RETURN_IF_ERROR(AskQuietly(sizes, log, daybookd, results));
+  const QuestionLog log(data, sizes.questioned, absl::Now());
+  DAYBOOK_ASSIGN_OR_RETURN(DaybookdProcess daybookd, AskQuietly(sizes, log, folder, results));
   DAYBOOK_RETURN_IF_ERROR(RecordWhileAsked(data, sizes, log, daybookd, results));
   return daybookd.Stop();
 }
@@ -179,11 +201,10 @@ absl::Status AskService(const DataSet& data, const Sizes& sizes, Results& result
 
 absl::Status RunQuestions(const DataSet& data, const Sizes& sizes, Results& results) {
   std::printf(
-      "\nquestions: a log of %s events, 100 million of them in 30 days, asked over gRPC and in "
-      "SQL\n"
-      "of one table in this process, in turns\n",
+      "\nquestions: a log of %s events, 100 million of them in 30 days, asked in this process, in\n"
+      "turns with SQL of one table with the same events, and over gRPC\n",
       SizeName(sizes.questioned).c_str());
-  DAYBOOK_RETURN_IF_ERROR(AskService(data, sizes, results));
+  DAYBOOK_RETURN_IF_ERROR(AskAll(data, sizes, results));
   return MeasureFailuresIndex(sizes, results);
 }
 

@@ -4,8 +4,7 @@
 
 #include <grpcpp/channel.h>
 
-#include "bench/question_log.h"
-#include "bench/questions.h"
+#include "bench/api_questions.h"
 #include "daybook/audit/v1/audit_service.grpc.pb.h"
 
 namespace daybook::bench {
@@ -13,23 +12,19 @@ namespace daybook::bench {
 // Asks the real service, over a connection.
 //
 // Thread-compatible.
-class ServiceQuestions final : public Questions {
+class ServiceQuestions final : public ApiQuestions {
  public:
   // `log` must outlive it.
   ServiceQuestions(const std::shared_ptr<grpc::Channel>& channel, const QuestionLog& log);
 
-  absl::StatusOr<QuestionAnswer> AskWhoFailedOften(absl::Duration window) override;
-  absl::StatusOr<QuestionAnswer> AskDepositsToday() override;
-  absl::StatusOr<QuestionAnswer> AskLatestTen(int64_t user_id) override;
-  absl::StatusOr<QuestionAnswer> AskOne(uint64_t seq) override;
-
  private:
-  // Asks on until the last page, for all pages' groups.
-  absl::StatusOr<std::vector<audit::v1::EventGroup>> AskAllPages(
-      audit::v1::AggregateEventsRequest request, int& calls);
+  absl::StatusOr<audit::v1::Event> Get(const audit::v1::GetEventRequest& request) override;
+  absl::StatusOr<audit::v1::QueryEventsResponse> Query(
+      const audit::v1::QueryEventsRequest& request) override;
+  absl::StatusOr<audit::v1::AggregateEventsResponse> Aggregate(
+      const audit::v1::AggregateEventsRequest& request) override;
 
   const std::unique_ptr<audit::v1::AuditService::Stub> stub_;
-  const QuestionLog& log_;
 };
 
 }  // namespace daybook::bench
