@@ -49,6 +49,8 @@ expect 'its label' "$("$engine" image inspect --format '{{json .Config.Labels}}'
 for program in daybookd daybook daybook-migrate; do
   expect "$program" "$(confined --rm "$image" "$program" --version)" "$version"
 done
+confined --rm "$image" daybookd --check-rules /usr/share/daybook/rules/standard.textproto ||
+  fail 'its rules are wrong'
 if confined --rm "$image" sh -c true >/dev/null 2>&1; then fail 'it has a shell'; fi
 
 expect 'the first start migrates' "$(migrate)" '"result":"applied"'
