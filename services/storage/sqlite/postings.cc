@@ -1,8 +1,21 @@
 #include "storage/sqlite/postings.h"
 
 #include <algorithm>
+#include <span>
 
 namespace daybook::storage::sqlite {
+namespace {
+
+// So many places are looked at before one of them is: compilers make few instructions of that.
+constexpr uint64_t kBlock = 64;
+
+bool IsIn(std::span<const KeyDigest, kBlock> block, KeyDigest digest) {
+  KeyDigest is_in = 0;
+  for (const KeyDigest other : block) is_in |= other == digest ? 1 : 0;
+  return is_in != 0;
+}
+
+}  // namespace
 
 Postings::Postings(Seq first, uint64_t capacity) : first_(first), event_times_(capacity) {
   for (auto& column : columns_) column.resize(capacity);
@@ -40,12 +53,18 @@ std::vector<Seq> Postings::Find(const std::vector<KeyTerm>& terms, const Walk& w
   const uint64_t begin = walk.first.value() - first_.value();
   const uint64_t end = walk.last.value() - first_.value() + 1;
   std::vector<Seq> found;
-  // Most places fail the first term: that loop is the whole cost.
-  const std::vector<KeyDigest>& column = columns_[terms.front().key];
+  // Most places fail the first term: that is the whole cost.
+  const std::span<const KeyDigest> column = columns_[terms.front().key];
   const KeyDigest digest = terms.front().digest;
-  for (uint64_t step = 0; step < end - begin && found.size() < walk.limit; ++step) {
-    const uint64_t at = walk.newest_first ? end - 1 - step : begin + step;
-    if (column[at] == digest && HasAll(terms, at)) found.emplace_back(first_.value() + at);
+  for (uint64_t left = end - begin; left > 0 && found.size() < walk.limit;) {
+    const uint64_t size = std::min(left, kBlock);
+    const uint64_t first = walk.newest_first ? begin + left - size : end - left;
+    left -= size;
+    if (size == kBlock && !IsIn(column.subspan(first).first<kBlock>(), digest)) continue;
+    for (uint64_t step = 0; step < size && found.size() < walk.limit; ++step) {
+      const uint64_t at = walk.newest_first ? first + size - 1 - step : first + step;
+      if (HasAll(terms, at)) found.emplace_back(first_.value() + at);
+    }
   }
   return found;
 }

@@ -54,6 +54,35 @@ TEST_F(PostingsTest, StopsAtTheEndsAndAtTheLimit) {
               ElementsAre(Seq(104), Seq(102)));
 }
 
+TEST_F(PostingsTest, FindsInALargeSegmentWhatStandsAnywhereInIt) {
+  constexpr uint64_t kMany = 1'000;
+  for (const uint64_t place : {1, 63, 64, 65, 500, 935, 936, 998}) {
+    Postings large(Seq(kFirst), kMany);
+    for (uint64_t at = 0; at < kMany; ++at) large.Add(OfPerson(at == place ? 7 : 1, "a"), 1'000);
+    for (const bool newest_first : {false, true}) {
+      const auto walk = [&](uint64_t first, uint64_t last) {
+        return large.Find(Terms("user_id = 7"), Walk(kFirst + first, kFirst + last, newest_first));
+      };
+      EXPECT_THAT(walk(0, kMany - 1), ElementsAre(Seq(kFirst + place)));
+      EXPECT_THAT(walk(place, place), ElementsAre(Seq(kFirst + place)));
+      EXPECT_THAT(walk(0, place - 1), IsEmpty());
+      EXPECT_THAT(walk(place + 1, kMany - 1), IsEmpty());
+    }
+  }
+}
+
+TEST_F(PostingsTest, StopsAtTheLimitInALargeSegment) {
+  constexpr uint64_t kMany = 1'000;
+  Postings large(Seq(kFirst), kMany);
+  for (uint64_t at = 0; at < kMany; ++at) {
+    large.Add(OfPerson(static_cast<int64_t>(at % 100), "a"), 1'000);
+  }
+  const auto terms = Terms("user_id = 42");
+  EXPECT_THAT(large.Find(terms, Walk(100, 1'099, true, 3)),
+              ElementsAre(Seq(1'042), Seq(942), Seq(842)));
+  EXPECT_THAT(large.Find(terms, Walk(150, 1'099, false, 2)), ElementsAre(Seq(242), Seq(342)));
+}
+
 TEST_F(PostingsTest, WantsAllTerms) {
   EXPECT_THAT(postings_.Find(Terms("user_id = 1 AND telegram_id = \"b\""), Walk(100, 105, false)),
               ElementsAre(Seq(105)));
