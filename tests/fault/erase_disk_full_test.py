@@ -6,7 +6,6 @@ takes root on most machines.
 """
 
 import subprocess
-import time
 import unittest
 
 import grpc
@@ -19,6 +18,7 @@ from harness.erasing import erase, files_holding, is_settled, wait_until_settled
 from harness.ledger import daybook
 from harness.migrate import make_store
 from harness.mount_namespace import enter_mount_namespace
+from harness.waiting import wait_until
 
 MIB = 1 << 20
 PERSON = "the-person-of-these-events"
@@ -42,10 +42,8 @@ class EraseOnAFullDisk(StoreCase):
 
     def wait_until_sealed(self):
         """Sealing takes space for a while, and gives it back."""
-        deadline = time.monotonic() + PATIENCE
-        while '"state":"sealed"' not in daybook("store", "--data-dir", self.folder, "--json").out:
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.02)
+        wait_until(lambda: '"state":"sealed"' in daybook("store", "--data-dir", self.folder,
+                                                        "--json").out, "nothing was sealed")
 
     def fill_disk(self, but):
         """Leaves so many bytes free."""

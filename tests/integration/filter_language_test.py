@@ -1,7 +1,6 @@
 """All of the filter language, asked over the wire."""
 
 import datetime
-import time
 import unittest
 
 from google.protobuf import timestamp_pb2
@@ -9,7 +8,7 @@ from grpc import StatusCode
 
 from harness.case import ServiceCase
 from harness.client import Event
-from harness.environment import PATIENCE
+from harness.waiting import wait_until
 
 FAMILY = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
 
@@ -210,9 +209,7 @@ class FilterLanguage(ServiceCase):
                  "order_by": "seq", "page_size": 2}
         first = self.client.query(**query)
         # Until who asks anew finds one more.
-        deadline = time.monotonic() + PATIENCE
-        while late not in {event.seq for event in self.client.all(**query)}:
-            self.assertLess(time.monotonic(), deadline)
+        wait_until(lambda: late in {event.seq for event in self.client.all(**query)})
 
         second = self.client.query(**query, page_token=first.next_page_token)
 

@@ -16,6 +16,7 @@ from harness.daemon import Daemon
 from harness.environment import PATIENCE, program
 from harness.exposition import parse
 from harness.migrate import make_store, migrate, run
+from harness.waiting import wait_until
 
 REBUILD = NONNEG.replace('name: "nonneg"', 'name: "nonneg" strategy: SINGLE_TX', 1)
 
@@ -413,9 +414,7 @@ class Stopped(OutputCase):
 
         self.stop_with(hook, lambda: self.names() == ["planned", "starting"])
 
-        deadline = time.monotonic() + PATIENCE
-        while "failed" not in self.names() and time.monotonic() < deadline:
-            pass
+        wait_until(lambda: "failed" in self.names(), "nobody was told")
         self.assertEqual(dict(self.events())["failed"]["exit_code"], "143")
 
 

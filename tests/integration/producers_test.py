@@ -3,15 +3,16 @@
 import contextlib
 import json
 import sqlite3
-import time
 import unittest
 
+import grpc
 from grpc import StatusCode
 
 from harness.case import ServiceCase, StoreCase
 from harness.client import Event
 from harness.environment import PATIENCE, program
 from harness.migrate import make_store, run
+from harness.waiting import wait_until
 
 # Generated; found once the client is imported.
 from daybook.audit.v1.audit_service_pb2 import ListProducersRequest
@@ -19,14 +20,16 @@ from daybook.audit.v1.audit_service_pb2 import ListProducersRequest
 
 def page_of(client, **fields):
     """A page, once what was there before the start is counted."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
+    def answered():
         try:
-            return client.call("ListProducers", ListProducersRequest(**fields))
-        except Exception as error:
-            if error.code() != StatusCode.UNAVAILABLE or time.monotonic() > deadline:
+            # A message without fields would be false.
+            return [client.call("ListProducers", ListProducersRequest(**fields))]
+        except grpc.RpcError as error:
+            if error.code() != StatusCode.UNAVAILABLE:
                 raise
-            time.sleep(0.01)
+            return []
+    page, = wait_until(answered, "the producers of before the start were not counted")
+    return page
 
 
 def producers_of(client):

@@ -16,6 +16,7 @@ from harness.environment import A_SECOND, PATIENCE, program
 from harness.erasing import CLIENT, DETAILS, SUBJECT, erase
 from harness.metrics import metrics_of
 from harness.migrate import make_store, run
+from harness.waiting import wait_until
 
 VERIFIED, NOT_VERIFIED = 0, 5
 # As fast as it goes, and again at once.
@@ -54,11 +55,7 @@ class ScrubCase(StoreCase):
         return metrics_of(self.daemon)[f"daybook_scrub_{name}", frozenset()]
 
     def wait_for(self, holds):
-        deadline = time.monotonic() + PATIENCE
-        while not holds():
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not met; stderr: {''.join(self.daemon.stderr_lines())}")
-            time.sleep(0.01)
+        wait_until(holds, lambda: f"not met; stderr: {''.join(self.daemon.stderr_lines())}")
 
     def wait_for_passes(self, more):
         """Waits until so many passes that begin from now on are complete."""

@@ -7,17 +7,16 @@ import pathlib
 import shutil
 import sqlite3
 import tempfile
-import time
 import unittest
 
 from harness import merkle
 from harness.case import StoreCase
 from harness.client import Client, Event
 from harness.daemon import Daemon
-from harness.environment import PATIENCE
 from harness.erasing import OBJECT, erase
 from harness.ledger import DONE, NOT_VERIFIED, daybook
 from harness.migrate import make_store
+from harness.waiting import wait_until
 
 # A span is at least 2^16 events, also where segments are smaller.
 SEGMENT, SPAN = 16_384, 65_536
@@ -31,13 +30,7 @@ def event_of(number):
 
 
 def wait_for_summary(client):
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = client.all(filter=SUMMARIES)
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError("the span was not summed up")
+    return wait_until(lambda: client.all(filter=SUMMARIES), "the span was not summed up")
 
 
 class Summaries(StoreCase):
@@ -102,10 +95,8 @@ class Summaries(StoreCase):
         self.ledger("DELETE FROM manifests")
 
         daemon = self.start()
-        deadline = time.monotonic() + PATIENCE
-        while self.ledger("SELECT span, seq, counts FROM manifests") != kept:
-            self.assertLess(time.monotonic(), deadline, "it was not found again")
-            time.sleep(0.05)
+        wait_until(lambda: self.ledger("SELECT span, seq, counts FROM manifests") == kept,
+                   "it was not found again")
         client = self.client_of(daemon)
         client.record(action="login")
 

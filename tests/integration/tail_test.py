@@ -15,6 +15,7 @@ from harness.metrics import metrics_of
 from harness.migrate import make_store
 from harness.pruned import SPAN, PrunableCase, PrunedCase, first_covering, prune
 from harness.tails import Tail, open_tail
+from harness.waiting import wait_until
 
 import grpc
 
@@ -130,10 +131,8 @@ class TailEvents(ServiceCase):
             tail.next()
             self.assertGreaterEqual(value_of(self.daemon, "daybook_journal_tails"), 1)
 
-        deadline = time.monotonic() + PATIENCE
-        while value_of(self.daemon, "daybook_journal_tails") > 0:
-            self.assertLess(time.monotonic(), deadline, "it is still counted")
-            time.sleep(0.01)
+        wait_until(lambda: value_of(self.daemon, "daybook_journal_tails") == 0,
+                   "it is still counted")
 
     def test_goes_on_across_reconnects_while_others_record(self):
         first = self.client.size()
@@ -202,10 +201,7 @@ class SlowReaders(StoreCase):
         slow = open_tail(reader, start_seq=0)
         record_until_cut_off(self, daemon, writer)
 
-        deadline = time.monotonic() + PATIENCE
-        while value_of(daemon, "daybook_journal_tails"):
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.05)
+        wait_until(lambda: value_of(daemon, "daybook_journal_tails") == 0)
 
         with self.assertRaises(grpc.RpcError):
             list(slow)

@@ -9,18 +9,18 @@ import shutil
 import signal
 import sqlite3
 import tempfile
-import time
 import unittest
 
 from harness import erasing
 from harness.case import StoreCase
 from harness.client import BatchRecordEventsRequest, Client, Event, RecordEventRequest
 from harness.daemon import Daemon
-from harness.environment import PATIENCE, program
+from harness.environment import program
 from harness.ledger import Ledger, daybook, size_in
 from harness.metrics import metrics_of
 from harness.migrate import make_store, run
 from harness.pruned import SEGMENT, SPAN, prune, wait_for_spans
+from harness.waiting import wait_until
 from scrub_test import FAST, VerifyLoop
 from verify_store_test import NOT_VERIFIED, VERIFIED, Tampered, verify
 
@@ -290,11 +290,11 @@ class WhileDropping(PrunedCase):
         copy = self.copied(Stores.whole)
         with Daemon(copy.folder, *FAST) as daemon, Client(daemon.address, "shop") as client:
             with VerifyLoop(copy.folder) as beside:
-                self.wait_for(lambda: beside.runs)
+                wait_until(lambda: beside.runs)
                 prune(client, Ledger(client).checkpoint())
-                self.wait_for(lambda: beside.runs[-1].result()["dropped_events"] > 0)
+                wait_until(lambda: beside.runs[-1].result()["dropped_events"] > 0)
             passes = self.passes(daemon)
-            self.wait_for(lambda: self.passes(daemon) >= passes + 2)
+            wait_until(lambda: self.passes(daemon) >= passes + 2)
             self.assertEqual(daemon.log("scrub_finding"), [])
             self.assertEqual(daemon.log("scrub_stalled"), [])
 
@@ -303,14 +303,6 @@ class WhileDropping(PrunedCase):
     @staticmethod
     def passes(daemon):
         return metrics_of(daemon)["daybook_scrub_passes_total", frozenset()]
-
-    @staticmethod
-    def wait_for(holds):
-        deadline = time.monotonic() + PATIENCE
-        while not holds():
-            if time.monotonic() > deadline:
-                raise AssertionError("not met")
-            time.sleep(0.05)
 
 
 class Tampering(PrunedCase):

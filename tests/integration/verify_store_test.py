@@ -10,7 +10,6 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-import time
 import unittest
 
 from harness import erasing, merkle
@@ -19,6 +18,7 @@ from harness.client import BatchRecordEventsRequest, Client, Event, RecordEventR
 from harness.daemon import Daemon
 from harness.environment import PATIENCE, program
 from harness.migrate import make_store, run
+from harness.waiting import wait_until
 
 # Generated; found once the harness is imported.
 from daybook.audit.v1 import audit_service_pb2 as audit
@@ -134,14 +134,12 @@ def sha256(data):
 
 
 def wait_until_sealed(folder, segments, client):
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
+    def is_sealed():
+        client.size()  # lets it work
         with contextlib.closing(sqlite3.connect(
                 f"file:{folder}/catalog.db?mode=ro", uri=True)) as catalog:
-            if catalog.execute("SELECT count(*) FROM segments").fetchone()[0] == segments:
-                return
-        client.size()  # lets it work
-    raise AssertionError("the segments were not sealed")
+            return catalog.execute("SELECT count(*) FROM segments").fetchone()[0] == segments
+    wait_until(is_sealed, "the segments were not sealed")
 
 
 class TamperCase(StoreCase):
@@ -678,12 +676,11 @@ class Filters(TamperCase):
 
     def wait_until_whole(self, copy):
         """Waits until both files have all sealed segments."""
-        deadline = time.monotonic() + PATIENCE
+        whole = bytes([0x3f] + 7 * [0])
         for name in (self.SUBJECTS, self.REQUESTS):
             path = self.path(copy, name)
-            while not path.exists() or path.read_bytes()[16:24] != bytes([0x3f] + 7 * [0]):
-                self.assertLess(time.monotonic(), deadline, f"{name} was not filled")
-                time.sleep(0.02)
+            wait_until(lambda: path.exists() and path.read_bytes()[16:24] == whole,
+                       f"{name} was not filled")
 
     def test_what_is_hidden_from_the_queries_of_a_service_that_runs(self):
         copy = self.tampered()

@@ -1,10 +1,9 @@
 """Erases from a running service, and looks for what is left."""
 
-import time
-
 from harness.client import Client
 from harness.environment import PATIENCE
 from harness.metrics import metrics_of
+from harness.waiting import wait_until
 
 from daybook.admin.v1 import admin_service_pb2, admin_service_pb2_grpc
 from daybook.ledger.v1 import ledger_service_pb2
@@ -33,11 +32,8 @@ def is_settled(daemon, client):
 
 def wait_until_settled(daemon, client):
     """Waits until it is so; an erasure that failed is tried again after a second."""
-    deadline = time.monotonic() + PATIENCE
-    while not is_settled(daemon, client):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not settled; stderr: {''.join(daemon.stderr_lines())}")
-        time.sleep(0.05)
+    wait_until(lambda: is_settled(daemon, client),
+               lambda: f"not settled; stderr: {''.join(daemon.stderr_lines())}")
 
 
 def files_holding(folder, text):

@@ -6,7 +6,6 @@ import os
 import pathlib
 import shutil
 import tempfile
-import time
 import unittest
 
 from harness.case import StoreCase
@@ -15,6 +14,7 @@ from harness.daemon import Daemon
 from harness.environment import PATIENCE
 from harness.ledger import Ledger, size_in
 from harness.migrate import make_store
+from harness.waiting import wait_until
 
 # Generated; found once the client is imported.
 from daybook.admin.v1 import admin_service_pb2, admin_service_pb2_grpc
@@ -71,11 +71,8 @@ def fill(client, size, event_of=usual_event, log=None):
 
 def wait_for_spans(client, count):
     """Waits until so many spans are summed up, and that is signed; the newest checkpoint."""
-    deadline = time.monotonic() + PATIENCE
-    while len(found := client.all(filter="action = segment.sealed")) < count:
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{len(found)} spans were summed up, not {count}")
-        time.sleep(0.05)
+    wait_until(lambda: len(client.all(filter="action = segment.sealed")) >= count,
+               f"{count} spans were not summed up")
     ledger = Ledger(client)
     ledger.record(action="login")  # is signed for with all before it
     return ledger.checkpoint()
