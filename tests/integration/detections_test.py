@@ -2,25 +2,23 @@
 
 import json
 import os
-import queue
 import signal
 import subprocess
-import threading
-import time
 import unittest
 
 from grpc import StatusCode
 
 from harness.case import StoreCase
-from harness.client import Client, Event
+from harness.client import Event
 from harness.environment import PATIENCE, program
 from harness.erasing import DETAILS, SUBJECT, erase
 from harness.metrics import metrics_of
 from harness.migrate import make_store
+from harness.tails import ReadStream, open_stream
+from harness.waiting import wait_until
 
 # Generated; found once the harness is imported.
 from daybook.audit.v1 import audit_service_pb2 as audit
-from google.protobuf.duration_pb2 import Duration
 
 THREE = """
 rule { name: "three" filter: "action = login_failed" group_by: GROUP_BY_ACTOR window: "10m"
@@ -36,40 +34,12 @@ rule { name: "withdrawal" filter: "action = withdrawal" window: "1m" threshold: 
 """
 
 
-class Watch:
-    """A stream of detections that is always read."""
+class Watch(ReadStream):
+    """A stream of detections."""
 
     def __init__(self, client, heartbeat=10, **fields):
-        request = audit.WatchDetectionsRequest(
-            heartbeat_interval=Duration(nanos=round(heartbeat * 1e9) % 10**9,
-                                        seconds=int(heartbeat)), **fields)
-        self._call = client.stub.WatchDetections(request, wait_for_ready=True,
-                                                 timeout=4 * PATIENCE)
-        self._messages = queue.Queue()
-        self.next_seq = None
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._call.cancel()
-        self._reader.join(timeout=PATIENCE)
-
-    def _read(self):
-        try:
-            for message in self._call:
-                self._messages.put(message)
-        except Exception as error:  # whoever waits raises it
-            self._messages.put(error)
-
-    def next(self):
-        message = self._messages.get(timeout=PATIENCE)
-        if isinstance(message, Exception):
-            raise message
-        self.next_seq = message.next_seq
-        return message
+        super().__init__(open_stream(client.stub.WatchDetections, audit.WatchDetectionsRequest,
+                                     heartbeat=heartbeat, **fields))
 
     def detection(self):
         """The next one; what comes before are heartbeats."""
@@ -108,10 +78,8 @@ class DetectionCase(StoreCase):
         self.markers += 1
         actor = f"marker-{self.markers}"
         self.client.record(action="marker", actor=actor)
-        deadline = time.monotonic() + PATIENCE
-        while not any(list(found.keys) == [actor] for found in self.list(rule="marker").detections):
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
+        wait_until(lambda: any(list(found.keys) == [actor]
+                               for found in self.list(rule="marker").detections))
         return list(reversed(self.list(rule=rule).detections))
 
     def counted(self, name, **labels):

@@ -11,24 +11,24 @@ from daybook.audit.v1.audit_service_pb2 import TailEventsRequest
 from google.protobuf.duration_pb2 import Duration
 
 
-def request_of(heartbeat=None, **fields):
-    """`heartbeat` is in seconds."""
+def open_stream(method, request, heartbeat=None, **fields):
+    """A stream of `method`, whose messages are taken by iterating; `heartbeat` is in seconds."""
     interval = heartbeat and Duration(seconds=int(heartbeat), nanos=round(heartbeat % 1 * 1e9))
-    return TailEventsRequest(heartbeat_interval=interval, **fields)
+    return method(request(heartbeat_interval=interval, **fields), wait_for_ready=True,
+                  timeout=4 * PATIENCE)
 
 
 def open_tail(client, **fields):
-    """The stream, whose messages are taken by iterating."""
-    return client.stub.TailEvents(request_of(**fields), wait_for_ready=True, timeout=4 * PATIENCE)
+    return open_stream(client.stub.TailEvents, TailEventsRequest, **fields)
 
 
-class Tail:
+class ReadStream:
     """A stream that is always read; `next_seq` is where to go on."""
 
-    def __init__(self, client, **fields):
+    def __init__(self, call):
         self.next_seq = None
         self.head_size = None
-        self._call = open_tail(client, **fields)
+        self._call = call
         self._messages = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -54,6 +54,12 @@ class Tail:
             raise message
         self.next_seq, self.head_size = message.next_seq, message.head_size
         return message
+
+
+class Tail(ReadStream):
+
+    def __init__(self, client, **fields):
+        super().__init__(open_tail(client, **fields))
 
     def events(self, count):
         """The next so many events."""
