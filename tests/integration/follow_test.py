@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import signal
-import subprocess
 import threading
 import unittest
 
@@ -17,6 +16,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from harness.environment import PATIENCE, program
 from harness.fake_service import FakeService
+from harness.following import Following
 from harness.migrate import run
 from harness.terminal import on_terminal
 
@@ -53,37 +53,23 @@ class Follow(unittest.TestCase):
         return self.enterContext(FakeService(**{name: answer}))
 
     def start(self, service, *arguments):
-        process = subprocess.Popen(
-            [program("daybook"), *map(str, arguments), "--address", service.address],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.addCleanup(self.end, process)
-        return process
+        return self.enterContext(Following(*arguments, "--address", service.address))
 
-    def end(self, process):
-        process.kill()
-        process.wait(PATIENCE)
-        process.stdout.close()
-        process.stderr.close()
-
-    def seqs(self, process, count):
-        return [int(json.loads(process.stdout.readline())["seq"]) for _ in range(count)]
-
-    def interrupt(self, process, by=signal.SIGINT):
-        process.send_signal(by)
-        self.assertEqual(process.wait(PATIENCE), DONE)
+    def interrupt(self, followed, by=signal.SIGINT):
+        self.assertEqual(followed.interrupt(by), DONE)
 
     def test_goes_on_where_the_stream_ended(self):
         service = self.serve("TailEvents", ([events(0, 1), events(3)], grpc.StatusCode.UNAVAILABLE),
                              ([], grpc.StatusCode.UNAVAILABLE), ([events(3, 4), events(9)], None))
 
-        process = self.start(service, "tail", "--since-seq", 0, "--json", "--outcome", "success")
+        followed = self.start(service, "tail", "--since-seq", 0, "--json", "--outcome", "success")
 
-        self.assertEqual(self.seqs(process, 5), [0, 1, 3, 4, 9])
-        self.interrupt(process)
+        self.assertEqual(followed.seqs(5), [0, 1, 3, 4, 9])
+        self.interrupt(followed)
         requests = service.requests["TailEvents"]
         self.assertEqual([request.start_seq for request in requests], [0, 4, 4])
         self.assertEqual({request.filter for request in requests}, {"outcome = SUCCESS"})
-        told = process.stderr.read().splitlines()
+        told = followed.rest_told()
         self.assertEqual(len(told), 2, told)
         self.assertIn("trying again, from event 4 on", told[0])
         self.assertIn("goes on with event 4", told[1])
@@ -91,19 +77,19 @@ class Follow(unittest.TestCase):
     def test_begins_with_what_comes_next(self):
         service = self.serve("TailEvents", ([events(7)], None))
 
-        process = self.start(service, "tail", "--json")
+        followed = self.start(service, "tail", "--json")
 
-        self.assertEqual(self.seqs(process, 1), [7])
-        self.interrupt(process, by=signal.SIGTERM)
+        self.assertEqual(followed.seqs(1), [7])
+        self.interrupt(followed, by=signal.SIGTERM)
         self.assertFalse(service.requests["TailEvents"][0].HasField("start_seq"))
 
     def test_goes_on_when_the_service_is_back(self):
         service = self.serve("TailEvents", ([events(0)], None))
-        process = self.start(service, "tail", "--json")
-        self.assertEqual(self.seqs(process, 1), [0])
+        followed = self.start(service, "tail", "--json")
+        self.assertEqual(followed.seqs(1), [0])
         self.over.set()
         service.__exit__()
-        self.assertIn("trying again", process.stderr.readline())
+        self.assertIn("trying again", followed.told())
 
         self.over.clear()
 
@@ -113,29 +99,28 @@ class Follow(unittest.TestCase):
             self.over.wait(PATIENCE)
         self.enterContext(FakeService(service.address, TailEvents=again))
 
-        self.assertEqual(self.seqs(process, 1), [1])
-        self.interrupt(process)
+        self.assertEqual(followed.seqs(1), [1])
+        self.interrupt(followed)
 
     def test_ends_when_nobody_reads_it_any_more(self):
         service = self.serve("TailEvents", ([events(0), events(1)], None))
-        process = self.start(service, "tail", "--json")
+        followed = self.start(service, "tail", "--json")
 
-        self.assertEqual(self.seqs(process, 1), [0])
-        process.stdout.close()
+        self.assertEqual(followed.seqs(2), [0, 1])
+        followed.stop_reading()
 
-        self.assertEqual(process.wait(PATIENCE), DONE)
-        self.assertEqual(process.stderr.read(), "")
-        process.stdout = io.StringIO()
+        self.assertEqual(followed.wait(), DONE)
+        self.assertEqual(followed.rest_told(), [])
 
     def test_ends_while_it_waits_to_try_again(self):
         service = self.serve("TailEvents", ([events(0)], None))
-        process = self.start(service, "tail", "--json")
-        self.assertEqual(self.seqs(process, 1), [0])
+        followed = self.start(service, "tail", "--json")
+        self.assertEqual(followed.seqs(1), [0])
         self.over.set()
         service.__exit__()
-        self.assertIn("trying again", process.stderr.readline())
+        self.assertIn("trying again", followed.told())
 
-        self.interrupt(process)
+        self.interrupt(followed)
 
     def test_what_is_refused_is_not_asked_again(self):
         service = self.serve("TailEvents", ([], grpc.StatusCode.INVALID_ARGUMENT))
@@ -152,11 +137,11 @@ class Follow(unittest.TestCase):
 
     def test_a_table_has_its_header_once(self):
         service = self.serve("TailEvents", ([events(0), events(1)], None))
-        process = self.start(service, "tail")
+        followed = self.start(service, "tail")
 
-        lines = [process.stdout.readline() for _ in range(3)]
+        lines = [followed.line() for _ in range(3)]
 
-        self.interrupt(process)
+        self.interrupt(followed)
         self.assertTrue(lines[0].startswith("SEQ"))
         self.assertIn("user:0", lines[1])
         self.assertIn("user:1", lines[2])
@@ -207,10 +192,10 @@ class Follow(unittest.TestCase):
                              ([fired(3), audit.WatchDetectionsResponse(next_seq=8)],
                               grpc.StatusCode.UNAVAILABLE), ([fired(9)], None))
 
-        process = self.start(service, "detections", "--watch", "--json")
+        followed = self.start(service, "detections", "--watch", "--json")
 
-        self.assertEqual(self.seqs(process, 2), [3, 9])
-        self.interrupt(process)
+        self.assertEqual(followed.seqs(2), [3, 9])
+        self.interrupt(followed)
         self.assertEqual(service.requests["WatchDetections"][1].start_seq, 8)
 
     def test_producers_and_what_of_theirs_is_missing(self):
