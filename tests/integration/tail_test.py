@@ -11,6 +11,7 @@ from harness.case import ServiceCase, StoreCase
 from harness.client import Client, Event, Failure
 from harness.environment import A_SECOND, PATIENCE
 from harness.erasing import erase
+from harness.ledger import NOT_FOUND, daybook
 from harness.metrics import metrics_of
 from harness.migrate import make_store
 from harness.pruned import SPAN, PrunableCase, PrunedCase, first_covering, prune
@@ -246,6 +247,12 @@ class BehindTheBeginning(PrunedCase):
 
         message = next(open_tail(self.client, start_seq=self.begin))
         self.assertEqual(message.events[0].seq, self.begin)
+
+    def test_the_command_line_ends_with_3(self):
+        ended = daybook("tail", "--since-seq", self.begin - 1, "--address", self.daemon.address)
+
+        self.assertEqual((ended.code, ended.out), (NOT_FOUND, ""), ended)
+        self.assertIn("PRUNED", ended.err)
 
 
 class WhileItIsDropped(PrunableCase):
