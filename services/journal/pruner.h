@@ -90,7 +90,7 @@ class Pruner {
   const Collaborators with_;
   const Options options_;
 
-  WorkPool pool_{/*threads=*/1, /*max_waiting=*/16};  // goes first: it uses the others
+  WorkPool pool_{/*turns=*/1, /*max_waiting=*/16};  // goes first: it uses the others
 };
 
 }  // namespace daybook::journal

@@ -52,21 +52,27 @@ bool Postings::HasAll(const std::vector<KeyTerm>& terms, size_t at) const {
 std::vector<Seq> Postings::Find(const std::vector<KeyTerm>& terms, const Walk& walk) const {
   const uint64_t begin = walk.first.value() - first_.value();
   const uint64_t end = walk.last.value() - first_.value() + 1;
-  std::vector<Seq> found;
   // Most places fail the first term: that is the whole cost.
   const std::span<const KeyDigest> column = columns_[terms.front().key];
   const KeyDigest digest = terms.front().digest;
+  std::vector<Seq> found;
   for (uint64_t left = end - begin; left > 0 && found.size() < walk.limit;) {
     const uint64_t size = std::min(left, kBlock);
     const uint64_t first = walk.newest_first ? begin + left - size : end - left;
     left -= size;
-    if (size == kBlock && !IsIn(column.subspan(first).first<kBlock>(), digest)) continue;
-    for (uint64_t step = 0; step < size && found.size() < walk.limit; ++step) {
-      const uint64_t at = walk.newest_first ? first + size - 1 - step : first + step;
-      if (HasAll(terms, at)) found.emplace_back(first_.value() + at);
-    }
+    const bool is_whole = size == kBlock;
+    if (is_whole && !IsIn(column.subspan(first).first<kBlock>(), digest)) continue;
+    FindIn(terms, {.first = first, .size = size}, walk, found);
   }
   return found;
+}
+
+void Postings::FindIn(const std::vector<KeyTerm>& terms, const Block& block, const Walk& walk,
+                      std::vector<Seq>& found) const {
+  for (uint64_t step = 0; step < block.size && found.size() < walk.limit; ++step) {
+    const uint64_t at = block.first + (walk.newest_first ? block.size - 1 - step : step);
+    if (HasAll(terms, at)) found.emplace_back(first_.value() + at);
+  }
 }
 
 bool Postings::Walk::GoOnBehind(Seq seq) {

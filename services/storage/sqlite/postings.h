@@ -65,7 +65,14 @@ class Postings {
   const std::vector<KeyDigest>& column(size_t key) const { return columns_[key]; }
 
  private:
+  // Places that are looked at together.
+  struct Block {
+    uint64_t first;
+    uint64_t size;
+  };
   bool HasAll(const std::vector<KeyTerm>& terms, size_t at) const;
+  void FindIn(const std::vector<KeyTerm>& terms, const Block& block, const Walk& walk,
+              std::vector<Seq>& found) const;
 
   const Seq first_;
   uint64_t size_ = 0;

@@ -11,7 +11,6 @@
 namespace daybook::storage::sqlite {
 namespace {
 
-using ::daybook::audit::v1::Event;
 using ::daybook::db::sqlite::Statement;
 
 // Those of the time where the range begins, and those of other times: SQLite finds the place
