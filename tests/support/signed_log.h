@@ -73,7 +73,7 @@ class SignedLog {
   std::ostringstream log_text_;
   telemetry::Log log_;
   MemoryCheckpointStore checkpoints_;
-  journal::WorkPool pool_{/*threads=*/2, /*max_waiting=*/64};
+  journal::WorkPool pool_{/*turns=*/2, /*max_waiting=*/64};
   std::unique_ptr<journal::Checkpointer> checkpointer_;
   journal::Prover prover_;
 };

@@ -82,6 +82,7 @@ TEST_F(StatementCacheTest, OneThatIsInUseIsNotGivenAgain) {
 TEST_F(StatementCacheTest, MoreThanItKeepsCanBeInUse) {
   for (int round = 0; round < 2; ++round) {
     std::vector<StatementCache::Lease> leases;
+    leases.reserve(20);
     for (int i = 0; i < 20; ++i) leases.push_back(Prepare(absl::StrCat("SELECT ", i)));
     for (int i = 0; i < 20; ++i) {
       EXPECT_EQ(leases.at(static_cast<size_t>(i))->Step().value(), true);

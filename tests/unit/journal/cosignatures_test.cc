@@ -69,7 +69,7 @@ class CosignaturesTest : public ::testing::Test {
   telemetry::Metrics metrics_;
   testing::MemoryEventStore events_{clock_};
   mutable testing::SignedLog signed_{events_, clock_, metrics_};
-  WorkPool pool_{/*threads=*/2, /*max_waiting=*/64};
+  WorkPool pool_{/*turns=*/2, /*max_waiting=*/64};
   Cosignatures cosignatures_{trusted_, signed_.checkpoints(), signed_.checkpointer(), pool_,
                              metrics_};
 };

@@ -238,7 +238,7 @@ TEST_F(ProverTest, WhatIsAskedWronglyIsRefused) {
 
 TEST_F(ProverTest, WhatIsRecordedIsProvedAlsoWhereTooManyReadsWait) {
   SignedAfter(3);
-  WorkPool full(/*threads=*/1, /*max_waiting=*/0);
+  WorkPool full(/*turns=*/1, /*max_waiting=*/0);
   Prover prover(events_, signed_.checkpoints(), signed_.checkpointer(), full);
   testing::WaitingAnswer<std::vector<Receipt>> answered;
 

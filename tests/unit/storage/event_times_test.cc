@@ -13,14 +13,14 @@ using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
 
-constexpr uint64_t kAll = 1'000'000;
+constexpr uint64_t kLogEnd = 1'000'000;
 
 bool Any(Seq /*seq*/) { return true; }
 
-KeyRange Rising(size_t limit) { return {.after = kLeastKey, .last = Seq(kAll), .limit = limit}; }
+KeyRange Rising(size_t limit) { return {.after = kLeastKey, .last = Seq(kLogEnd), .limit = limit}; }
 
 KeyRange Falling(size_t limit) {
-  return {.after = kGreatestKey, .last = Seq(kAll), .descending = true, .limit = limit};
+  return {.after = kGreatestKey, .last = Seq(kLogEnd), .descending = true, .limit = limit};
 }
 
 std::vector<int64_t> SeqsOf(const std::vector<EventTimeKey>& keys) {
