@@ -45,7 +45,7 @@ absl::Status EngineStore::Append(std::vector<audit::v1::Event> events, absl::Tim
   for (const storage::NewEvent& event : checked) pointers.push_back(&event);
   while (true) {
     const auto begin = std::chrono::steady_clock::now();
-    const absl::Status appended = store_->Append(pointers).status();
+    absl::Status appended = store_->Append(pointers).status();
     if (absl::IsResourceExhausted(appended)) {
       store_->WaitUntilSealed();
       continue;

@@ -40,7 +40,7 @@ using Ask = std::function<absl::StatusOr<QuestionAnswer>(Questions& asked)>;
 using NextAsk = std::function<Ask()>;
 
 // Who is asked, and what the names of their figures have in the middle.
-struct Asked {
+struct Answerer {
   const char* title;
   const char* name;
   Questions* who;
@@ -49,17 +49,17 @@ struct Asked {
 // Asks all of them the same questions, in turns.
 class QuietQuestions {
  public:
-  QuietQuestions(const QuestionLog& log, std::vector<Asked> asked, Results& results)
+  QuietQuestions(const QuestionLog& log, std::vector<Answerer> asked, Results& results)
       : log_(log), asked_(std::move(asked)), results_(results) {}
 
   absl::Status AskAll(int questions) {
     for (const int hours : {1, 24}) {
-      const Ask ask = [hours](Questions& asked) {
+      const auto ask = [hours](Questions& asked) {
         return asked.AskWhoFailedOften(absl::Hours(hours));
       };
       DAYBOOK_RETURN_IF_ERROR(AskEach(absl::StrCat("threshold_", hours, "h"),
                                       absl::StrCat("who failed more than 5 times, ", hours, " h"),
-                                      questions, [&ask] { return ask; }));
+                                      questions, [&ask] { return Ask(ask); }));
     }
     DAYBOOK_RETURN_IF_ERROR(AskEach("person10", "a person's latest ten", questions, [this] {
       const int64_t user_id = log_.DrawAskedFor(random_);
@@ -74,8 +74,8 @@ class QuietQuestions {
   }
 
   absl::Status AskDeposits(const std::string& name, const std::string& title) {
-    const Ask ask = [](Questions& asked) { return asked.AskDepositsToday(); };
-    return AskEach(name, title, kDepositRuns, [&ask] { return ask; });
+    const auto ask = [](Questions& asked) { return asked.AskDepositsToday(); };
+    return AskEach(name, title, kDepositRuns, [&ask] { return Ask(ask); });
   }
 
  private:
@@ -103,7 +103,7 @@ class QuietQuestions {
   }
 
   // The deposits are asked too seldom for a p99.
-  void Report(const Asked& asked, const std::string& question, const Latencies& latencies,
+  void Report(const Answerer& asked, const std::string& question, const Latencies& latencies,
               int calls) {
     const std::string name = absl::StrCat(question, asked.name);
     std::printf("      %-28s p50 %8.3f ms", asked.title, latencies.P50());
@@ -118,7 +118,7 @@ class QuietQuestions {
   }
 
   const QuestionLog& log_;
-  const std::vector<Asked> asked_;
+  const std::vector<Answerer> asked_;
   Results& results_;
   Random random_{1};
 };
