@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "daybook/audit/v1/event.pb.h"
 #include "query/json_value.h"
 
 namespace daybook::storage {
@@ -72,34 +73,30 @@ Micros FloorTo(Micros width, Micros time) {
 }  // namespace
 
 bool IsOfKinds(const Grouping& grouping) {
-  static const std::vector<std::string> summed = {kSummedMember};
+  const auto is_summed = [](const Member& member) {
+    return member.field->number == audit::v1::Event::kDetailsFieldNumber &&
+           member.path == std::vector<std::string>{kSummedMember};
+  };
   return grouping.distinct.empty() &&
          std::all_of(grouping.keys.begin(), grouping.keys.end(),
                      [](const Field* key) { return IsOfKind(*key); }) &&
-         std::all_of(grouping.sums.begin(), grouping.sums.end(),
-                     [](const Member& member) { return member.path == summed; });
+         std::all_of(grouping.sums.begin(), grouping.sums.end(), is_summed);
 }
 
 Tally::Tally(const Grouping& grouping) : grouping_(grouping), fields_(grouping.keys) {
-  for (const Member& member : grouping_.distinct) {
-    if (member.field->kind == FieldKind::kJson) continue;
-    fields_.push_back(member.field);
+  distinct_at_ = PlacesOf(grouping_.distinct);
+  sums_at_ = PlacesOf(grouping_.sums);
+}
+
+std::vector<size_t> Tally::PlacesOf(const std::vector<Member>& members) {
+  std::vector<size_t> places;
+  places.reserve(members.size());
+  for (const Member& member : members) {
+    const auto found = std::find(fields_.begin(), fields_.end(), member.field);
+    places.push_back(static_cast<size_t>(found - fields_.begin()));
+    if (found == fields_.end()) fields_.push_back(member.field);
   }
-  const auto json = [](const std::vector<Member>& members) {
-    return std::find_if(members.begin(), members.end(), [](const Member& member) {
-      return member.field->kind == FieldKind::kJson;
-    });
-  };
-  for (const std::vector<Member>* const members : {&grouping_.distinct, &grouping_.sums}) {
-    const auto found = json(*members);
-    if (details_at_ || found == members->end()) continue;
-    details_at_ = fields_.size();
-    fields_.push_back(found->field);
-  }
-  size_t plain = grouping_.keys.size();
-  for (const Member& member : grouping_.distinct) {
-    distinct_at_.push_back(member.field->kind == FieldKind::kJson ? *details_at_ : plain++);
-  }
+  return places;
 }
 
 Tally::Open& Tally::GroupOf(std::span<const Value> values) {
@@ -125,9 +122,7 @@ void Tally::Add(Seq seq, Micros created_at, std::span<const Value> values) {
   }
   Tallied* const bar = BarOf(created_at, group);
   if (bar != nullptr) ++bar->count;
-  if (grouping_.sums.empty()) return;
-  const auto* const details = std::get_if<absl::string_view>(&values[*details_at_]);
-  if (details != nullptr) AddSums(*details, group, bar);
+  AddSums(values, group, bar);
 }
 
 void Tally::Count(uint64_t events, Micros first_time, Micros last_time, Open& group) {
@@ -175,9 +170,11 @@ void Tally::AddDistinct(const Member& member, const Value& value,
   if (seen.insert(std::move(text)).second) size_in_bytes_ += kValueBytes + size;
 }
 
-void Tally::AddSums(absl::string_view details, Open& group, Tallied* bar) {
+void Tally::AddSums(std::span<const Value> values, Open& group, Tallied* bar) {
   for (size_t i = 0; i < grouping_.sums.size(); ++i) {
-    const auto number = query::NumberAt(details, grouping_.sums[i].path);
+    const auto* const object = std::get_if<absl::string_view>(&values[sums_at_[i]]);
+    if (object == nullptr) continue;
+    const auto number = query::NumberAt(*object, grouping_.sums[i].path);
     if (!number) continue;
     group.sums[i].Add(*number);
     if (bar != nullptr) bar->sums[i].Add(*number);

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -100,10 +99,12 @@ class Tally {
     std::map<Micros, Tallied> bars = {};
   };
 
+  // Where the members' fields stand in fields_, which gets those that it lacks.
+  std::vector<size_t> PlacesOf(const std::vector<Member>& members);
   Open& GroupOf(std::span<const Value> values);
   void AddDistinct(const Member& member, const Value& value,
                    absl::flat_hash_set<std::string>& seen);
-  void AddSums(absl::string_view details, Open& group, Tallied* bar);
+  void AddSums(std::span<const Value> values, Open& group, Tallied* bar);
   static void Count(uint64_t events, Micros first_time, Micros last_time, Open& group);
   Micros BarBegin(Micros created_at) const;
   Tallied* BarOf(Micros created_at, Open& group);
@@ -112,7 +113,7 @@ class Tally {
   const Grouping& grouping_;
   std::vector<const query::Field*> fields_;
   std::vector<size_t> distinct_at_;  // in fields_
-  std::optional<size_t> details_at_;
+  std::vector<size_t> sums_at_;      // likewise
   std::string key_;  // of the event at hand
   std::vector<Value> values_;
   std::deque<Open> groups_;

@@ -254,6 +254,48 @@ TEST_P(EventStoreContract, SumsAreThoseOfTheNumbersInDetails) {
   EXPECT_THAT(group.distinct, ElementsAre(4));
 }
 
+TEST_P(EventStoreContract, DetailsAndPublicDetailsAreAskedAtOnce) {
+  Event event = EventOf("deposit_confirmed");
+  event.set_details(R"({"amount":7,"who":"a"})");
+  event.set_public_details(R"({"amount":40,"who":"b"})");
+  event::Provenance service = testing::FromTester();
+  service.source = audit::v1::SOURCE_SERVICE;
+  ASSERT_THAT(Append({MakeNewEvent(rules_, event, service, absl::UnixEpoch())}), IsOk());
+  TallyRequest request = WholeLog();
+  for (const char* const field : {"details", "public_details", "actor"}) {
+    const std::vector<std::string> path =
+        field == std::string("actor") ? std::vector<std::string>() : std::vector<std::string>{"who"};
+    request.grouping.distinct.push_back({.field = FindField(field), .path = path});
+  }
+  request.grouping.sums = {{.field = FindField("public_details"), .path = {"amount"}},
+                           {.field = FindField("details"), .path = {"amount"}}};
+
+  const auto result = store_->Aggregate(request);
+
+  ASSERT_THAT(result, IsOk());
+  ASSERT_EQ(result->groups.size(), 1);
+  const TallyGroup& group = result->groups.front();
+  EXPECT_EQ(group.all.sums[0].text(), "40");
+  EXPECT_EQ(group.all.sums[1].text(), "7");
+  EXPECT_THAT(group.distinct, ElementsAre(1, 1, 0));
+}
+
+TEST_P(EventStoreContract, SumsOfPublicDetailsAreNotThoseOfDetails) {
+  for (int i = 0; i < 3; ++i) {
+    Event event = EventOf("deposit_confirmed");
+    event.set_details(R"({"amount":7})");
+    ASSERT_THAT(Append({Make(event)}), IsOk());
+  }
+  TallyRequest request = WholeLog();
+  request.grouping.sums = {{.field = FindField("public_details"), .path = {"amount"}}};
+
+  const auto result = store_->Aggregate(request);
+
+  ASSERT_THAT(result, IsOk());
+  ASSERT_EQ(result->groups.size(), 1);
+  EXPECT_EQ(result->groups.front().all.sums.front().numbers(), 0);
+}
+
 TEST_P(EventStoreContract, APartThatEndsWithItsBudgetIsGoneOnBehind) {
   for (int i = 0; i < 100; ++i) ASSERT_THAT(Append({Make(i % 2 == 0 ? "a.a" : "b.b")}), IsOk());
   TallyRequest request = WholeLog();
