@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/string_view.h"
+
+#include "query/decimal.h"
 
 namespace daybook::query {
 namespace {
@@ -16,37 +16,6 @@ namespace {
 constexpr int kWholeDigits = 27;
 constexpr int kPartDigits = 18;
 constexpr absl::int128 kOne = 1'000'000'000'000'000'000;  // in parts
-
-// A number as it is written, taken apart: digits, and where the point lies among them.
-struct Written {
-  bool is_negative = false;
-  std::string digits;
-  int64_t point = 0;  // so many digits before it
-};
-
-// Nothing where the exponent is beyond all reason.
-std::optional<Written> TakeApart(absl::string_view number) {
-  Written written;
-  written.is_negative = absl::ConsumePrefix(&number, "-");
-  const size_t mantissa_end = std::min(number.find_first_of("eE"), number.size());
-  const absl::string_view mantissa = number.substr(0, mantissa_end);
-  const size_t point = std::min(mantissa.find('.'), mantissa.size());
-  written.digits = std::string(mantissa.substr(0, point));
-  written.point = static_cast<int64_t>(point);
-  if (point < mantissa.size()) absl::StrAppend(&written.digits, mantissa.substr(point + 1));
-  if (mantissa_end < number.size()) {
-    absl::string_view exponent = number.substr(mantissa_end + 1);
-    absl::ConsumePrefix(&exponent, "+");
-    int32_t shift = 0;
-    if (!absl::SimpleAtoi(exponent, &shift)) return std::nullopt;
-    written.point += shift;
-  }
-  const size_t zeros = std::min(written.digits.find_first_not_of('0'), written.digits.size());
-  written.digits.erase(0, zeros);
-  written.point -= static_cast<int64_t>(zeros);
-  while (!written.digits.empty() && written.digits.back() == '0') written.digits.pop_back();
-  return written;
-}
 
 absl::int128 NumberOf(absl::string_view digits, int64_t zeros) {
   absl::int128 number = 0;
@@ -78,22 +47,21 @@ std::string ShortestText(double number) {
 }  // namespace
 
 void DecimalSum::Add(absl::string_view number) {
-  const std::optional<Written> written = TakeApart(number);
-  if (!written) return AddInexact(number);
-  const auto digits = static_cast<int64_t>(written->digits.size());
-  if (digits != 0 && (written->point > kWholeDigits || digits - written->point > kPartDigits)) {
+  const Decimal decimal = Decimal::Of(number);
+  const auto digits = static_cast<int64_t>(decimal.digits.size());
+  if (digits != 0 && (decimal.point > kWholeDigits || digits - decimal.point > kPartDigits)) {
     return AddInexact(number);
   }
   ++numbers_;
   if (digits == 0) return;
-  const int64_t before = std::clamp<int64_t>(written->point, 0, digits);
-  const absl::string_view all = written->digits;
+  const int64_t before = std::clamp<int64_t>(decimal.point, 0, digits);
+  const absl::string_view all = decimal.digits;
   const absl::int128 whole = NumberOf(all.substr(0, static_cast<size_t>(before)),
-                                      std::max<int64_t>(written->point - digits, 0));
+                                      std::max<int64_t>(decimal.point - digits, 0));
   const absl::int128 parts = NumberOf(all.substr(static_cast<size_t>(before)),
-                                      kPartDigits - std::max(digits - written->point, int64_t{0}));
-  whole_ += written->is_negative ? -whole : whole;
-  parts_ += written->is_negative ? -parts : parts;
+                                      kPartDigits - std::max(digits - decimal.point, int64_t{0}));
+  whole_ += decimal.is_negative ? -whole : whole;
+  parts_ += decimal.is_negative ? -parts : parts;
 }
 
 void DecimalSum::AddInexact(absl::string_view number) {

@@ -6,7 +6,6 @@
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 
 namespace daybook::query {
 namespace {
@@ -32,8 +31,8 @@ struct PrintValue {
   std::string operator()(AnyValue /*any*/) const { return "*"; }
   std::string operator()(JsonNull /*null*/) const { return "null"; }
   std::string operator()(int64_t number) const { return absl::StrCat(number); }
-  std::string operator()(double number) const {
-    return absl::StrCat("r", absl::StrFormat("%.17g", number));
+  std::string operator()(const Decimal& number) const {
+    return absl::StrCat(number.is_negative ? "-." : ".", number.digits, "e", number.point);
   }
   std::string operator()(bool truth) const { return truth ? "true" : "false"; }
   std::string operator()(const std::string& text) const { return Counted(text); }

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 
 #include "query/json_value.h"
 
@@ -23,19 +24,6 @@ bool Fits(const Pattern& pattern, absl::string_view text) {
                             : absl::StartsWith(text, pattern.text);
 }
 
-// A JSON number, exactly: an integer that fits, or else a real number. What is neither
-// holds more bits than both.
-long double NumberOf(absl::string_view written) {
-  int64_t integer = 0;
-  if (absl::SimpleAtoi(written, &integer)) return static_cast<long double>(integer);
-  double real = 0;
-  return absl::SimpleAtod(written, &real) ? real : 0;
-}
-
-bool IsJsonNumber(absl::string_view value) {
-  return absl::StrContains("-0123456789", value.front());
-}
-
 // What is left to compare once a JSON value is known to be there: by the type that the
 // term compares with. Nothing where the value is of another one.
 class JsonOrder {
@@ -49,9 +37,14 @@ class JsonOrder {
     return Order(value_ == "true", truth);
   }
   std::optional<int> operator()(int64_t number) const {
-    return OfNumber(static_cast<long double>(number));
+    int64_t written = 0;
+    if (absl::SimpleAtoi(value_, &written)) return Order(written, number);
+    return (*this)(Decimal::Of(absl::StrCat(number)));
   }
-  std::optional<int> operator()(double number) const { return OfNumber(number); }
+  std::optional<int> operator()(const Decimal& number) const {
+    if (!IsNumber(value_)) return std::nullopt;
+    return query::Order(Decimal::Of(value_), number);
+  }
   std::optional<int> operator()(const std::string& text) const {
     if (value_.front() != '"') return std::nullopt;
     return Order(absl::string_view(Unescaped(value_)), absl::string_view(text));
@@ -65,10 +58,6 @@ class JsonOrder {
   std::optional<int> OfWord(absl::string_view word) const {
     if (value_ != word) return std::nullopt;
     return 0;
-  }
-  std::optional<int> OfNumber(long double number) const {
-    if (!IsJsonNumber(value_)) return std::nullopt;
-    return Order(NumberOf(value_), number);
   }
 
   const absl::string_view value_;

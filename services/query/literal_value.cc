@@ -1,10 +1,10 @@
 #include "query/literal_value.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -33,17 +33,33 @@ std::optional<int64_t> EnumNumber(const google::protobuf::EnumDescriptor& type,
   return value->number();
 }
 
-// An integer that fits, or else a real number. Nothing where the text is no JSON number.
-std::optional<Value> NumberIn(absl::string_view text) {
-  const absl::string_view digits = absl::StripPrefix(text, "-");
-  if (digits.empty() || !absl::ascii_isdigit(static_cast<unsigned char>(digits.front()))) {
-    return std::nullopt;
+// Takes the digits off the front of `text`; how many there were.
+size_t TakeDigits(absl::string_view& text) {
+  const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  text.remove_prefix(digits);
+  return digits;
+}
+
+// Whether JSON would take the text for a number, as RFC 8259 writes them.
+bool IsJsonNumber(absl::string_view text) {
+  absl::ConsumePrefix(&text, "-");
+  const bool begins_with_zero = absl::StartsWith(text, "0");
+  const size_t digits = TakeDigits(text);
+  if (digits == 0 || (begins_with_zero && digits > 1)) return false;
+  if (absl::ConsumePrefix(&text, ".") && TakeDigits(text) == 0) return false;
+  if (absl::ConsumePrefix(&text, "e") || absl::ConsumePrefix(&text, "E")) {
+    if (!absl::ConsumePrefix(&text, "+")) absl::ConsumePrefix(&text, "-");
+    if (TakeDigits(text) == 0) return false;
   }
+  return text.empty();
+}
+
+// An integer that fits, or else to the last digit. Nothing where the text is no JSON number.
+std::optional<Value> NumberIn(absl::string_view text) {
+  if (!IsJsonNumber(text)) return std::nullopt;
   int64_t integer = 0;
   if (absl::SimpleAtoi(text, &integer)) return Value(integer);
-  double real = 0;
-  if (!absl::SimpleAtod(text, &real) || absl::StrContains(text, 'x')) return std::nullopt;
-  return Value(real);
+  return Value(Decimal::Of(text));
 }
 
 // One literal that is made into a value.
@@ -128,7 +144,9 @@ class Reading {
   absl::StatusOr<Value> Ago() const {
     const std::optional<absl::Duration> duration = ParseDuration(literal_.text);
     if (!duration || literal_.has_star()) {
-      return Error("ago takes a duration such as \"90s\", \"15m\", \"1h30m\", \"7d\" or \"2w\"");
+      return Error(
+          "ago takes a duration up to 100 years such as \"90s\", \"15m\", \"1h30m\", \"7d\" or"
+          " \"2w\"");
     }
     if (now_ == absl::InfinitePast()) return Error("ago has no meaning here");
     return Value(absl::ToUnixMicros(now_ - *duration));

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -80,6 +81,13 @@ Comparison ComparisonOf(absl::string_view sign) {
   if (sign == ">") return Comparison::kGreater;
   if (sign == ">=") return Comparison::kAtLeast;
   return Comparison::kHas;
+}
+
+// Whether `:` may find a part of the value, as it does of texts and of details. Otherwise it
+// finds the whole: no address is a part of another.
+bool HasParts(const Term& term) {
+  return term.field->kind == FieldKind::kText || term.field->kind == FieldKind::kJson ||
+         std::holds_alternative<AnyValue>(term.value);
 }
 
 }  // namespace
@@ -209,6 +217,9 @@ class Parser {
     DAYBOOK_ASSIGN_OR_RETURN(const Literal literal, lexer_.NextLiteral());
     follows_word_ = !literal.is_quoted;
     DAYBOOK_ASSIGN_OR_RETURN(term.value, ValueOf(literal, term, now_, lexer_));
+    if (term.comparison == Comparison::kHas && !HasParts(term)) {
+      term.comparison = Comparison::kEqual;
+    }
     return term;
   }
 

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "query/decimal.h"
 #include "query/field.h"
 
 namespace daybook::query {
@@ -31,8 +32,8 @@ struct Pattern {
 };
 
 // What a filter compares with, as a store holds it: times in microseconds, enums as
-// numbers, addresses in canonical form. Reals, truth values and null only occur in details.
-using Value = std::variant<AnyValue, int64_t, double, bool, JsonNull, std::string, Pattern>;
+// numbers, addresses in canonical form. Decimals, truth values and null only occur in details.
+using Value = std::variant<AnyValue, int64_t, Decimal, bool, JsonNull, std::string, Pattern>;
 
 // One comparison. It is false where the event has no such value, `!=` too.
 struct Term {

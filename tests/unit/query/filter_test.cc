@@ -24,7 +24,9 @@ struct Print {
   std::string operator()(AnyValue /*any*/) const { return "any"; }
   std::string operator()(JsonNull /*null*/) const { return "null"; }
   std::string operator()(int64_t number) const { return absl::StrCat("#", number); }
-  std::string operator()(double number) const { return absl::StrCat("~", number); }
+  std::string operator()(const Decimal& number) const {
+    return absl::StrCat("~", number.is_negative ? "-" : "", number.digits, "@", number.point);
+  }
   std::string operator()(bool truth) const { return truth ? "true" : "false"; }
   std::string operator()(const std::string& text) const { return text; }
   std::string operator()(const Pattern& pattern) const {
@@ -187,17 +189,28 @@ TEST(Filter, HasAsksForAnyValue) {
   EXPECT_EQ(ValueOf("actor:registrar"), "registrar");
 }
 
+TEST(Filter, HasAsksForTheWholeOfWhatHasNoParts) {
+  EXPECT_EQ(Shape("ip_address : 10.0.0.1"), Shape("ip_address = 10.0.0.1"));
+  EXPECT_EQ(Shape("user_id : 7"), Shape("user_id = 7"));
+  EXPECT_NE(Shape("actor : u"), Shape("actor = u"));
+  EXPECT_NE(Shape("ip_address:*"), Shape("ip_address = *"));
+}
+
 TEST(Filter, TakesAMemberOfDetailsForWhatJsonWould) {
   EXPECT_EQ(ValueOf("details.amount > 100"), "#100");
   EXPECT_EQ(ValueOf("details.amount > -9223372036854775808"), "#-9223372036854775808");
-  EXPECT_EQ(ValueOf("details.amount > 9223372036854775808"), "~9.22337e+18");
-  EXPECT_EQ(ValueOf("details.amount > 1e3"), "~1000");
+  EXPECT_EQ(ValueOf("details.amount > 9223372036854775808"), "~9223372036854775808@19");
+  EXPECT_EQ(ValueOf("details.amount > 1e3"), "~1@4");
+  EXPECT_EQ(ValueOf("details.amount > -12.50"), "~-125@2");
   EXPECT_EQ(ValueOf("details.amount = \"100\""), "100");
   EXPECT_EQ(ValueOf("details.to.who = 2026-01-31"), "2026-01-31");
   EXPECT_EQ(ValueOf("details.is_new = true"), "true");
   EXPECT_EQ(ValueOf("details.is_new = null"), "null");
   EXPECT_EQ(ValueOf("details.\"a b\".금액 = KRW"), "KRW");
   EXPECT_EQ(ValueOf("details:amount"), "amount");
+  for (const char* text : {"007", "1.", ".5", "1e", "1e+", "0x10", "1_000", "--1", "-", "1.5.2"}) {
+    EXPECT_EQ(ValueOf(absl::StrCat("details.amount = ", text)), text);
+  }
   ExpectRefused("details = x", 11);
   ExpectRefused("details.is_new > true", 18);
   ExpectRefused("details. = 1", 9);

@@ -43,6 +43,8 @@ TEST(Matches, ComparesEachKindOfField) {
   EXPECT_TRUE(Passes("source = CLAIMED", event));
   EXPECT_TRUE(Passes("user_id = 7001", event));
   EXPECT_TRUE(Passes("ip_address = 2001:0db8::7", event));
+  EXPECT_TRUE(Passes("ip_address : 2001:db8::7", event));
+  EXPECT_FALSE(Passes("ip_address : 2001:db8::", event));
   EXPECT_TRUE(Passes("producer_sequence = 41", event));
 }
 
@@ -134,6 +136,18 @@ TEST(Matches, LooksIntoDetails) {
   }
   EXPECT_FALSE(Passes("details.a = 1", testing::EventOf("login")));
   EXPECT_FALSE(Passes("details:*", testing::EventOf("login")));
+}
+
+TEST(Matches, TellsNumbersApartThatNoDoubleHolds) {
+  Event event = testing::EventOf("paid");
+  event.set_details(R"({"wei":1000000000000000000001,"part":0.1000000000000000000001})");
+
+  EXPECT_TRUE(Passes("details.wei = 1000000000000000000001", event));
+  EXPECT_TRUE(Passes("details.wei > 1000000000000000000000", event));
+  EXPECT_FALSE(Passes("details.wei = 1000000000000000000000", event));
+  EXPECT_FALSE(Passes("details.wei > 1e21 AND details.wei < 1000000000000000000001", event));
+  EXPECT_TRUE(Passes("details.part > 0.1", event));
+  EXPECT_FALSE(Passes("details.part = 0.1", event));
 }
 
 TEST(Matches, WhatIsAbsentPassesOnlyNot) {
