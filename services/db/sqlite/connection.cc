@@ -263,6 +263,13 @@ absl::Status Connection::InTransaction(absl::FunctionRef<absl::Status()> body) {
   return outcome;
 }
 
+absl::Status Connection::InSnapshot(absl::FunctionRef<absl::Status()> body) {
+  DAYBOOK_RETURN_IF_ERROR(Execute("BEGIN"));
+  absl::Status outcome = body();
+  const absl::Status ended = Execute("ROLLBACK");  // of nothing
+  return outcome.ok() ? ended : outcome;
+}
+
 bool Connection::IsInTransaction() const { return sqlite3_get_autocommit(db_->getHandle()) == 0; }
 
 bool Connection::HoldsWriteLock() const {

@@ -83,6 +83,10 @@ class Connection {
   // is returned unchanged.
   absl::Status InTransaction(absl::FunctionRef<absl::Status()> body);
 
+  // Runs `body`, which only reads: all of it sees one state of the database, and takes its
+  // locks once.
+  absl::Status InSnapshot(absl::FunctionRef<absl::Status()> body);
+
   // Whether a transaction is open.
   bool IsInTransaction() const;
 

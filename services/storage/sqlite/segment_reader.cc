@@ -189,15 +189,18 @@ absl::StatusOr<std::vector<Event>> SegmentReader::ReadThose(const std::vector<Se
                            Prepare(absl::StrCat(GetSql(), condition.text())));
   condition.BindTo(*select);
   std::vector<Event> events;
-  for (const Seq seq : seqs) {
-    select->BindInteger(1, Signed(seq));
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
-    if (has_row) {
-      DAYBOOK_ASSIGN_OR_RETURN(Event event, ReadRow(*select));
-      events.push_back(std::move(event));
+  DAYBOOK_RETURN_IF_ERROR(connection_.InSnapshot([&]() -> absl::Status {
+    for (const Seq seq : seqs) {
+      select->BindInteger(1, Signed(seq));
+      DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
+      if (has_row) {
+        DAYBOOK_ASSIGN_OR_RETURN(Event event, ReadRow(*select));
+        events.push_back(std::move(event));
+      }
+      select->Reset();
     }
-    select->Reset();
-  }
+    return absl::OkStatus();
+  }));
   return events;
 }
 

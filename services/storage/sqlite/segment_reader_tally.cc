@@ -126,13 +126,15 @@ absl::Status SegmentReader::TallyThose(const std::vector<Seq>& seqs, const query
       Prepare(absl::StrCat(SelectOf(tally), " FROM audit_logs WHERE id = ?1", condition.text())));
   condition.BindTo(*select);
   RowTally rows(*select, tally);
-  for (const Seq seq : seqs) {
-    select->BindInteger(1, static_cast<int64_t>(seq.value()));
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
-    if (has_row) rows.Add();
-    select->Reset();
-  }
-  return absl::OkStatus();
+  return connection_.InSnapshot([&]() -> absl::Status {
+    for (const Seq seq : seqs) {
+      select->BindInteger(1, static_cast<int64_t>(seq.value()));
+      DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
+      if (has_row) rows.Add();
+      select->Reset();
+    }
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<Micros> SegmentReader::RecordTime(Seq seq) {
@@ -146,20 +148,23 @@ absl::StatusOr<Micros> SegmentReader::RecordTime(Seq seq) {
 absl::StatusOr<Seq> SegmentReader::FirstSince(Micros time, Seq first, Seq end) {
   DAYBOOK_ASSIGN_OR_RETURN(const StatementCache::Lease select, Prepare(kTime));
   uint64_t found = first.value();
-  for (uint64_t left = end.value() - found; left > 0;) {
-    const uint64_t middle = found + left / 2;
-    select->BindInteger(1, static_cast<int64_t>(middle));
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
-    if (!has_row) return MissingEventError(Seq(middle));
-    const bool is_before = select->Integer(0) < time;
-    select->Reset();
-    if (is_before) {
-      left -= left / 2 + 1;
-      found = middle + 1;
-    } else {
-      left /= 2;
+  DAYBOOK_RETURN_IF_ERROR(connection_.InSnapshot([&]() -> absl::Status {
+    for (uint64_t left = end.value() - found; left > 0;) {
+      const uint64_t middle = found + left / 2;
+      select->BindInteger(1, static_cast<int64_t>(middle));
+      DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
+      if (!has_row) return MissingEventError(Seq(middle));
+      const bool is_before = select->Integer(0) < time;
+      select->Reset();
+      if (is_before) {
+        left -= left / 2 + 1;
+        found = middle + 1;
+      } else {
+        left /= 2;
+      }
     }
-  }
+    return absl::OkStatus();
+  }));
   return Seq(found);
 }
 
