@@ -139,7 +139,10 @@ void AddRulesOptions(CLI::App& app, Config& config) {
                  "log; read again on SIGHUP")
       ->envname("DAYBOOK_RULES");
   app.add_option("--check-rules", config.check_rules,
-                 "Check such a file, say what is wrong with it, and end");
+                 "Check such a file, say what is wrong with it, and end")
+      ->check([](const std::string& path) {
+        return path.empty() ? std::string("a file is wanted") : std::string();
+      });
 }
 
 std::string PrintEach(absl::string_view flag, const std::vector<std::string>& values) {

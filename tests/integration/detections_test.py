@@ -183,6 +183,27 @@ class Detections(DetectionCase):
         self.fail("mina")
         self.assertEqual(len(self.fired()), 1)
 
+    def test_a_pipe_in_place_of_the_file_keeps_nobody_waiting(self):
+        self.serve()
+        self.rules.unlink()
+        os.mkfifo(self.rules)
+        os.kill(self.daemon.pid, signal.SIGHUP)
+
+        line = self.daemon.wait_for_line("rules_refused")
+
+        self.assertIn("is no file that holds text", line["message"])
+        self.fail("mina", 3)
+        self.assertEqual(len(self.fired()), 1)
+
+    def test_a_file_without_rules_is_warned_of(self):
+        self.serve()
+        self.rules.write_text("")
+        os.kill(self.daemon.pid, signal.SIGHUP)
+
+        line = self.daemon.wait_for_line("rules_read", rules=0)
+
+        self.assertEqual(line["severity"], "WARNING")
+
     def test_sighup_stops_nobody_who_has_no_rules(self):
         daemon = self.start()
         client = self.client_of(daemon)
