@@ -1,6 +1,7 @@
 #include "journal/aggregator.h"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <string>
 #include <utility>
@@ -27,6 +28,26 @@ using ::daybook::storage::TallyResult;
 
 // About a second of work.
 constexpr uint64_t kBudget = 2'000'000;
+
+// What the groups of all questions may take together, and those of one.
+constexpr size_t kBytesOfAll = size_t{512} << 20;
+constexpr size_t kMostBytes = size_t{64} << 20;
+constexpr size_t kLeastBytes = size_t{4} << 20;
+
+// The share of one question, while it is asked.
+class Share {
+ public:
+  explicit Share(std::atomic<size_t>& questions) : questions_(questions), of_(++questions) {}
+  ~Share() { --questions_; }
+  Share(const Share&) = delete;
+  Share& operator=(const Share&) = delete;
+
+  size_t bytes() const { return std::clamp(kBytesOfAll / of_, kLeastBytes, kMostBytes); }
+
+ private:
+  std::atomic<size_t>& questions_;
+  const size_t of_;
+};
 
 // What makes two requests pages of the same question: everything but the page, and when it
 // was asked for.
@@ -129,6 +150,8 @@ absl::StatusOr<AggregateEventsResponse> Aggregator::DoAggregate(
   };
   tally.scan.as_of = LogSize(position.as_of_size());
   tally.scan.budget = kBudget;
+  const Share share(questions_);
+  tally.max_bytes = share.bytes();
   LimitToPart(position, tally);
   const bool is_part = position.has_last_seq() || position.part_seq() != 0;
   if (!is_part) tally.min_count = request.min_count();

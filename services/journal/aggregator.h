@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <functional>
 
 #include "absl/status/statusor.h"
@@ -44,6 +46,7 @@ class Aggregator {
   const query::PageTokens& tokens_;
   const Clock& clock_;
   WorkPool& pool_;
+  std::atomic<size_t> questions_ = 0;  // under way
 };
 
 }  // namespace daybook::journal

@@ -12,7 +12,7 @@ namespace {
 constexpr absl::Duration kTurn = absl::Milliseconds(20);
 
 // So many may have given way for each that works; one more goes on.
-constexpr size_t kPausedPerTurn = 3;
+constexpr size_t kPausedPerTurn = 16;
 
 // What the thread at hand does.
 struct Turn {
@@ -40,8 +40,8 @@ WorkPool::~WorkPool() {
 
 bool WorkPool::TryAdd(Work& work) {
   const MutexLock lock(mutex_);
-  if (waiting_.size() - paused_ >= max_waiting_) return false;
-  waiting_.push_back({.work = std::move(work)});
+  if (waiting_.size() >= max_waiting_) return false;
+  waiting_.push_back(std::move(work));
   StartTurns();
   return true;
 }
@@ -49,10 +49,9 @@ bool WorkPool::TryAdd(Work& work) {
 void WorkPool::GiveWay() {
   if (this_turn.pool != this || absl::Now() < this_turn.end) return;
   const MutexLock lock(mutex_);
-  if (!waiting_.empty() && paused_ < max_paused_) {
+  if (IsAnythingWaiting() && paused_.size() < max_paused_) {
     Paused paused;
-    waiting_.push_back({.paused = &paused});
-    ++paused_;
+    paused_.push_back(&paused);
     --taken_;
     StartTurns();
     while (!paused.goes_on) paused.changed.Wait(mutex_);
@@ -60,17 +59,20 @@ void WorkPool::GiveWay() {
   this_turn.end = absl::Now() + kTurn;
 }
 
-// In the order in which they wait.
+// What is new and what gave way take turns, each in the order in which it waits: however much
+// gave way, what is new waits for little of it, and what gave way comes to its end.
 void WorkPool::StartTurns() {
-  for (; taken_ < turns_ && !waiting_.empty(); ++taken_) {
-    Waiting next = std::move(waiting_.front());
-    waiting_.pop_front();
-    if (next.paused != nullptr) {
-      --paused_;
-      next.paused->goes_on = true;
-      next.paused->changed.NotifyAll();
+  for (; taken_ < turns_ && IsAnythingWaiting(); ++taken_) {
+    const bool goes_on = waiting_.empty() || (paused_are_next_ && !paused_.empty());
+    paused_are_next_ = !goes_on;
+    if (goes_on) {
+      Paused& paused = *paused_.front();
+      paused_.pop_front();
+      paused.goes_on = true;
+      paused.changed.NotifyAll();
     } else {
-      begins_.push_back(std::move(next.work));
+      begins_.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
       has_work_.NotifyOne();
     }
   }
@@ -81,7 +83,7 @@ void WorkPool::Run() {
     Work work;
     {
       const MutexLock lock(mutex_);
-      while (begins_.empty() && !(ending_ && waiting_.empty())) has_work_.Wait(mutex_);
+      while (begins_.empty() && !(ending_ && !IsAnythingWaiting())) has_work_.Wait(mutex_);
       if (begins_.empty()) return;
       work = std::move(begins_.front());
       begins_.pop_front();
@@ -92,7 +94,7 @@ void WorkPool::Run() {
     const MutexLock lock(mutex_);
     --taken_;
     StartTurns();
-    if (ending_ && waiting_.empty()) has_work_.NotifyAll();
+    if (ending_ && !IsAnythingWaiting()) has_work_.NotifyAll();
   }
 }
 

@@ -45,13 +45,11 @@ class WorkPool {
     CondVar changed;
     bool goes_on = false;
   };
-  // Something to do: work that has not begun, or `paused`.
-  struct Waiting {
-    Work work = {};
-    Paused* paused = nullptr;
-  };
 
   void Run();
+  bool IsAnythingWaiting() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return !waiting_.empty() || !paused_.empty();
+  }
   void StartTurns() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t turns_;
@@ -59,10 +57,11 @@ class WorkPool {
   const size_t max_paused_;
   Mutex mutex_;
   CondVar has_work_;
-  std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);  // for a turn
-  std::deque<Work> begins_ ABSL_GUARDED_BY(mutex_);      // has a turn, and waits for a thread
-  size_t taken_ ABSL_GUARDED_BY(mutex_) = 0;             // turns
-  size_t paused_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::deque<Work> waiting_ ABSL_GUARDED_BY(mutex_);    // for its first turn
+  std::deque<Paused*> paused_ ABSL_GUARDED_BY(mutex_);  // for another one
+  bool paused_are_next_ ABSL_GUARDED_BY(mutex_) = false;
+  std::deque<Work> begins_ ABSL_GUARDED_BY(mutex_);  // has a turn, and waits for a thread
+  size_t taken_ ABSL_GUARDED_BY(mutex_) = 0;         // turns
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };

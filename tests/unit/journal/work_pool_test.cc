@@ -75,6 +75,33 @@ TEST(WorkPool, WorkThatTakesLongLetsOtherWorkGoFirst) {
   is_over = true;
 }
 
+// Ten that never end of themselves take turns; what comes new waits for two of them at most.
+TEST(WorkPool, NewWorkDoesNotWaitForAllThatGaveWay) {
+  std::atomic<bool> is_over = false;
+  std::atomic<int> turn_of = -1;
+  std::atomic<int> turns = 0;
+  std::atomic<int> turns_before = 0;
+  std::promise<int> done;
+  WorkPool pool(1, 16);
+  for (int i = 0; i < 10; ++i) {
+    WorkPool::Work takes_long = [&, i] {
+      while (!is_over) {
+        if (turn_of.exchange(i) != i) ++turns;
+        pool.GiveWay();
+      }
+    };
+    ASSERT_TRUE(pool.TryAdd(takes_long));
+  }
+  while (turns < 12) std::this_thread::yield();  // all have begun
+  WorkPool::Work is_short = [&] { done.set_value(turns - turns_before); };
+  turns_before = turns.load();
+  ASSERT_TRUE(pool.TryAdd(is_short));
+
+  EXPECT_LE(done.get_future().get(), 3);
+
+  is_over = true;
+}
+
 TEST(WorkPool, NoMoreWorkAtOnceThanThereAreTurns) {
   std::atomic<int> at_once = 0;
   std::atomic<int> most = 0;
