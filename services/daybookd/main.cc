@@ -7,6 +7,7 @@
 #include "daybookd/config.h"
 #include "daybookd/daemon.h"
 #include "daybookd/library_log.h"
+#include "daybookd/open_files.h"
 #include "daybookd/rules.h"
 #include "daybookd/signals.h"
 
@@ -14,6 +15,7 @@ int main(int argc, char** argv) {
   umask(0027);  // what the log holds is not for everyone on the machine
   daybook::daybookd::BlockSignals();
   daybook::daybookd::TameLibraryLogs();
+  daybook::daybookd::RaiseFileLimit();
   int exit_code = 0;
   const std::optional<daybook::daybookd::Config> config =
       daybook::daybookd::ReadConfig(argc, argv, exit_code);

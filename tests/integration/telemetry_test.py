@@ -1,6 +1,7 @@
 """Operators see what the service does: metrics, log lines, health, reflection."""
 
 import json
+import pathlib
 import unittest
 
 from grpc import StatusCode
@@ -157,6 +158,16 @@ class WhileNotServing(StoreCase):
 
         self.assertEqual(metrics_of(second)["daybook_rpc_serving", frozenset()], 0)
         self.assertEqual(health_of(self.client_of(second)), NOT_SERVING)
+
+
+class OpenFiles(StoreCase):
+
+    def test_are_as_many_as_the_process_may_have(self):
+        daemon = self.start(wrapper=("prlimit", "--nofile=256:4096"))
+
+        limits = pathlib.Path(f"/proc/{daemon.pid}/limits").read_text()
+
+        self.assertRegex(limits, r"Max open files +4096 +4096")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@
 namespace daybook::storage::sqlite {
 namespace {
 
-constexpr size_t kMaxIdle = 64;
+constexpr size_t kMaxIdle = 256;
 
 absl::Status MissingSegmentError(uint64_t segment) {
   return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged,
