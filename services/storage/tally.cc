@@ -1,6 +1,7 @@
 #include "storage/tally.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <tuple>
 #include <utility>
@@ -19,7 +20,8 @@ using ::daybook::query::Field;
 using ::daybook::query::FieldKind;
 
 // What a group, a bar or a value takes beside its text.
-constexpr size_t kGroupBytes = 400;
+constexpr size_t kGroupBytes = 200;
+constexpr size_t kPartsBytes = 200;
 constexpr size_t kBarBytes = 100;
 constexpr size_t kValueBytes = 48;
 
@@ -102,27 +104,53 @@ std::vector<size_t> Tally::PlacesOf(const std::vector<Member>& members) {
 Tally::Open& Tally::GroupOf(std::span<const Value> values) {
   key_.clear();
   for (const Value& value : values.first(grouping_.keys.size())) AppendTo(key_, value);
-  const auto found = by_key_.find(key_);
-  if (found != by_key_.end()) return *found->second;
+  const auto found = by_key_.lazy_emplace(absl::string_view(key_), [this](const auto& insert) {
+    Open& group = Begin();
+    insert(group.key, &group);
+  });
+  return *found->second;
+}
+
+bool Tally::HasParts() const {
+  return grouping_.bar != 0 || !grouping_.sums.empty() || !grouping_.distinct.empty();
+}
+
+// A group of the event at hand.
+Tally::Open& Tally::Begin() {
+  char* const key = static_cast<char*>(memory_.allocate(key_.size(), 1));
   Open& group = groups_.emplace_back();
-  group.key = key_;
-  group.sums.resize(grouping_.sums.size());
-  group.distinct.resize(grouping_.distinct.size());
-  by_key_.emplace(group.key, &group);
-  size_in_bytes_ += kGroupBytes + 2 * key_.size() + grouping_.sums.size() * sizeof(DecimalSum);
+  group.key = absl::string_view(key, key_.copy(key, key_.size()));
+  size_in_bytes_ += kGroupBytes + key_.size();
+  if (!HasParts()) return group;
+  group.parts = std::make_unique<Parts>();
+  group.parts->sums.resize(grouping_.sums.size());
+  group.parts->distinct.resize(grouping_.distinct.size());
+  size_in_bytes_ += kPartsBytes + grouping_.sums.size() * sizeof(DecimalSum);
   return group;
 }
 
 void Tally::Add(Seq seq, Micros created_at, std::span<const Value> values) {
   Open& group = GroupOf(values);
   Count(1, created_at, created_at, group);
-  if (group.named < kSamples) group.samples[group.named++] = seq.value();
+  AddSample(seq, group);
   for (size_t i = 0; i < grouping_.distinct.size(); ++i) {
-    AddDistinct(grouping_.distinct[i], values[distinct_at_[i]], group.distinct[i]);
+    AddDistinct(grouping_.distinct[i], values[distinct_at_[i]], group.parts->distinct[i]);
   }
   Tallied* const bar = BarOf(created_at, group);
   if (bar != nullptr) ++bar->count;
   AddSums(values, group, bar);
+}
+
+// Keeps the newest ones, the newest first.
+void Tally::AddSample(Seq seq, Open& group) {
+  size_t at = group.named;
+  while (at > 0 && group.samples[at - 1] < seq.value()) --at;
+  if (at == kSamples) return;
+  group.named = std::min(group.named + 1, kSamples);
+  const auto place = group.samples.begin() + static_cast<std::ptrdiff_t>(at);
+  const auto end = group.samples.begin() + static_cast<std::ptrdiff_t>(group.named);
+  std::copy_backward(place, end - 1, end);
+  *place = seq.value();
 }
 
 void Tally::Count(uint64_t events, Micros first_time, Micros last_time, Open& group) {
@@ -140,13 +168,11 @@ void Tally::Add(const EventKind& kind, const EventTotals& totals) {
   for (const Field* const key : grouping_.keys) values_.push_back(ValueOf(kind, *key));
   Open& group = GroupOf(values_);
   Count(totals.events, totals.first_time, totals.last_time, group);
-  for (const Seq seq : totals.newest) {
-    if (group.named < kSamples) group.samples[group.named++] = seq.value();
-  }
+  for (const Seq seq : totals.newest) AddSample(seq, group);
   Tallied* const bar = BarOf(totals.first_time, group);
   if (bar != nullptr) bar->count += totals.events;
   for (size_t i = 0; i < grouping_.sums.size(); ++i) {
-    group.sums[i].Add(totals.amount);
+    group.parts->sums[i].Add(totals.amount);
     if (bar != nullptr) bar->sums[i].Add(totals.amount);
   }
 }
@@ -176,7 +202,7 @@ void Tally::AddSums(std::span<const Value> values, Open& group, Tallied* bar) {
     if (object == nullptr) continue;
     const auto number = query::NumberAt(*object, grouping_.sums[i].path);
     if (!number) continue;
-    group.sums[i].Add(*number);
+    group.parts->sums[i].Add(*number);
     if (bar != nullptr) bar->sums[i].Add(*number);
   }
 }
@@ -187,7 +213,7 @@ Micros Tally::BarBegin(Micros created_at) const {
 
 Tallied* Tally::BarOf(Micros created_at, Open& group) {
   if (grouping_.bar == 0) return nullptr;
-  const auto [bar, is_new] = group.bars.try_emplace(BarBegin(created_at));
+  const auto [bar, is_new] = group.parts->bars.try_emplace(BarBegin(created_at));
   if (is_new) {
     bar->second.sums.resize(grouping_.sums.size());
     size_in_bytes_ += kBarBytes + grouping_.sums.size() * sizeof(DecimalSum);
@@ -196,18 +222,20 @@ Tallied* Tally::BarOf(Micros created_at, Open& group) {
 }
 
 TallyGroup Tally::Close(Open& group) const {
-  TallyGroup closed{.all = {.count = group.count, .sums = std::move(group.sums)},
+  TallyGroup closed{.all = {.count = group.count},
                     .first_time = group.first_time,
-                    .last_time = group.last_time,
-                    .bars = std::move(group.bars)};
+                    .last_time = group.last_time};
   for (const uint64_t seq : std::span(group.samples).first(group.named)) {
     closed.samples.emplace_back(seq);
   }
   closed.keys.reserve(grouping_.keys.size());
   absl::string_view key = group.key;
   for (const Field* const field : grouping_.keys) closed.keys.push_back(TakeText(*field, key));
-  closed.distinct.reserve(group.distinct.size());
-  for (const auto& seen : group.distinct) closed.distinct.push_back(seen.size());
+  if (group.parts == nullptr) return closed;
+  closed.all.sums = std::move(group.parts->sums);
+  closed.bars = std::move(group.parts->bars);
+  closed.distinct.reserve(group.parts->distinct.size());
+  for (const auto& seen : group.parts->distinct) closed.distinct.push_back(seen.size());
   return closed;
 }
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
+#include <memory_resource>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,7 +54,7 @@ struct TallyGroup {
   std::vector<uint64_t> distinct = {};
   Micros first_time = 0;  // by record time
   Micros last_time = 0;
-  std::vector<Seq> samples = {};        // a few of the events
+  std::vector<Seq> samples = {};        // the newest events, the newest first
   std::map<Micros, Tallied> bars = {};  // by where they begin; no empty ones
 };
 
@@ -85,26 +87,33 @@ class Tally {
   std::vector<TallyGroup> Take(uint64_t min_count = 0);
 
  private:
-  // A group as it grows. There may be very many, of which few are asked for: nothing takes
-  // memory of its own that need not.
+  // What only some groupings ask of a group.
+  struct Parts {
+    std::vector<query::DecimalSum> sums = {};
+    std::vector<absl::flat_hash_set<std::string>> distinct = {};
+    std::map<Micros, Tallied> bars = {};
+  };
+  // A group as it grows. There may be very many, of which few are asked for: it is small, and
+  // nothing takes memory of its own that need not.
   struct Open {
-    std::string key = {};  // the values, so that any two lists of them differ
+    absl::string_view key = {};  // the values, so that any two lists of them differ
     uint64_t count = 0;
     Micros first_time = 0;
     Micros last_time = 0;
     size_t named = 0;                             // of the samples
     std::array<uint64_t, kSamples> samples = {};  // seqs
-    std::vector<query::DecimalSum> sums = {};
-    std::vector<absl::flat_hash_set<std::string>> distinct = {};
-    std::map<Micros, Tallied> bars = {};
+    std::unique_ptr<Parts> parts = nullptr;       // where the grouping asks for any
   };
 
   // Where the members' fields stand in fields_, which gets those that it lacks.
   std::vector<size_t> PlacesOf(const std::vector<Member>& members);
+  bool HasParts() const;
+  Open& Begin();
   Open& GroupOf(std::span<const Value> values);
   void AddDistinct(const Member& member, const Value& value,
                    absl::flat_hash_set<std::string>& seen);
   void AddSums(std::span<const Value> values, Open& group, Tallied* bar);
+  static void AddSample(Seq seq, Open& group);
   static void Count(uint64_t events, Micros first_time, Micros last_time, Open& group);
   Micros BarBegin(Micros created_at) const;
   Tallied* BarOf(Micros created_at, Open& group);
@@ -116,7 +125,8 @@ class Tally {
   std::vector<size_t> sums_at_;      // likewise
   std::string key_;  // of the event at hand
   std::vector<Value> values_;
-  std::deque<Open> groups_;
+  std::pmr::monotonic_buffer_resource memory_;  // of the groups and their keys
+  std::pmr::deque<Open> groups_{&memory_};
   absl::flat_hash_map<absl::string_view, Open*> by_key_;  // keys of groups_
   size_t size_in_bytes_ = 0;
 };

@@ -16,6 +16,7 @@
 #include "db/sqlite/glob.h"
 #include "db/sqlite/guard.h"
 #include "db/sqlite/predicate.h"
+#include "db/sqlite/row_visitor.h"
 #include "db/sqlite/whole_rows.h"
 
 namespace daybook::db::sqlite {
@@ -181,7 +182,8 @@ absl::StatusOr<Connection> Connection::Open(const std::string& path, OpenMode mo
       throw SQLite::Exception(db->getHandle());
     }
     const bool has_functions =
-        UseWholeRows(db->getHandle()) == SQLITE_OK && UsePredicates(db->getHandle()) == SQLITE_OK;
+        UseWholeRows(db->getHandle()) == SQLITE_OK &&
+        UsePredicates(db->getHandle()) == SQLITE_OK && UseRowVisitors(db->getHandle()) == SQLITE_OK;
     if (!has_functions) throw SQLite::Exception(db->getHandle());
   }));
   return Connection(std::move(db));

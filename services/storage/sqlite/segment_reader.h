@@ -150,13 +150,8 @@ class SegmentReader {
   absl::Status CheckEnds(const std::string& path, Seq first, Seq last);
   absl::Status ReadIndexNames();
   bool HasIndex(const std::string& name) const;
-  // FROM and WHERE with the index that leads to what `filter` asks for, and the order in which
-  // it gives that, the newest first or nearly so.
-  struct Led {
-    std::string from;
-    const char* order;
-  };
-  Led LedFrom(const query::Filter& filter) const;
+  // FROM and WHERE with the index that leads to what `filter` asks for.
+  std::string LedFrom(const query::Filter& filter) const;
   std::string RangeSql(const Range& range, const query::Filter& filter,
                        const FilterSql& condition) const;
   static absl::StatusOr<Found> ReadEvents(db::sqlite::Statement& select);

@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 
 #include "core/status_macros.h"
+#include "db/sqlite/row_visitor.h"
 #include "storage/sqlite/filter_sql.h"
 #include "storage/sqlite/segment_reader.h"
 #include "storage/sqlite/store_errors.h"
@@ -12,69 +15,49 @@
 namespace daybook::storage::sqlite {
 namespace {
 
-using ::daybook::db::sqlite::Statement;
+using ::daybook::db::sqlite::Cell;
+using ::daybook::db::sqlite::RowVisitor;
 using ::daybook::db::sqlite::StatementCache;
+using ::daybook::db::sqlite::ValueType;
 using ::daybook::query::Field;
-using ::daybook::query::FieldKind;
 
 constexpr char kTime[] = "SELECT created_at FROM audit_logs WHERE id = ?1";
 
 constexpr char kRange[] = "id BETWEEN ?1 AND ?2";
-constexpr char kNewestFirst[] = " ORDER BY id DESC";
-constexpr char kNearlyNewestFirst[] = " ORDER BY created_at DESC";
+// The parameters: the range, or the event, and the visitor come before those of a filter.
+constexpr int kVisitorBehindRange = 3;
+constexpr int kVisitorBehindId = 2;
 
-constexpr int kBehindRange = 3;  // the first parameter of a filter
-constexpr int kBehindId = 2;
-constexpr int kFirstValue = 2;  // behind id and record time
-
-std::string SelectOf(const Tally& tally) {
-  std::string select = "SELECT id, created_at";
+std::string SelectOf(const Tally& tally, int visitor) {
+  std::string select = absl::StrCat("SELECT daybook_visit(?", visitor, ", id, created_at");
   for (const Field* const field : tally.fields()) absl::StrAppend(&select, ", ", field->column);
-  return select;
+  return select + ")";
 }
 
-bool IsText(const Field& field) {
-  switch (field.kind) {
-    case FieldKind::kText:
-    case FieldKind::kIpAddress:
-    case FieldKind::kJson:
-      return true;
-    case FieldKind::kInteger:
-    case FieldKind::kTime:
-    case FieldKind::kOutcome:
-    case FieldKind::kSource:
-      return false;
+Tally::Value ValueIn(const Cell& cell) {
+  switch (cell.type) {
+    case ValueType::kInteger:
+      return cell.integer;
+    case ValueType::kText:
+    case ValueType::kBlob:
+      return cell.bytes;
+    case ValueType::kNull:
+    case ValueType::kReal:
+      break;
   }
-  return false;
+  return std::monostate();
 }
 
-// Hands the rows of a statement to a tally.
-class RowTally {
- public:
-  RowTally(const Statement& select, Tally& tally)
-      : select_(select), tally_(tally), values_(tally.fields().size()) {
-    for (const Field* const field : tally.fields()) is_text_.push_back(IsText(*field));
-  }
-
-  // The row that the statement stands on.
-  void Add() {
-    for (size_t i = 0; i < values_.size(); ++i) values_[i] = ValueAt(i);
-    tally_.Add(Seq(static_cast<uint64_t>(select_.Integer(0))), select_.Integer(1), values_);
-  }
-
- private:
-  Tally::Value ValueAt(size_t i) const {
-    const int column = kFirstValue + static_cast<int>(i);
-    if (select_.IsNull(column)) return std::monostate();
-    if (is_text_[i]) return select_.Bytes(column);
-    return select_.Integer(column);
-  }
-
-  const Statement& select_;
-  Tally& tally_;
-  std::vector<bool> is_text_;
-  std::vector<Tally::Value> values_;
-};
+// Hands rows, as SelectOf has them, to a tally.
+RowVisitor VisitorFor(Tally& tally) {
+  return RowVisitor(
+      [&tally, values = std::vector<Tally::Value>()](std::span<const Cell> cells) mutable {
+        const std::span<const Cell> fields = cells.subspan(2);
+        values.resize(fields.size());
+        std::transform(fields.begin(), fields.end(), values.begin(), ValueIn);
+        tally.Add(Seq(static_cast<uint64_t>(cells[0].integer)), cells[1].integer, values);
+      });
+}
 
 }  // namespace
 
@@ -83,55 +66,48 @@ bool SegmentReader::IsLedTo(const query::Filter& filter) const {
   return HasIndexFor(filter) || (failures != nullptr && HasIndex(failures->name()));
 }
 
-SegmentReader::Led SegmentReader::LedFrom(const query::Filter& filter) const {
+std::string SegmentReader::LedFrom(const query::Filter& filter) const {
   if (HasIndexFor(filter)) {
-    return {
-        .from = absl::StrCat(" FROM audit_logs INDEXED BY ", *IndexFor(filter), " WHERE ", kRange),
-        .order = kNewestFirst};
+    return absl::StrCat(" FROM audit_logs INDEXED BY ", *IndexFor(filter), " WHERE ", kRange);
   }
   const schema::v1::Index* const failures = FailuresIndexFor(filter);
   if (failures == nullptr || !HasIndex(failures->name())) {
-    return {.from = absl::StrCat(" FROM audit_logs NOT INDEXED WHERE ", kRange),
-            .order = kNewestFirst};
+    return absl::StrCat(" FROM audit_logs NOT INDEXED WHERE ", kRange);
   }
-  return {.from = absl::StrCat(" FROM audit_logs INDEXED BY ", failures->name(), " WHERE ",
-                               failures->where(), " AND ", kRange),
-          .order = kNearlyNewestFirst};
+  return absl::StrCat(" FROM audit_logs INDEXED BY ", failures->name(), " WHERE ",
+                      failures->where(), " AND ", kRange);
 }
 
 absl::StatusOr<uint64_t> SegmentReader::TallyRange(Seq first, Seq last, const query::Filter& filter,
                                                    Tally& tally) {
-  const FilterSql condition(filter, kBehindRange);
-  const Led led = LedFrom(filter);
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const StatementCache::Lease select,
-      Prepare(absl::StrCat(SelectOf(tally), led.from, condition.text(), led.order)));
+  const FilterSql condition(filter, kVisitorBehindRange + 1);
+  RowVisitor visitor = VisitorFor(tally);
+  DAYBOOK_ASSIGN_OR_RETURN(const StatementCache::Lease select,
+                           Prepare(absl::StrCat(SelectOf(tally, kVisitorBehindRange),
+                                                LedFrom(filter), condition.text())));
   select->BindInteger(1, static_cast<int64_t>(first.value()));
   select->BindInteger(2, static_cast<int64_t>(last.value()));
+  BindVisitor(*select, kVisitorBehindRange, visitor);
   condition.BindTo(*select);
-  RowTally rows(*select, tally);
   select->TakeExamined();  // of others, before
-  while (true) {
-    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
-    if (!has_row) return select->TakeExamined();
-    rows.Add();
-  }
+  DAYBOOK_RETURN_IF_ERROR(select->Run());
+  return select->TakeExamined();
 }
 
 absl::Status SegmentReader::TallyThose(const std::vector<Seq>& seqs, const query::Filter& filter,
                                        Tally& tally) {
-  const FilterSql condition(filter, kBehindId);
-  DAYBOOK_ASSIGN_OR_RETURN(
-      const StatementCache::Lease select,
-      Prepare(absl::StrCat(SelectOf(tally), " FROM audit_logs WHERE id = ?1", condition.text())));
+  const FilterSql condition(filter, kVisitorBehindId + 1);
+  RowVisitor visitor = VisitorFor(tally);
+  DAYBOOK_ASSIGN_OR_RETURN(const StatementCache::Lease select,
+                           Prepare(absl::StrCat(SelectOf(tally, kVisitorBehindId),
+                                                " FROM audit_logs WHERE id = ?1",
+                                                condition.text())));
+  BindVisitor(*select, kVisitorBehindId, visitor);
   condition.BindTo(*select);
-  RowTally rows(*select, tally);
   return connection_.InSnapshot([&]() -> absl::Status {
     for (const Seq seq : seqs) {
       select->BindInteger(1, static_cast<int64_t>(seq.value()));
-      DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select->Step());
-      if (has_row) rows.Add();
-      select->Reset();
+      DAYBOOK_RETURN_IF_ERROR(select->Run());
     }
     return absl::OkStatus();
   });
