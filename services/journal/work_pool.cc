@@ -33,8 +33,8 @@ WorkPool::~WorkPool() {
   {
     const MutexLock lock(mutex_);
     ending_ = true;
+    for (Idle* const thread : idle_) thread->changed.NotifyOne();
   }
-  has_work_.NotifyAll();
   for (std::thread& thread : threads_) thread.join();
 }
 
@@ -64,6 +64,7 @@ void WorkPool::GiveWay() {
 void WorkPool::StartTurns() {
   for (; taken_ < turns_ && IsAnythingWaiting(); ++taken_) {
     const bool goes_on = waiting_.empty() || (paused_are_next_ && !paused_.empty());
+    if (!goes_on && idle_.empty()) break;  // the threads are only starting
     paused_are_next_ = !goes_on;
     if (goes_on) {
       Paused& paused = *paused_.front();
@@ -71,30 +72,37 @@ void WorkPool::StartTurns() {
       paused.goes_on = true;
       paused.changed.NotifyAll();
     } else {
-      begins_.push_back(std::move(waiting_.front()));
+      // Its memory is still in the caches of a processor.
+      Idle& thread = *idle_.back();
+      idle_.pop_back();
+      thread.work = std::move(waiting_.front());
       waiting_.pop_front();
-      has_work_.NotifyOne();
+      thread.changed.NotifyOne();
     }
   }
+  if (!IsOver()) return;
+  for (Idle* const thread : idle_) thread->changed.NotifyOne();
 }
 
 void WorkPool::Run() {
+  Idle self;
   while (true) {
-    Work work;
     {
       const MutexLock lock(mutex_);
-      while (begins_.empty() && !(ending_ && !IsAnythingWaiting())) has_work_.Wait(mutex_);
-      if (begins_.empty()) return;
-      work = std::move(begins_.front());
-      begins_.pop_front();
+      idle_.push_back(&self);
+      StartTurns();
+      while (self.work == nullptr && !IsOver()) self.changed.Wait(mutex_);
+      if (self.work == nullptr) {
+        std::erase(idle_, &self);
+        return;
+      }
     }
     this_turn = {.pool = this, .end = absl::Now() + kTurn};
-    std::move(work)();
+    std::move(self.work)();
+    self.work = nullptr;
     this_turn = {};
     const MutexLock lock(mutex_);
     --taken_;
-    StartTurns();
-    if (ending_ && !IsAnythingWaiting()) has_work_.NotifyAll();
   }
 }
 

@@ -46,9 +46,19 @@ class WorkPool {
     bool goes_on = false;
   };
 
+  // A thread that waits for a turn's work.
+  struct Idle {
+    CondVar changed;
+    Work work = nullptr;
+  };
+
   void Run();
   bool IsAnythingWaiting() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return !waiting_.empty() || !paused_.empty();
+  }
+  // Nothing more will be done.
+  bool IsOver() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return ending_ && !IsAnythingWaiting();
   }
   void StartTurns() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -56,11 +66,10 @@ class WorkPool {
   const size_t max_waiting_;
   const size_t max_paused_;
   Mutex mutex_;
-  CondVar has_work_;
   std::deque<Work> waiting_ ABSL_GUARDED_BY(mutex_);    // for its first turn
   std::deque<Paused*> paused_ ABSL_GUARDED_BY(mutex_);  // for another one
   bool paused_are_next_ ABSL_GUARDED_BY(mutex_) = false;
-  std::deque<Work> begins_ ABSL_GUARDED_BY(mutex_);  // has a turn, and waits for a thread
+  std::vector<Idle*> idle_ ABSL_GUARDED_BY(mutex_);  // the one that worked last at the end
   size_t taken_ ABSL_GUARDED_BY(mutex_) = 0;         // turns
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
