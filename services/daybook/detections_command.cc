@@ -147,7 +147,7 @@ absl::Status DetectionsCommand::List(Connection& connection, DetectionPrinter& p
   request.set_rule(rule_);
   uint64_t left = limit_ == 0 ? UINT64_MAX : limit_;
   bool has_more = true;
-  while (left > 0 && has_more) {
+  while (left > 0 && has_more && std::cout) {
     request.set_page_size(static_cast<int32_t>(std::min(left, kDetectionsInPage)));
     grpc::ClientContext context;
     connection.Prepare(context);
@@ -160,7 +160,7 @@ absl::Status DetectionsCommand::List(Connection& connection, DetectionPrinter& p
     request.set_page_token(page.next_page_token());
   }
   printer.Flush();
-  if (has_more) std::cerr << "daybook: there may be more; --limit 0 shows all\n";
+  if (has_more && std::cout) std::cerr << "daybook: there may be more; --limit 0 shows all\n";
   return absl::OkStatus();
 }
 

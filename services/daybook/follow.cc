@@ -22,10 +22,4 @@ void TellThatItGoesOn(std::optional<uint64_t> next) {
   std::cerr << "daybook: goes on with " << PlaceOf(next) << '\n';
 }
 
-void LetGoOfStdout() {
-  static auto* const nowhere = new std::ostringstream;
-  std::cout.rdbuf(nowhere->rdbuf());
-  std::cout.clear();
-}
-
 }  // namespace daybook::cli

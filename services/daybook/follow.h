@@ -5,7 +5,6 @@
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 
 #include <grpcpp/support/sync_stream.h>
@@ -22,9 +21,6 @@ namespace daybook::cli {
 // Tells on stderr that a stream ended, and that it goes on. `next` is where.
 void TellThatItEnded(const absl::Status& error, std::optional<uint64_t> next);
 void TellThatItGoesOn(std::optional<uint64_t> next);
-
-// Where nobody reads stdout any more, that is no failure: what is left to write is let go.
-void LetGoOfStdout();
 
 // Reads a stream of the service for as long as nothing interrupts it, and opens it again
 // where it ends. Messages have a next_seq: where to go on. An error is one that opening it
@@ -47,15 +43,13 @@ class Follow {
     importer::RetrySchedule retry(absl::InfiniteDuration());
     while (true) {
       absl::Status ended = ReadOne(open, take, retry);
-      if (interruption_.has_come() || !std::cout) break;
+      if (interruption_.has_come() || !std::cout) return absl::OkStatus();
       const auto delay = has_begun_ ? retry.DelayAfter(ended, absl::Now()) : std::nullopt;
       if (!delay) return ended;
       if (!is_broken_) TellThatItEnded(ended, next_);
       is_broken_ = true;
       interruption_.WaitFor(*delay);
     }
-    if (interruption_.is_unread()) LetGoOfStdout();
-    return absl::OkStatus();
   }
 
  private:

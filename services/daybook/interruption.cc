@@ -27,7 +27,6 @@ int OpenStopSignals() {
 }  // namespace
 
 Interruption::Interruption() : signals_(OpenStopSignals()), end_(eventfd(0, EFD_CLOEXEC)) {
-  std::signal(SIGPIPE, SIG_IGN);  // is_unread() tells of it
   watcher_ = std::thread([this] { Watch(); });
 }
 
@@ -47,13 +46,12 @@ void Interruption::Watch() {
                                    pollfd{.fd = STDOUT_FILENO, .events = 0, .revents = 0}};
   while (poll(watched.data(), watched.size(), -1) < 0 && errno == EINTR) continue;
   if (watched[1].revents != 0) return;
-  Come(watched[2].revents != 0);
+  Come();
 }
 
-void Interruption::Come(bool is_unread) {
+void Interruption::Come() {
   const MutexLock lock(mutex_);
   has_come_ = true;
-  is_unread_ = is_unread;
   if (call_ != nullptr) call_->TryCancel();
   changed_.NotifyAll();
 }
@@ -61,11 +59,6 @@ void Interruption::Come(bool is_unread) {
 bool Interruption::has_come() const {
   const MutexLock lock(mutex_);
   return has_come_;
-}
-
-bool Interruption::is_unread() const {
-  const MutexLock lock(mutex_);
-  return is_unread_;
 }
 
 void Interruption::Cancels(grpc::ClientContext& context) {

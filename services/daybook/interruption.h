@@ -24,9 +24,6 @@ class Interruption {
 
   bool has_come() const;
 
-  // Whether it came because nobody reads stdout.
-  bool is_unread() const;
-
   // Cancels the call once it comes, until Release(); at once where it has come.
   void Cancels(grpc::ClientContext& context);
   void Release();
@@ -36,14 +33,13 @@ class Interruption {
 
  private:
   void Watch();
-  void Come(bool is_unread);
+  void Come();
 
   int signals_;  // a signalfd
   int end_;      // an eventfd that ends the thread
   mutable Mutex mutex_;
   CondVar changed_;
   bool has_come_ ABSL_GUARDED_BY(mutex_) = false;
-  bool is_unread_ ABSL_GUARDED_BY(mutex_) = false;
   grpc::ClientContext* call_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::thread watcher_;
 };

@@ -67,8 +67,9 @@ absl::Status QueryCommand::ReadPages(Connection& connection, QueryEventsRequest&
   return ReadEventPages(connection, request, take);
 }
 
-// What programs read has nothing but events on stdout.
+// What programs read has nothing but events on stdout. Who reads no more is told nothing.
 absl::Status QueryCommand::ShowEnd(Connection& connection, Format format) const {
+  if (!std::cout) return absl::OkStatus();  // main says so
   if (format != Format::kTable) {
     if (has_more_) std::cerr << "daybook: there may be more; --limit 0 shows all\n";
     return absl::OkStatus();

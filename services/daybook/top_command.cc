@@ -178,6 +178,7 @@ ExitCode TopCommand::Run(Connection& connection, bool json) const {
                 << '\n';
       return ExitCode::kDone;
   }
+  if (!std::cout.flush()) return ExitCode::kDone;  // main says so
   if (found > groups.size()) std::cerr << "daybook: there are more; --limit 0 shows all\n";
   if (sum->is_of_parts() && !distinct_.empty()) {
     std::cerr << "daybook: there are at least so many different values\n";

@@ -10,13 +10,21 @@ import unittest
 from unicodedata import east_asian_width
 
 from harness.case import ServiceCase
+from harness.client import Event
 from harness.environment import PATIENCE, program
+from harness.following import Following
 from harness.migrate import run
 from harness.terminal import on_terminal
 
 FAMILY = "홍길동👨‍👩‍👧‍👦"
 
 DONE, REFUSED, USAGE, NOT_FOUND, UNAVAILABLE = range(5)
+
+
+def run_into(stdout, *arguments):
+    """Runs `daybook` with this file as its stdout."""
+    return subprocess.run([program("daybook"), *map(str, arguments)], stdout=stdout,
+                          stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False)
 
 
 class CommandLine(ServiceCase):
@@ -187,13 +195,47 @@ class CommandLine(ServiceCase):
 
     def test_output_that_cannot_be_written_is_no_success(self):
         seq = self.recorded("--action", "login")
-        with open("/dev/full", "w", encoding="utf-8") as full:
-            ended = subprocess.run(
-                [program("daybook"), "--address", self.daemon.address, "get", str(seq)],
-                stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False)
+        with open("/dev/full", "wb") as full:
+            ended = run_into(full, "get", seq, "--address", self.daemon.address)
 
         self.assertEqual(ended.returncode, REFUSED)
         self.assertIn("could not be written", ended.stderr)
+
+    def test_a_reader_that_is_gone_from_the_beginning_is_no_failure(self):
+        self.recorded("--action", "unread_failed", "--actor", "user:unread")
+        for arguments in (("get", 0), ("get", 0, "--json"), ("query",), ("query", "--csv"),
+                          ("query", "--json", "--limit", 1), ("tail", "--since-seq", 0),
+                          ("top", "--by", "actor"), ("top", "--by", "actor", "--csv"),
+                          ("top", "--by", "actor", "--json", "--limit", 1), ("patterns",),
+                          ("patterns", "--csv", "--more-than", 0), ("detections", "--csv"),
+                          ("man",)):
+            with self.subTest(arguments):
+                unread, stdout = os.pipe()
+                os.close(unread)
+                with open(stdout, "wb") as written:
+                    ended = run_into(written, *arguments, "--address", self.daemon.address)
+                self.assertEqual((ended.returncode, ended.stderr), (DONE, ""))
+
+    def test_a_reader_that_goes_ends_it_with_0_and_without_a_word(self):
+        self.client.batch([("", Event(action="long", user_agent="x" * 1_000))] * 900)
+        for form in ("--json", "--csv"):
+            with self.subTest(form), Following("query", "action = long", "--limit", 0, form,
+                                               "--address", self.daemon.address) as followed:
+                followed.line()
+                followed.stop_reading()
+
+                self.assertEqual(followed.wait(), DONE)
+                self.assertEqual(followed.rest_told(), [])
+
+    def test_what_is_refused_is_told_also_where_nobody_reads(self):
+        unread, stdout = os.pipe()
+        os.close(unread)
+        with open(stdout, "wb") as written:
+            ended = run_into(written, "query", "action is login", "--csv", "--address",
+                             self.daemon.address)
+
+        self.assertEqual(ended.returncode, REFUSED)
+        self.assertIn("column", ended.stderr)
 
     def test_query_for_people_says_how_many(self):
         self.recorded("--action", "counted", "--actor", "user:counted")
