@@ -6,6 +6,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+
+#include "daybook/terminal_text.h"
 
 namespace daybook::cli {
 namespace {
@@ -26,8 +29,9 @@ bool NeedsQuotes(absl::string_view value) {
          value.back() == ' ';
 }
 
-std::string Written(const CsvValue& value) {
-  std::string shown = absl::StrCat(IsDangerous(value) ? "'" : "", value.value);
+// `text` is how `value` is to be shown.
+std::string CsvText(const CsvValue& value, const std::string& text) {
+  std::string shown = absl::StrCat(IsDangerous(value) ? "'" : "", text);
   if (!NeedsQuotes(shown)) return shown;
   return absl::StrCat("\"", absl::StrReplaceAll(shown, {{"\"", "\"\""}}), "\"");
 }
@@ -37,10 +41,24 @@ std::string Written(const CsvValue& value) {
 std::string CsvLine(const std::vector<CsvValue>& values) {
   std::string line;
   for (const CsvValue& value : values) {
-    absl::StrAppend(&line, &value == values.data() ? "" : ",", Written(value));
+    absl::StrAppend(&line, &value == values.data() ? "" : ",", CsvText(value, value.value));
   }
   line += "\r\n";
   return line;
+}
+
+std::string CsvLineForTerminal(const std::vector<CsvValue>& values) {
+  std::string line;
+  for (const CsvValue& value : values) {
+    const std::string text = ForTerminal(value.value);
+    absl::StrAppend(&line, &value == values.data() ? "" : ",", CsvText(value, text));
+  }
+  line += "\r\n";
+  return line;
+}
+
+void WriteCsv(const std::vector<CsvValue>& values, const Look& look, std::ostream& out) {
+  out << (look.is_terminal ? CsvLineForTerminal(values) : CsvLine(values));
 }
 
 }  // namespace daybook::cli

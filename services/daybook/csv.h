@@ -1,9 +1,10 @@
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include "daybook/look.h"
 
 namespace daybook::cli {
 
@@ -20,7 +21,13 @@ struct CsvValue {
   bool is_text = false;
 };
 
-// One line, with its CRLF.
+// One line, with its CRLF, and with every value exactly as it is: for files and programs.
 std::string CsvLine(const std::vector<CsvValue>& values);
+
+// Likewise, fit to be shown on a terminal (terminal_text.h).
+std::string CsvLineForTerminal(const std::vector<CsvValue>& values);
+
+// Writes such a line to `out`, which `look` is of.
+void WriteCsv(const std::vector<CsvValue>& values, const Look& look, std::ostream& out);
 
 }  // namespace daybook::cli

@@ -69,7 +69,7 @@ class DetectionPrinter {
  public:
   DetectionPrinter(Format format, const Look& look)
       : format_(format),
-        zone_(look.zone),
+        look_(look),
         table_({{.name = "SEQ"},
                 {.name = "FIRED"},
                 {.name = "SEVERITY"},
@@ -79,13 +79,14 @@ class DetectionPrinter {
                 {.name = "EVENTS", .least = kLeastKeys}},
                look, std::cout) {
     if (format_ != Format::kCsv) return;
-    std::cout << CsvLine({{.value = "seq"},
-                          {.value = "fire_time"},
-                          {.value = "severity"},
-                          {.value = "rule"},
-                          {.value = "keys"},
-                          {.value = "count"},
-                          {.value = "sample_seqs"}});
+    WriteCsv({{.value = "seq"},
+              {.value = "fire_time"},
+              {.value = "severity"},
+              {.value = "rule"},
+              {.value = "keys"},
+              {.value = "count"},
+              {.value = "sample_seqs"}},
+             look_, std::cout);
   }
 
   void Print(const Detection& detection) {
@@ -93,7 +94,7 @@ class DetectionPrinter {
     switch (format_) {
       case Format::kTable:
         table_.Add({{.text = absl::StrCat(detection.seq())},
-                    TimeCell(detection.fire_time(), zone_),
+                    TimeCell(detection.fire_time(), look_.zone),
                     {.text = SeverityText(detection), .emphasis = EmphasisOf(detection)},
                     {.text = detection.rule()},
                     {.text = KeysText(detection)},
@@ -104,13 +105,14 @@ class DetectionPrinter {
         std::cout << ToJson(detection) << '\n';
         return;
       case Format::kCsv:
-        std::cout << CsvLine({{.value = absl::StrCat(detection.seq())},
-                              {.value = FormatTime(MicrosOf(detection.fire_time()))},
-                              {.value = SeverityText(detection)},
-                              {.value = detection.rule(), .is_text = true},
-                              {.value = KeysText(detection), .is_text = true},
-                              {.value = absl::StrCat(detection.count())},
-                              {.value = samples}});
+        WriteCsv({{.value = absl::StrCat(detection.seq())},
+                  {.value = FormatTime(MicrosOf(detection.fire_time()))},
+                  {.value = SeverityText(detection)},
+                  {.value = detection.rule(), .is_text = true},
+                  {.value = KeysText(detection), .is_text = true},
+                  {.value = absl::StrCat(detection.count())},
+                  {.value = samples}},
+                 look_, std::cout);
         return;
     }
   }
@@ -122,7 +124,7 @@ class DetectionPrinter {
 
  private:
   const Format format_;
-  const absl::TimeZone zone_;
+  const Look look_;
   TextTable table_;
 };
 

@@ -1,13 +1,12 @@
 #include "daybook/event_csv.h"
 
+#include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 #include "core/timestamp.h"
-#include "daybook/csv.h"
 #include "google/protobuf/descriptor.h"
 
 namespace daybook::cli {
@@ -45,24 +44,24 @@ CsvValue ValueOf(const Event& event, const FieldDescriptor& field) {
 
 }  // namespace
 
-std::string EventCsvHeader() {
+std::vector<CsvValue> EventCsvNames() {
   const auto& descriptor = *Event::descriptor();
   std::vector<CsvValue> names;
   names.reserve(static_cast<size_t>(descriptor.field_count()));
   for (int i = 0; i < descriptor.field_count(); ++i) {
     names.push_back({.value = descriptor.field(i)->name()});
   }
-  return CsvLine(names);
+  return names;
 }
 
-std::string EventCsvLine(const Event& event) {
+std::vector<CsvValue> EventCsvValues(const Event& event) {
   const auto& descriptor = *Event::descriptor();
   std::vector<CsvValue> values;
   values.reserve(static_cast<size_t>(descriptor.field_count()));
   for (int i = 0; i < descriptor.field_count(); ++i) {
     values.push_back(ValueOf(event, *descriptor.field(i)));
   }
-  return CsvLine(values);
+  return values;
 }
 
 }  // namespace daybook::cli

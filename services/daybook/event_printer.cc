@@ -7,20 +7,20 @@
 namespace daybook::cli {
 
 EventPrinter::EventPrinter(Format format, const Look& look, std::ostream& out)
-    : format_(format), zone_(look.zone), out_(out), table_(EventColumns(), look, out) {
-  if (format_ == Format::kCsv) out_ << EventCsvHeader();
+    : format_(format), look_(look), out_(out), table_(EventColumns(), look, out) {
+  if (format_ == Format::kCsv) WriteCsv(EventCsvNames(), look_, out_);
 }
 
 void EventPrinter::Print(const audit::v1::Event& event) {
   switch (format_) {
     case Format::kTable:
-      table_.Add(EventRow(event, zone_));
+      table_.Add(EventRow(event, look_.zone));
       return;
     case Format::kJson:
       out_ << ToJson(event) << '\n';
       return;
     case Format::kCsv:
-      out_ << EventCsvLine(event);
+      WriteCsv(EventCsvValues(event), look_, out_);
       return;
   }
 }

@@ -2,8 +2,6 @@
 
 #include <ostream>
 
-#include "absl/time/time.h"
-
 #include "daybook/audit/v1/event.pb.h"
 #include "daybook/look.h"
 #include "daybook/text_table.h"
@@ -26,7 +24,7 @@ class EventPrinter {
 
  private:
   const Format format_;
-  const absl::TimeZone zone_;
+  const Look look_;
   std::ostream& out_;
   TextTable table_;
 };

@@ -36,7 +36,8 @@ constexpr char kCsv[] = "csv";
 std::string LinesOf(const QueryEventsResponse& page, bool is_csv) {
   std::string lines;
   for (const Event& event : page.events()) {
-    absl::StrAppend(&lines, is_csv ? EventCsvLine(event) : ToJson(event), is_csv ? "" : "\n");
+    absl::StrAppend(&lines, is_csv ? CsvLine(EventCsvValues(event)) : ToJson(event),
+                    is_csv ? "" : "\n");
   }
   return lines;
 }
@@ -166,8 +167,9 @@ absl::Status ExportCommand::Export(Connection& connection, bool json) {
     std::cerr << "daybook: goes on behind " << Counted(state_.events, "event", "events") << '\n';
   }
   if (state_.bytes == 0 && format_ == kCsv) {
-    DAYBOOK_RETURN_IF_ERROR(file.Append(EventCsvHeader()));
-    state_.bytes = EventCsvHeader().size();
+    const std::string header = CsvLine(EventCsvNames());
+    DAYBOOK_RETURN_IF_ERROR(file.Append(header));
+    state_.bytes = header.size();
   }
   if (!state_.is_whole) {
     DAYBOOK_RETURN_IF_ERROR(WriteAll(connection, file, json));

@@ -39,12 +39,12 @@ void LookOptions::AddTo(CLI::App& app) {
 }
 
 Look LookOptions::ForStdout() const {
-  const bool is_terminal = isatty(STDOUT_FILENO) != 0;
   Look look;
-  look.has_color = HasColor(color_, {.is_terminal = is_terminal,
+  look.is_terminal = isatty(STDOUT_FILENO) != 0;
+  look.has_color = HasColor(color_, {.is_terminal = look.is_terminal,
                                      .term = FromEnvironment("TERM"),
                                      .no_color = !FromEnvironment("NO_COLOR").empty()});
-  if (is_terminal) look.columns = TerminalColumns();
+  if (look.is_terminal) look.columns = TerminalColumns();
   look.zone = zone();
   return look;
 }

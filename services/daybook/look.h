@@ -12,9 +12,10 @@ class App;
 
 namespace daybook::cli {
 
-// How tables come out.
+// How tables and comma-separated values come out.
 struct Look {
   bool has_color = false;
+  bool is_terminal = false;
   std::optional<size_t> columns = std::nullopt;  // of the terminal; nothing is cut without one
   absl::TimeZone zone = absl::UTCTimeZone();
 };

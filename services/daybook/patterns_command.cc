@@ -90,15 +90,16 @@ void PrintAddresses(const Found& found, const Look& look) {
   table.Flush();
 }
 
-void WriteCsvOf(const Found& found) {
+void WriteCsvOf(const Found& found, const Look& look) {
   for (const EventGroup& group : found.groups) {
-    std::cout << CsvLine({{.value = found.name},
-                          {.value = NameOf(group), .is_text = true},
-                          {.value = absl::StrCat(group.count())},
-                          {.value = absl::StrCat(MostDistinct(group))},
-                          {.value = FormatTime(MicrosOf(group.first_time()))},
-                          {.value = FormatTime(MicrosOf(group.last_time()))},
-                          {.value = Samples(group)}});
+    WriteCsv({{.value = found.name},
+              {.value = NameOf(group), .is_text = true},
+              {.value = absl::StrCat(group.count())},
+              {.value = absl::StrCat(MostDistinct(group))},
+              {.value = FormatTime(MicrosOf(group.first_time()))},
+              {.value = FormatTime(MicrosOf(group.last_time()))},
+              {.value = Samples(group)}},
+             look, std::cout);
   }
 }
 
@@ -159,19 +160,20 @@ ExitCode PatternsCommand::Run(Connection& connection, bool json) const {
     }
     return ExitCode::kDone;
   }
+  const Look look = look_.ForStdout();
   if (look_.FormatWith(json) == Format::kCsv) {
-    std::cout << CsvLine({{.value = "pattern"},
-                          {.value = "who"},
-                          {.value = "failed"},
-                          {.value = "persons"},
-                          {.value = "first_time"},
-                          {.value = "last_time"},
-                          {.value = "sample_seqs"}});
-    WriteCsvOf(*persons);
-    WriteCsvOf(*addresses);
+    WriteCsv({{.value = "pattern"},
+              {.value = "who"},
+              {.value = "failed"},
+              {.value = "persons"},
+              {.value = "first_time"},
+              {.value = "last_time"},
+              {.value = "sample_seqs"}},
+             look, std::cout);
+    WriteCsvOf(*persons, look);
+    WriteCsvOf(*addresses, look);
     return ExitCode::kDone;
   }
-  const Look look = look_.ForStdout();
   std::cout << Counted(persons->groups.size(), "person", "persons") << " with more than "
             << Counted(more_than_, "failure", "failures") << " in " << window_.window() << '\n';
   PrintPersons(*persons, look);

@@ -138,32 +138,33 @@ std::string TimeInCsv(bool is_there, const google::protobuf::Timestamp& time) {
   return is_there ? FormatTime(MicrosOf(time)) : "";
 }
 
-std::string ProducerInCsv(const Producer& producer) {
-  return CsvLine({{.value = producer.name(), .is_text = true},
-                  {.value = TimeInCsv(producer.has_first_seen_time(), producer.first_seen_time())},
-                  {.value = TimeInCsv(producer.has_last_seen_time(), producer.last_seen_time())},
-                  {.value = SecondsInCsv(producer.has_silent_for(), producer.silent_for())},
-                  {.value = SecondsInCsv(producer.has_mean_interval(), producer.mean_interval())},
-                  {.value = absl::StrCat(producer.events())},
-                  {.value = absl::StrCat(producer.sequenced_events())},
-                  {.value = absl::StrCat(producer.last_sequence())},
-                  {.value = GapsOf(producer), .is_text = true}});
+std::vector<CsvValue> ProducerInCsv(const Producer& producer) {
+  return {{.value = producer.name(), .is_text = true},
+          {.value = TimeInCsv(producer.has_first_seen_time(), producer.first_seen_time())},
+          {.value = TimeInCsv(producer.has_last_seen_time(), producer.last_seen_time())},
+          {.value = SecondsInCsv(producer.has_silent_for(), producer.silent_for())},
+          {.value = SecondsInCsv(producer.has_mean_interval(), producer.mean_interval())},
+          {.value = absl::StrCat(producer.events())},
+          {.value = absl::StrCat(producer.sequenced_events())},
+          {.value = absl::StrCat(producer.last_sequence())},
+          {.value = GapsOf(producer), .is_text = true}};
 }
 
-absl::Status WriteProducersCsv(Connection& connection) {
-  std::cout << CsvLine({{.value = "name"},
-                        {.value = "first_seen_time"},
-                        {.value = "last_seen_time"},
-                        {.value = "silent_for_seconds"},
-                        {.value = "mean_interval_seconds"},
-                        {.value = "events"},
-                        {.value = "sequenced_events"},
-                        {.value = "last_sequence"},
-                        {.value = "gaps"}});
+absl::Status WriteProducersCsv(Connection& connection, const Look& look) {
+  WriteCsv({{.value = "name"},
+            {.value = "first_seen_time"},
+            {.value = "last_seen_time"},
+            {.value = "silent_for_seconds"},
+            {.value = "mean_interval_seconds"},
+            {.value = "events"},
+            {.value = "sequenced_events"},
+            {.value = "last_sequence"},
+            {.value = "gaps"}},
+           look, std::cout);
   return ReadProducers(connection,
-                       [](const ListProducersResponse& page) {
+                       [&look](const ListProducersResponse& page) {
                          for (const Producer& producer : page.producers()) {
-                           std::cout << ProducerInCsv(producer);
+                           WriteCsv(ProducerInCsv(producer), look, std::cout);
                          }
                        })
       .status();
@@ -184,7 +185,7 @@ absl::Status ShowProducers(Connection& connection, Format format, const LookOpti
     case Format::kJson:
       return WriteProducersJson(connection);
     case Format::kCsv:
-      return WriteProducersCsv(connection);
+      return WriteProducersCsv(connection, look.ForStdout());
     case Format::kTable:
       return PrintProducers(connection, look.ForStdout());
   }

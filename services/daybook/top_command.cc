@@ -131,7 +131,8 @@ void TopCommand::PrintGroups(const std::vector<EventGroup>& groups, const GroupS
   table.Flush();
 }
 
-void TopCommand::WriteCsv(const std::vector<EventGroup>& groups) const {
+void TopCommand::PrintCsv(const std::vector<EventGroup>& groups) const {
+  const Look look = look_.ForStdout();
   std::vector<CsvValue> header;
   for (const std::string& name : by_) header.push_back({.value = name});
   header.push_back({.value = "count"});
@@ -140,7 +141,7 @@ void TopCommand::WriteCsv(const std::vector<EventGroup>& groups) const {
   for (const char* name : {"first_time", "last_time", "sample_seqs"}) {
     header.push_back({.value = name});
   }
-  std::cout << CsvLine(header);
+  WriteCsv(header, look, std::cout);
   for (const EventGroup& group : groups) {
     std::vector<CsvValue> line;
     for (const std::string& key : group.keys()) line.push_back({.value = key, .is_text = true});
@@ -150,7 +151,7 @@ void TopCommand::WriteCsv(const std::vector<EventGroup>& groups) const {
     line.push_back({.value = FormatTime(MicrosOf(group.first_time()))});
     line.push_back({.value = FormatTime(MicrosOf(group.last_time()))});
     line.push_back({.value = absl::StrJoin(group.sample_seqs(), " ")});
-    std::cout << CsvLine(line);
+    WriteCsv(line, look, std::cout);
   }
 }
 
@@ -168,7 +169,7 @@ ExitCode TopCommand::Run(Connection& connection, bool json) const {
       for (const EventGroup& group : groups) std::cout << ToJson(group) << '\n';
       break;
     case Format::kCsv:
-      WriteCsv(groups);
+      PrintCsv(groups);
       break;
     case Format::kTable:
       PrintGroups(groups, *sum);

@@ -31,7 +31,7 @@ class TopCommand {
   absl::StatusOr<audit::v1::AggregateEventsRequest> Request() const;
   std::vector<Column> Columns() const;
   void PrintGroups(const std::vector<audit::v1::EventGroup>& groups, const GroupSum& sum) const;
-  void WriteCsv(const std::vector<audit::v1::EventGroup>& groups) const;
+  void PrintCsv(const std::vector<audit::v1::EventGroup>& groups) const;
 
   CLI::App* app_;
   FilterOptions which_;

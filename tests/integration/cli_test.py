@@ -147,6 +147,22 @@ class CommandLine(ServiceCase):
         self.assertEqual((row["actor"], row["user_agent"]), ("'" + '=1+1,"x"\nå', "홍"))
         self.assertTrue(row["created_at"].endswith("Z"))
 
+    def test_values_drive_no_terminal_and_are_exact_in_a_pipe(self):
+        actor = "\x1b[2Jx\r\ny"
+        seq = self.recorded("--action", "csv_failed", "--actor", actor)
+        for arguments in (("query", f"seq = {seq}"), ("top", f"seq = {seq}", "--by", "actor"),
+                          ("patterns", f"seq = {seq}", "--more-than", 0)):
+            with self.subTest(arguments):
+                command = [program("daybook"), *map(str, arguments), "--csv", "--address",
+                           self.daemon.address]
+                shown = on_terminal(command, columns=80)
+                exact = subprocess.run(command, stdout=subprocess.PIPE, timeout=PATIENCE,
+                                       check=True).stdout
+
+                self.assertIn("\\u001b[2Jx\\u000d\\u000ay", shown)
+                self.assertNotIn("\x1b", shown)
+                self.assertIn(actor.encode(), exact)
+
     def test_query_shows_local_time_with_its_zone(self):
         seq = self.recorded("--action", "timed")
         command = [program("daybook"), "query", f"seq = {seq}", "--address", self.daemon.address]
