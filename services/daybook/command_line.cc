@@ -27,9 +27,12 @@
 #include "daybook/tiles_command.h"
 #include "daybook/top_command.h"
 #include "daybook/verify_command.h"
+#include "daybook/whole_number.h"
 
 namespace daybook::cli {
 namespace {
+
+constexpr double kShortestTimeout = 0.001;
 
 constexpr char kFooter[] =
     "Exit codes: 0 done; 1 refused, retrying does not help; 2 usage; 3 no such event, store, "
@@ -51,7 +54,7 @@ struct CommandLine::Program {
         ->envname("DAYBOOK_ADDRESS")
         ->capture_default_str();
     app.add_option("--timeout", target.timeout_seconds, "Seconds that an answer may take")
-        ->check(CLI::PositiveNumber)
+        ->check(Seconds(kShortestTimeout))
         ->capture_default_str();
     app.add_flag("--json", json, "JSON, one object a line, for programs");
   }

@@ -21,6 +21,7 @@
 #include "daybook/group_question.h"
 #include "daybook/terminal_text.h"
 #include "daybook/text_table.h"
+#include "daybook/whole_number.h"
 
 namespace daybook::cli {
 namespace {
@@ -131,12 +132,14 @@ class DetectionPrinter {
 DetectionsCommand::DetectionsCommand(CLI::App& app)
     : app_(app.add_subcommand("detections", "Show the standing rules that fired, newest first")) {
   app_->add_option("--rule", rule_, "Only this rule's");
-  auto* const limit =
-      app_->add_option("--limit", limit_, "At most so many; 0 is all")->capture_default_str();
+  auto* const limit = app_->add_option("--limit", limit_, "At most so many; 0 is all")
+                          ->transform(WholeNumber())
+                          ->capture_default_str();
   auto* const watch = app_->add_flag("--watch", watch_, "Show them as they fire, until ^C");
   watch->excludes(limit);
   app_->add_option("--since-seq", since_seq_,
                    "Watch from this event on; by default from the next one")
+      ->transform(WholeNumber())
       ->needs(watch);
   look_.AddTo(*app_);
   app_->footer(

@@ -11,6 +11,7 @@
 
 #include "core/status_macros.h"
 #include "daybook/terminal_text.h"
+#include "daybook/whole_number.h"
 #include "rpc/status.h"
 #include "storage/erasure.h"
 #include "telemetry/log.h"
@@ -55,7 +56,7 @@ EraseCommand::EraseCommand(CLI::App& app)
     : app_(app.add_subcommand("erase", "Erase what was recorded about a person; for good")) {
   auto* const selectors = app_->add_option_group("whose", "Which events; several narrow it down");
   selectors->add_option("--telegram-id", telegram_id_, "The person, by Telegram id");
-  selectors->add_option("--user-id", user_id_, "The person, by number");
+  selectors->add_option("--user-id", user_id_, "The person, by number")->transform(SignedNumber());
   selectors->add_option("--actor", actor_, "Any other principal: service:registrar");
   selectors->add_option("--filter", filter_, "Which events, as `daybook query` takes it");
   selectors->require_option(1, 0);

@@ -19,6 +19,7 @@
 #include "daybook/filter_text.h"
 #include "daybook/log_begin.h"
 #include "daybook/terminal_text.h"
+#include "daybook/whole_number.h"
 #include "db/sqlite/durable_file.h"
 #include "telemetry/log.h"
 
@@ -56,7 +57,8 @@ ExportCommand::ExportCommand(CLI::App& app)
   app_->add_option("--format", format_, "A JSON object a line, or comma-separated values")
       ->check(CLI::IsMember({"jsonl", kCsv}))
       ->capture_default_str();
-  app_->add_option("--as-of-size", as_of_size_, "Only the first so many events of the log");
+  app_->add_option("--as-of-size", as_of_size_, "Only the first so many events of the log")
+      ->transform(WholeNumber());
   app_->add_flag("--force", force_,
                  "Put it in place of a file that is there, or of another export");
   app_->add_flag("--utc", utc_, "Days of --since and --until begin in UTC, not in local time");

@@ -12,14 +12,15 @@
 #include "core/timestamp.h"
 #include "daybook/filter_text.h"
 #include "daybook/terminal_text.h"
+#include "daybook/whole_number.h"
 
 namespace daybook::cli {
 namespace {
 
 template <typename Value>
-void AddEach(CLI::App& app, const std::string& name, std::vector<Value>& into,
-             const std::string& what) {
-  app.add_option(name, into, absl::StrCat("Only ", what, "; may be given several times"))
+CLI::Option* AddEach(CLI::App& app, const std::string& name, std::vector<Value>& into,
+                     const std::string& what) {
+  return app.add_option(name, into, absl::StrCat("Only ", what, "; may be given several times"))
       ->allow_extra_args(false);
 }
 
@@ -41,7 +42,7 @@ void FilterOptions::AddTo(CLI::App& app, Times times) {
   app.add_option("filter", filter_,
                  "Which events, such as: action = login_* AND created_at > ago(\"1h\")");
   AddEach(app, "--actor", actors_, "of this actor");
-  AddEach(app, "--user-id", user_ids_, "of this user_id");
+  AddEach(app, "--user-id", user_ids_, "of this user_id")->transform(SignedNumber());
   AddEach(app, "--telegram-id", telegram_ids_, "of this telegram_id");
   AddEach(app, "--action", actions_, "this action; login_* is all that begin so");
   app.add_option("--outcome", outcomes_, "Only these outcomes; may be given several times")

@@ -8,12 +8,15 @@
 
 #include "daybook/event_json.h"
 #include "daybook/event_table.h"
+#include "daybook/whole_number.h"
 #include "rpc/status.h"
 
 namespace daybook::cli {
 
 GetCommand::GetCommand(CLI::App& app) : app_(app.add_subcommand("get", "Show one event in full")) {
-  app_->add_option("seq", seq_, "The event's place in the log")->required();
+  app_->add_option("seq", seq_, "The event's place in the log")
+      ->transform(WholeNumber())
+      ->required();
   app_->add_flag("--utc", utc_, "Show times in UTC instead of local time");
   app_->footer("Example: daybook get 42 --utc");
 }

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 
 #include "core/clock.h"
+#include "daybook/whole_number.h"
 #include "event/event_rules.h"
 #include "telemetry/progress.h"
 
@@ -57,11 +58,11 @@ ImportCommand::ImportCommand(CLI::App& app)
       ->check([](const std::string& name) { return name.empty() ? "must not be empty" : ""; })
       ->capture_default_str();
   app_->add_option("--batch", options_.batch_events, "Rows that are recorded together")
-      ->check(CLI::Range(1, kMaxBatchEvents))
+      ->transform(WholeNumber(1, kMaxBatchEvents))
       ->capture_default_str();
   app_->add_option("--patience", patience_seconds_,
                    "Seconds to keep trying while the service takes nothing")
-      ->check(CLI::NonNegativeNumber)
+      ->check(Seconds(0))
       ->capture_default_str();
   app_->add_flag("--dry-run", options_.dry_run, "Check all rows; ask no service, send nothing");
   app_->add_option("--skip-invalid", options_.skip_invalid,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
+#include <limits>
 
 #include <CLI/CLI.hpp>
 
@@ -18,6 +19,7 @@
 #include "daybook/filter_text.h"
 #include "daybook/terminal_text.h"
 #include "daybook/text_table.h"
+#include "daybook/whole_number.h"
 
 namespace daybook::cli {
 namespace {
@@ -109,6 +111,7 @@ PatternsCommand::PatternsCommand(CLI::App& app)
     : app_(app.add_subcommand("patterns", "Show who failed, or was denied, suspiciously often")) {
   which_.AddTo(*app_, FilterOptions::Times::kNotOffered);
   app_->add_option("--more-than", more_than_, "Only who failed more often than this")
+      ->transform(WholeNumber(0, std::numeric_limits<uint64_t>::max() - 1))
       ->capture_default_str();
   window_.AddTo(*app_);
   look_.AddTo(*app_);

@@ -15,6 +15,7 @@
 #include "daybook/failure.h"
 #include "daybook/signed_head.h"
 #include "daybook/terminal_text.h"
+#include "daybook/whole_number.h"
 
 namespace daybook::cli {
 namespace {
@@ -45,7 +46,8 @@ PruneCommand::PruneCommand(CLI::App& app)
     : app_(app.add_subcommand("prune", "Drop the oldest events; for good")) {
   auto* const age = app_->add_option_group("which", "Which events; one of both");
   age->add_option("--before", before_, "Those recorded before this time, as 2026-01-31T00:00:00Z");
-  age->add_option("--older-than-days", days_, "Those recorded longer ago than so many days");
+  age->add_option("--older-than-days", days_, "Those recorded longer ago than so many days")
+      ->transform(WholeNumber(0, std::numeric_limits<uint32_t>::max()));
   age->require_option(1);
   app_->add_option("--checkpoint", checkpoint_,
                    "A file with a checkpoint that was kept elsewhere; only what it covers goes")

@@ -16,6 +16,7 @@
 #include "daybook/query_plan.h"
 #include "daybook/status_line.h"
 #include "daybook/terminal_text.h"
+#include "daybook/whole_number.h"
 
 namespace daybook::cli {
 namespace {
@@ -30,7 +31,9 @@ constexpr uint64_t kMaxPageSize = 1'000;
 QueryCommand::QueryCommand(CLI::App& app)
     : app_(app.add_subcommand("query", "Show events, newest first")) {
   which_.AddTo(*app_, FilterOptions::Times::kOffered);
-  app_->add_option("--limit", limit_, "At most so many events; 0 is all")->capture_default_str();
+  app_->add_option("--limit", limit_, "At most so many events; 0 is all")
+      ->transform(WholeNumber())
+      ->capture_default_str();
   app_->add_option("--order", order_, "By place in the log, or by the producers' clocks")
       ->check(CLI::IsMember({"seq desc", "seq", "event_time desc", "event_time"}))
       ->capture_default_str();

@@ -13,6 +13,7 @@
 #include "core/timestamp.h"
 #include "daybook/event_json.h"
 #include "daybook/event_table.h"
+#include "daybook/whole_number.h"
 #include "rpc/status.h"
 
 namespace daybook::cli {
@@ -53,8 +54,10 @@ RecordCommand::RecordCommand(CLI::App& app)
                                                     {"DENIED", audit::v1::OUTCOME_DENIED}},
           CLI::ignore_case));
   AddText(command, "--reason", event.mutable_reason(), "Why it failed: INSUFFICIENT_FUNDS");
-  command.add_option_function<int64_t>(
-      "--user-id", [&event](int64_t id) { event.set_user_id(id); }, "The person, by number");
+  command
+      .add_option_function<int64_t>(
+          "--user-id", [&event](int64_t id) { event.set_user_id(id); }, "The person, by number")
+      ->transform(SignedNumber());
   AddText(command, "--telegram-id", event.mutable_telegram_id(), "The person, by Telegram id");
   AddText(command, "--actor", event.mutable_actor(), "Any other principal: service:registrar");
   AddText(command, "--resource-type", event.mutable_resource_type(), "The kind of thing: domain");
@@ -78,9 +81,11 @@ RecordCommand::RecordCommand(CLI::App& app)
       "42\n"
       "--details '{\"amount\": 5000}' --request-id deposit-42");
   AddText(command, "--producer", &producer_, "The service in whose name it is recorded");
-  command.add_option_function<uint64_t>(
-      "--producer-sequence", [&event](uint64_t number) { event.set_producer_sequence(number); },
-      "The producer's own running number");
+  command
+      .add_option_function<uint64_t>(
+          "--producer-sequence", [&event](uint64_t number) { event.set_producer_sequence(number); },
+          "The producer's own running number")
+      ->transform(WholeNumber());
   AddText(command, "--trace-id", event.mutable_trace_id(), "W3C trace id, 32 hex digits");
   AddText(command, "--correlation-id", event.mutable_correlation_id(), "What ties events together");
   AddText(command, "--request-id", request_.mutable_request_id(),

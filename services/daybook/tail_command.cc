@@ -11,6 +11,7 @@
 #include "daybook/follow.h"
 #include "daybook/status_line.h"
 #include "daybook/terminal_text.h"
+#include "daybook/whole_number.h"
 
 namespace daybook::cli {
 namespace {
@@ -23,8 +24,8 @@ using ::daybook::audit::v1::TailEventsResponse;
 TailCommand::TailCommand(CLI::App& app)
     : app_(app.add_subcommand("tail", "Show events as they are recorded, until ^C")) {
   which_.AddTo(*app_, FilterOptions::Times::kNotOffered);
-  app_->add_option("--since-seq", since_seq_,
-                   "Begin with this event; by default with the next one");
+  app_->add_option("--since-seq", since_seq_, "Begin with this event; by default with the next one")
+      ->transform(WholeNumber());
   look_.AddTo(*app_);
   app_->footer(
       "Where the stream ends it is opened again, without gap or repeat.\n"

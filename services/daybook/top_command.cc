@@ -18,6 +18,7 @@
 #include "daybook/sparkline.h"
 #include "daybook/terminal_text.h"
 #include "daybook/text_table.h"
+#include "daybook/whole_number.h"
 #include "query/duration.h"
 
 namespace daybook::cli {
@@ -58,6 +59,7 @@ TopCommand::TopCommand(CLI::App& app)
       ->check(CLI::IsMember(GroupNames()));
   window_.AddTo(*app_);
   app_->add_option("--min-count", min_count_, "Only groups of at least so many events")
+      ->transform(WholeNumber())
       ->capture_default_str();
   app_->add_option("--distinct", distinct_, "Fields whose different values are counted: actor")
       ->delimiter(',')
@@ -66,7 +68,9 @@ TopCommand::TopCommand(CLI::App& app)
       ->delimiter(',')
       ->allow_extra_args(false);
   app_->add_option("--bucket", bucket_, "Bars of this width over the window: 5m");
-  app_->add_option("--limit", limit_, "At most so many groups; 0 is all")->capture_default_str();
+  app_->add_option("--limit", limit_, "At most so many groups; 0 is all")
+      ->transform(WholeNumber())
+      ->capture_default_str();
   look_.AddTo(*app_);
   app_->footer(
       "Example: daybook top --by actor,action --outcome failure --window 1h --min-count 5\n"

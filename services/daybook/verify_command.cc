@@ -19,6 +19,7 @@
 #include "daybook/command_progress.h"
 #include "daybook/online_verifier.h"
 #include "daybook/verify_keys.h"
+#include "daybook/whole_number.h"
 #include "ledger/checkpoint.h"
 #include "signer/signer_folder.h"
 #include "verify/live_verifier.h"
@@ -29,6 +30,7 @@ namespace {
 using ::daybook::verify::LiveVerifier;
 
 constexpr auto kBetweenLooks = std::chrono::milliseconds(100);
+constexpr uint64_t kMostThreads = 1'000;
 
 // Verifies on other threads, and shows here how far they are.
 absl::StatusOr<verify::Report> VerifyAll(LiveVerifier verifier, bool json) {
@@ -92,8 +94,10 @@ VerifyCommand::VerifyCommand(CLI::App& app)
   sample_option_ = app_->add_option("--sample", sample_,
                                     "Online, hold only so many events against their leaves, drawn "
                                     "by chance; by default all")
+                       ->transform(WholeNumber())
                        ->needs(online);
   app_->add_option("--threads", threads_, "How many; 0 is one for each processor")
+      ->transform(WholeNumber(0, kMostThreads))
       ->capture_default_str();
   app_->footer(
       "Reads the files themselves and changes nothing; a service may run meanwhile, and need not.\n"

@@ -120,6 +120,7 @@ void AddServingOptions(CLI::App& app, Config& config) {
   app.add_option("--scrub-rate", config.scrub_rate,
                  "How many events a second are verified in the background; 0 verifies none")
       ->envname("DAYBOOK_SCRUB_RATE")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--scrub-pause", config.scrub_pause,
                  "Seconds from the end of one such pass over the log to the next")

@@ -82,9 +82,24 @@ class CommandLine(ServiceCase):
 
     def test_wrong_arguments_end_with_2(self):
         for arguments in ((), ("record",), ("explode",), ("get",), ("get", "seven"),
-                          ("record", "--action", "login", "--user-id", "seven")):
+                          ("record", "--action", "login", "--user-id", "seven"),
+                          ("query", "--timeout", "nan"), ("query", "--timeout", "0")):
             with self.subTest(arguments):
                 self.assertEqual(self.daybook(*arguments).code, USAGE)
+
+    def test_a_number_is_its_digits(self):
+        for arguments in (("query", "--limit", "-1"), ("query", "--limit=1e3"),
+                          ("top", "--min-count", "+5"), ("patterns", "--more-than", "0x10"),
+                          ("tail", "--since-seq", " 5"),
+                          ("export", "-o", "x", "--as-of-size", "-1"),
+                          ("import", "--from", "sqlite:x", "--batch", "-1"), ("get", "--", "-1")):
+            with self.subTest(arguments):
+                ended = self.daybook(*arguments)
+                self.assertEqual((ended.code, ended.out), (USAGE, ""), ended)
+                self.assertIn("takes a whole number", ended.err)
+
+        number = self.recorded("--action", "numbered", "--user-id", "-0100")
+        self.assertEqual(self.client.get(number).user_id, -100)
 
     def test_get_shows_one_event(self):
         seq = self.recorded("--action", "login", "--actor", "user:show-me")
