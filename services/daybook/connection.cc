@@ -21,7 +21,7 @@ constexpr int kMaxMessageBytes = 64 << 20;
 constexpr int kKeepaliveMs = 30'000;
 constexpr int kKeepalivePatienceMs = 10'000;
 constexpr int kFirstReconnectMs = 200;
-constexpr int kLastReconnectMs = 5'000;
+constexpr int kLastReconnectMs = 1'000;
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   grpc::ChannelArguments arguments;

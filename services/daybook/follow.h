@@ -55,6 +55,8 @@ class Follow {
  private:
   absl::Status ReadOne(const Open& open, const Take& take, importer::RetrySchedule& retry) {
     grpc::ClientContext context;
+    // Goes out in the moment that the service is there again, however long that takes.
+    context.set_wait_for_ready(has_begun_);
     interruption_.Cancels(context);
     const Reader reader = open(context, next_);
     Message message;

@@ -2,9 +2,12 @@
 
 import csv
 import io
+import itertools
 import json
 import signal
+import socket
 import threading
+import time
 import unittest
 
 import harness.stubs  # noqa: F401  makes the next imports possible
@@ -32,6 +35,19 @@ def events(*seqs, head=None):
         next_seq=seqs[-1] + 1, head_size=head or seqs[-1] + 1)
 
 
+def times_of_connections(address, count):
+    """When so many connections came to `address`, where each is closed at once."""
+    host, port = address.split(":")
+    times = []
+    with socket.create_server((host, int(port))) as server:
+        server.settimeout(PATIENCE)
+        while len(times) < count:
+            connection, _ = server.accept()
+            connection.close()
+            times.append(time.monotonic())
+    return times
+
+
 class Follow(unittest.TestCase):
 
     def setUp(self):
@@ -51,6 +67,16 @@ class Follow(unittest.TestCase):
             else:
                 context.abort(status, "told to")
         return self.enterContext(FakeService(**{name: answer}))
+
+    def once_more(self, message):
+        """An answer with this message, which then waits for the test's end."""
+        self.over.clear()
+
+        def answer(_, context):
+            yield message
+            context.add_callback(self.over.set)
+            self.over.wait(PATIENCE)
+        return answer
 
     def start(self, service, *arguments):
         return self.enterContext(Following(*arguments, "--address", service.address))
@@ -91,15 +117,28 @@ class Follow(unittest.TestCase):
         service.__exit__()
         self.assertIn("trying again", followed.told())
 
-        self.over.clear()
-
-        def again(_, context):
-            yield events(1)
-            context.add_callback(self.over.set)
-            self.over.wait(PATIENCE)
-        self.enterContext(FakeService(service.address, TailEvents=again))
+        self.enterContext(FakeService(service.address, TailEvents=self.once_more(events(1))))
 
         self.assertEqual(followed.seqs(1), [1])
+        self.interrupt(followed)
+
+    def test_does_not_wait_longer_the_longer_the_service_is_away(self):
+        service = self.serve("TailEvents", ([events(0)], None))
+        followed = self.start(service, "tail", "--json")
+        self.assertEqual(followed.seqs(1), [0])
+        self.over.set()
+        service.__exit__()
+        self.assertIn("trying again", followed.told())
+
+        knocks = times_of_connections(service.address, 10)
+
+        pauses = [late - early for early, late in itertools.pairwise(knocks)]
+        self.assertLess(max(pauses), 3, pauses)
+        self.enterContext(FakeService(service.address, TailEvents=self.once_more(events(1))))
+        begin = time.monotonic()
+        self.assertEqual(followed.seqs(1), [1])
+        self.assertLess(time.monotonic() - begin, 3)
+        self.assertIn("goes on with event 1", followed.told())
         self.interrupt(followed)
 
     def test_ends_when_nobody_reads_it_any_more(self):
