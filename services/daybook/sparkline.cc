@@ -10,6 +10,31 @@ namespace {
 
 constexpr std::array<const char*, 8> kBars = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 
+absl::Time StartOf(const audit::v1::EventBucket& bucket) {
+  return absl::FromUnixMicros(MicrosOf(bucket.start_time()));
+}
+
+// Where the first and the last bucket begin that have events.
+struct Filled {
+  absl::Time first = absl::InfiniteFuture();
+  absl::Time last = absl::InfinitePast();
+};
+
+Filled FilledOf(const std::vector<audit::v1::EventGroup>& groups) {
+  Filled filled;
+  for (const audit::v1::EventGroup& group : groups) {
+    for (const audit::v1::EventBucket& bucket : group.buckets()) {
+      filled.first = std::min(filled.first, StartOf(bucket));
+      filled.last = std::max(filled.last, StartOf(bucket));
+    }
+  }
+  return filled;
+}
+
+int64_t WholeBars(absl::Duration length, absl::Duration width) {
+  return absl::Ceil(length, width) / width;
+}
+
 }  // namespace
 
 std::string Sparkline(const std::vector<uint64_t>& counts) {
@@ -24,15 +49,27 @@ std::string Sparkline(const std::vector<uint64_t>& counts) {
   return line;
 }
 
-std::vector<uint64_t> CountsOf(const audit::v1::EventGroup& group, absl::Time begin, absl::Time end,
-                               absl::Duration width, size_t most) {
-  const auto bars = static_cast<size_t>(std::max<int64_t>(1, (end - begin) / width + 1));
-  const size_t each = (bars + most - 1) / most;
-  std::vector<uint64_t> counts((bars + each - 1) / each);
-  for (const auto& bucket : group.buckets()) {
-    const absl::Time start = absl::FromUnixMicros(MicrosOf(bucket.start_time()));
-    const auto at = static_cast<size_t>(std::max<int64_t>(0, (start - begin) / width)) / each;
-    if (at < counts.size()) counts[at] += bucket.count();
+Bars BarsOf(const BarWindow& window, const std::vector<audit::v1::EventGroup>& groups) {
+  const int64_t count = std::max<int64_t>(1, WholeBars(window.length, window.width));
+  absl::Time begin = window.end - window.length;
+  const Filled filled = FilledOf(groups);
+  if (filled.first <= filled.last) {
+    // To the nearest time at which a bar begins, and no further than all are within.
+    const absl::Duration half = window.width / 2;
+    begin = filled.first - absl::Floor(filled.first - begin + half, window.width);
+    begin = std::max(begin, filled.last - (count - 1) * window.width);
+    begin = std::min(begin, filled.first);
+  }
+  return {.begin = begin, .width = window.width, .count = static_cast<size_t>(count)};
+}
+
+std::vector<uint64_t> CountsOf(const audit::v1::EventGroup& group, const Bars& bars, size_t most) {
+  const size_t each = (bars.count + most - 1) / most;
+  std::vector<uint64_t> counts((bars.count + each - 1) / each);
+  for (const audit::v1::EventBucket& bucket : group.buckets()) {
+    const int64_t bar = (StartOf(bucket) - bars.begin) / bars.width;
+    const size_t at = static_cast<size_t>(std::max<int64_t>(0, bar)) / each;
+    counts[std::min(at, counts.size() - 1)] += bucket.count();
   }
   return counts;
 }

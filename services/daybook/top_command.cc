@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 
 #include "core/status_macros.h"
 #include "core/timestamp.h"
@@ -19,7 +21,6 @@
 #include "daybook/terminal_text.h"
 #include "daybook/text_table.h"
 #include "daybook/whole_number.h"
-#include "query/duration.h"
 
 namespace daybook::cli {
 namespace {
@@ -30,22 +31,14 @@ using ::daybook::audit::v1::EventGroup;
 constexpr size_t kLeastKey = 6;
 constexpr size_t kMostBars = 40;
 
-// From the first bar of all groups to the last one.
-struct Span {
-  absl::Time begin = absl::InfiniteFuture();
-  absl::Time end = absl::InfinitePast();
-};
-
-Span SpanOf(const std::vector<EventGroup>& groups) {
-  Span span;
-  for (const EventGroup& group : groups) {
-    for (const auto& bucket : group.buckets()) {
-      const absl::Time start = absl::FromUnixMicros(MicrosOf(bucket.start_time()));
-      span.begin = std::min(span.begin, start);
-      span.end = std::max(span.end, start);
-    }
-  }
-  return span;
+// Of the whole window that was asked for; without --until it ends about now.
+Bars BarsOfWindow(const AggregateEventsRequest& request, const std::vector<EventGroup>& groups) {
+  const absl::Time end =
+      request.has_end_time() ? absl::FromUnixMicros(MicrosOf(request.end_time())) : absl::Now();
+  return BarsOf({.end = end,
+                 .length = absl::Seconds(request.window().seconds()),
+                 .width = absl::Seconds(request.bucket().seconds())},
+                groups);
 }
 
 }  // namespace
@@ -109,27 +102,26 @@ std::vector<Column> TopCommand::Columns() const {
   return columns;
 }
 
-void TopCommand::PrintGroups(const std::vector<EventGroup>& groups, const GroupSum& sum) const {
+void TopCommand::PrintGroups(const AggregateEventsRequest& request,
+                             const std::vector<EventGroup>& groups, bool is_of_parts) const {
   const Look look = look_.ForStdout();
   TextTable table(Columns(), look, std::cout);
-  const Span span = SpanOf(groups);
+  std::optional<Bars> bars;
+  if (request.has_bucket()) bars = BarsOfWindow(request, groups);
   for (const EventGroup& group : groups) {
     std::vector<Cell> row;
     for (const std::string& key : group.keys()) row.push_back({.text = key.empty() ? "-" : key});
     row.resize(by_.size());
     row.push_back({.text = absl::StrCat(group.count())});
     for (const uint64_t count : group.distinct()) {
-      row.push_back({.text = absl::StrCat(sum.is_of_parts() ? ">= " : "", count)});
+      row.push_back({.text = absl::StrCat(is_of_parts ? ">= " : "", count)});
     }
     row.resize(by_.size() + 1 + distinct_.size());
     for (const std::string& added : group.exact_sums()) row.push_back({.text = added});
     row.resize(by_.size() + 1 + distinct_.size() + sums_.size());
     row.push_back(TimeCell(group.first_time(), look.zone));
     row.push_back(TimeCell(group.last_time(), look.zone));
-    if (!bucket_.empty()) {
-      const auto width = query::ParseDuration(bucket_).value_or(absl::Hours(1));
-      row.push_back({.text = Sparkline(CountsOf(group, span.begin, span.end, width, kMostBars))});
-    }
+    if (bars) row.push_back({.text = Sparkline(CountsOf(group, *bars, kMostBars))});
     table.Add(std::move(row));
   }
   table.Flush();
@@ -176,7 +168,7 @@ ExitCode TopCommand::Run(Connection& connection, bool json) const {
       PrintCsv(groups);
       break;
     case Format::kTable:
-      PrintGroups(groups, *sum);
+      PrintGroups(*request, groups, sum->is_of_parts());
       std::cout << Counted(groups.size(), "group", "groups");
       if (found > groups.size()) std::cout << " of " << found << " shown";
       std::cout << " in " << window_.window() << "; complete as of size " << sum->as_of_size()

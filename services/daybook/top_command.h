@@ -30,7 +30,8 @@ class TopCommand {
  private:
   absl::StatusOr<audit::v1::AggregateEventsRequest> Request() const;
   std::vector<Column> Columns() const;
-  void PrintGroups(const std::vector<audit::v1::EventGroup>& groups, const GroupSum& sum) const;
+  void PrintGroups(const audit::v1::AggregateEventsRequest& request,
+                   const std::vector<audit::v1::EventGroup>& groups, bool is_of_parts) const;
   void PrintCsv(const std::vector<audit::v1::EventGroup>& groups) const;
 
   CLI::App* app_;

@@ -205,10 +205,10 @@ class TopCommand(ServiceCase):
         wait_until(lambda: self.batch(BARS, Event(action="login", actor="noise"))[0] - begin[0]
                    > 2 * SECOND)
         times = begin + self.batch(BARS, Event(action="login", actor="ann"))
-        # The first bar begins half a second before the first event.
-        first_bar = begin[0] - SECOND // 2
-        arguments = ("--by", "actor", "--window", "1000s", "--bucket", "1s", "--until",
-                     rfc3339(first_bar + 1000 * SECOND), "--actor", "ann")
+        # The first bar of 30 begins two and a half seconds before the first event.
+        first_bar = begin[0] - 5 * SECOND // 2
+        arguments = ("--by", "actor", "--window", "30s", "--bucket", "1s", "--until",
+                     rfc3339(first_bar + 30 * SECOND), "--actor", "ann")
         expected = {}
         for time in times:
             bar = first_bar + (time - first_bar) // SECOND * SECOND
@@ -220,9 +220,17 @@ class TopCommand(ServiceCase):
         self.assertEqual({micros_of(bucket["start_time"]): int(bucket["count"])
                           for bucket in group["buckets"]}, expected)
         self.assertEqual(lines[0][-2:], ["PER", "1s"])
-        dots = (times[-1] - first_bar) // SECOND - 1
-        self.assertGreaterEqual(dots, 1)
-        self.assertEqual(lines[1][-1], "█" + "·" * dots + "▁")
+        drawn = ["·"] * 30
+        drawn[2], drawn[(times[-1] - first_bar) // SECOND] = "█", "▁"
+        self.assertEqual(lines[1][-1], "".join(drawn))
+
+    def test_bars_are_of_the_whole_window_until_now(self):
+        self.batch("lately", Event(action="login"))
+
+        lines, _ = self.table("lately", "--window", "20m", "--bucket", "1m")
+
+        self.assertRegex(lines[1][-1], "^·{18,19}█·?$")
+        self.assertEqual(len(lines[1][-1]), 20)
 
     def test_a_window_ends_before_its_end(self):
         first, = self.batch("window", Event(action="login"))

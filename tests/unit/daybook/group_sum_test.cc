@@ -116,13 +116,64 @@ TEST(Sparkline, IsAsHighAsTheGreatest) {
 TEST(Sparkline, AddsNeighboursUpWhereThereIsNoRoom) {
   EventGroup group;
   for (int64_t i = 0; i < 10; ++i) AddBar(group, i * 60, 1);
-  const absl::Time begin = absl::UnixEpoch();
+  const Bars bars{.begin = absl::UnixEpoch(), .width = absl::Minutes(1), .count = 10};
 
-  const auto all = CountsOf(group, begin, begin + absl::Minutes(9), absl::Minutes(1), 10);
-  const auto some = CountsOf(group, begin, begin + absl::Minutes(9), absl::Minutes(1), 4);
+  const auto all = CountsOf(group, bars, 10);
+  const auto some = CountsOf(group, bars, 4);
 
   EXPECT_EQ(all, std::vector<uint64_t>(10, 1));
   EXPECT_EQ(some, (std::vector<uint64_t>{3, 3, 3, 1}));
+}
+
+// Ten minutes, of which events came in the third and the fifth.
+std::vector<EventGroup> TwoGroups() {
+  std::vector<EventGroup> groups(2);
+  AddBar(groups[0], 4 * 60, 7);
+  AddBar(groups[1], 2 * 60, 1);
+  return groups;
+}
+
+BarWindow TenMinutesUntil(absl::Duration end) {
+  return {.end = absl::UnixEpoch() + end, .length = absl::Minutes(10), .width = absl::Minutes(1)};
+}
+
+TEST(BarsOf, AreOfTheWholeWindow) {
+  const Bars bars = BarsOf(TenMinutesUntil(absl::Minutes(10)), TwoGroups());
+
+  EXPECT_EQ(bars.begin, absl::UnixEpoch());
+  EXPECT_EQ(bars.count, 10U);
+  EXPECT_EQ(Sparkline(CountsOf(TwoGroups()[0], bars, 40)), "····█·····");
+  EXPECT_EQ(Sparkline(CountsOf(TwoGroups()[1], bars, 40)), "··█·······");
+}
+
+TEST(BarsOf, BeginWhereTheServiceSaysThatBarsBegin) {
+  for (const int64_t seconds : {-29, -1, 0, 1, 29}) {
+    const absl::Duration end = absl::Minutes(10) + absl::Seconds(seconds);
+    EXPECT_EQ(BarsOf(TenMinutesUntil(end), TwoGroups()).begin, absl::UnixEpoch()) << seconds;
+  }
+}
+
+TEST(BarsOf, HaveAllEventsHoweverFarAClockIsOff) {
+  for (const int64_t hours : {-100, -1, 1, 100}) {
+    const Bars bars = BarsOf(TenMinutesUntil(absl::Hours(hours)), TwoGroups());
+    EXPECT_EQ(bars.count, 10U);
+    for (const EventGroup& group : TwoGroups()) {
+      uint64_t events = 0;
+      for (const uint64_t count : CountsOf(group, bars, 40)) events += count;
+      EXPECT_EQ(events, group.buckets(0).count()) << hours;
+    }
+    EXPECT_LE(bars.begin, absl::UnixEpoch() + absl::Minutes(2));
+    EXPECT_GT(bars.begin + absl::Minutes(10), absl::UnixEpoch() + absl::Minutes(4));
+  }
+}
+
+TEST(BarsOf, HaveAPartOfABarForTheRestOfAWindow) {
+  const BarWindow window{.end = absl::UnixEpoch() + absl::Seconds(150),
+                         .length = absl::Seconds(150),
+                         .width = absl::Minutes(1)};
+
+  EXPECT_EQ(BarsOf(window, {}).count, 3U);
+  EXPECT_EQ(BarsOf(window, {}).begin, absl::UnixEpoch());
 }
 
 }  // namespace
