@@ -77,7 +77,7 @@ class DetectionPrinter {
                 {.name = "RULE", .least = kLeastKeys},
                 {.name = "KEYS", .least = kLeastKeys},
                 {.name = "COUNT", .is_number = true},
-                {.name = "EVENTS", .least = kLeastKeys}},
+                {.name = "EVENTS", .least = kLeastKeys, .gives_way = 1}},
                look, std::cout) {
     if (format_ != Format::kCsv) return;
     WriteCsv({{.value = "seq"},

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 
 #include "core/status_macros.h"
 #include "core/timestamp.h"
@@ -20,6 +21,7 @@
 #include "daybook/terminal_text.h"
 #include "daybook/text_table.h"
 #include "daybook/whole_number.h"
+#include "query/filter.h"
 
 namespace daybook::cli {
 namespace {
@@ -45,8 +47,9 @@ std::string NameOf(const EventGroup& group) {
   return absl::StrJoin(names, ", ");
 }
 
-// How many of a kind an address stood for: of the field that has most.
-uint64_t MostDistinct(const EventGroup& group) {
+// How many persons failed from an address, at least: those of the field that has most.
+// Some may have been known by another field only.
+uint64_t PersonsAtLeast(const EventGroup& group) {
   uint64_t most = 0;
   for (const uint64_t count : group.distinct()) most = std::max(most, count);
   return most;
@@ -57,9 +60,9 @@ std::string Samples(const EventGroup& group) { return absl::StrJoin(group.sample
 void PrintPersons(const Found& found, const Look& look) {
   TextTable table({{.name = "WHO", .least = kLeastWho},
                    {.name = "FAILED", .is_number = true},
-                   {.name = "FIRST"},
+                   {.name = "FIRST", .gives_way = 1},
                    {.name = "LAST"},
-                   {.name = "EVENTS", .least = kLeastWho}},
+                   {.name = "EVENTS", .least = kLeastWho, .gives_way = 2}},
                   look, std::cout);
   for (const EventGroup& group : found.groups) {
     table.Add({{.text = NameOf(group)},
@@ -75,12 +78,12 @@ void PrintAddresses(const Found& found, const Look& look) {
   TextTable table({{.name = "FROM", .least = kLeastWho},
                    {.name = "FAILED", .is_number = true},
                    {.name = "PERSONS", .is_number = true},
-                   {.name = "FIRST"},
+                   {.name = "FIRST", .gives_way = 1},
                    {.name = "LAST"},
-                   {.name = "EVENTS", .least = kLeastWho}},
+                   {.name = "EVENTS", .least = kLeastWho, .gives_way = 2}},
                   look, std::cout);
   for (const EventGroup& group : found.groups) {
-    const uint64_t persons = MostDistinct(group);
+    const uint64_t persons = PersonsAtLeast(group);
     table.Add({{.text = NameOf(group)},
                {.text = absl::StrCat(group.count()), .emphasis = Emphasis::kBad},
                {.text = absl::StrCat(found.is_of_parts ? ">= " : "", persons),
@@ -92,16 +95,36 @@ void PrintAddresses(const Found& found, const Look& look) {
   table.Flush();
 }
 
+void WriteCsvNames(const Look& look) {
+  WriteCsv({{.value = "pattern"},
+            {.value = "who"},
+            {.value = "failed"},
+            {.value = "persons_at_least"},
+            {.value = "first_time"},
+            {.value = "last_time"},
+            {.value = "sample_seqs"}},
+           look, std::cout);
+}
+
 void WriteCsvOf(const Found& found, const Look& look) {
   for (const EventGroup& group : found.groups) {
+    const std::string persons = found.by_address ? absl::StrCat(PersonsAtLeast(group)) : "";
     WriteCsv({{.value = found.name},
               {.value = NameOf(group), .is_text = true},
               {.value = absl::StrCat(group.count())},
-              {.value = absl::StrCat(MostDistinct(group))},
+              {.value = persons},
               {.value = FormatTime(MicrosOf(group.first_time()))},
               {.value = FormatTime(MicrosOf(group.last_time()))},
               {.value = Samples(group)}},
              look, std::cout);
+  }
+}
+
+void WriteJsonOf(const Found& found) {
+  for (const EventGroup& group : found.groups) {
+    std::cout << R"({"pattern":")" << found.name << '"';
+    if (found.by_address) std::cout << R"(,"persons_at_least":)" << PersonsAtLeast(group);
+    std::cout << R"(,"group":)" << ToJson(group) << "}\n";
   }
 }
 
@@ -137,6 +160,7 @@ absl::StatusOr<Found> PatternsCommand::Ask(Connection& connection, bool by_addre
   }
   DAYBOOK_ASSIGN_OR_RETURN(const GroupSum sum, SumUp(connection, request));
   Found found{.name = by_address ? kByAddress : kByPerson,
+              .by_address = by_address,
               .groups = sum.Largest(more_than_ + 1),
               .is_of_parts = sum.is_of_parts()};
   const auto is_nobody = [](const EventGroup& group) { return NameOf(group).empty(); };
@@ -149,41 +173,48 @@ absl::StatusOr<Found> PatternsCommand::Ask(Connection& connection, bool by_addre
   return found;
 }
 
+// A mistake in the filter is told as of query: its column counts in what was asked for,
+// and not in what became of it here.
+ExitCode PatternsCommand::Tell(const Connection& connection, const absl::Status& error) const {
+  const absl::StatusOr<std::string> which = which_.Build(look_.zone());
+  if (!which.ok() || !absl::IsInvalidArgument(error)) return connection.Fail(error);
+  const auto filter = query::Filter::Parse(*which, absl::Now());
+  if (filter.ok()) return connection.Fail(error);
+  return TellFilterFailure(connection, which_, *which, filter.status());
+}
+
+void PatternsCommand::Print(const Found& persons, const Found& addresses) const {
+  const Look look = look_.ForStdout();
+  const std::string too_often =
+      absl::StrCat(" with more than ", Counted(more_than_, "failure", "failures"), " in ",
+                   window_.window(), "\n");
+  std::cout << Counted(persons.groups.size(), "person", "persons") << too_often;
+  PrintPersons(persons, look);
+  std::cout << '\n' << Counted(addresses.groups.size(), "address", "addresses") << too_often;
+  PrintAddresses(addresses, look);
+}
+
 ExitCode PatternsCommand::Run(Connection& connection, bool json) const {
   if (look_.IsBoth(json)) return TellFailure(UsageError("--json and --csv are one too many"));
   const auto persons = Ask(connection, /*by_address=*/false);
-  if (!persons.ok()) return connection.Fail(persons.status());
+  if (!persons.ok()) return Tell(connection, persons.status());
   const auto addresses = Ask(connection, /*by_address=*/true);
-  if (!addresses.ok()) return connection.Fail(addresses.status());
-  if (json) {
-    for (const Found* found : {&*persons, &*addresses}) {
-      for (const EventGroup& group : found->groups) {
-        std::cout << R"({"pattern":")" << found->name << R"(","group":)" << ToJson(group) << "}\n";
-      }
-    }
-    return ExitCode::kDone;
-  }
+  if (!addresses.ok()) return Tell(connection, addresses.status());
   const Look look = look_.ForStdout();
-  if (look_.FormatWith(json) == Format::kCsv) {
-    WriteCsv({{.value = "pattern"},
-              {.value = "who"},
-              {.value = "failed"},
-              {.value = "persons"},
-              {.value = "first_time"},
-              {.value = "last_time"},
-              {.value = "sample_seqs"}},
-             look, std::cout);
-    WriteCsvOf(*persons, look);
-    WriteCsvOf(*addresses, look);
-    return ExitCode::kDone;
+  switch (look_.FormatWith(json)) {
+    case Format::kJson:
+      WriteJsonOf(*persons);
+      WriteJsonOf(*addresses);
+      break;
+    case Format::kCsv:
+      WriteCsvNames(look);
+      WriteCsvOf(*persons, look);
+      WriteCsvOf(*addresses, look);
+      break;
+    case Format::kTable:
+      Print(*persons, *addresses);
+      break;
   }
-  std::cout << Counted(persons->groups.size(), "person", "persons") << " with more than "
-            << Counted(more_than_, "failure", "failures") << " in " << window_.window() << '\n';
-  PrintPersons(*persons, look);
-  std::cout << '\n'
-            << Counted(addresses->groups.size(), "address", "addresses") << " with more than "
-            << Counted(more_than_, "failure", "failures") << " in " << window_.window() << '\n';
-  PrintAddresses(*addresses, look);
   return ExitCode::kDone;
 }
 

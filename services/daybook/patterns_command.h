@@ -29,12 +29,15 @@ class PatternsCommand {
   // One question, and what was found.
   struct Found {
     const char* name = "";
+    bool by_address = false;
     std::vector<audit::v1::EventGroup> groups = {};
     bool is_of_parts = false;
   };
 
  private:
   absl::StatusOr<Found> Ask(Connection& connection, bool by_address) const;
+  void Print(const Found& persons, const Found& addresses) const;
+  ExitCode Tell(const Connection& connection, const absl::Status& error) const;
 
   CLI::App* app_;
   FilterOptions which_;

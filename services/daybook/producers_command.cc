@@ -96,9 +96,9 @@ TextTable TableOfProducers(const Look& look) {
   return TextTable({{.name = "PRODUCER", .least = kLeastName},
                     {.name = "LAST SEEN"},
                     {.name = "SILENT", .is_number = true},
-                    {.name = "EVERY", .is_number = true},
+                    {.name = "EVERY", .is_number = true, .gives_way = 2},
                     {.name = "EVENTS", .is_number = true},
-                    {.name = "LAST SEQUENCE", .is_number = true},
+                    {.name = "LAST SEQUENCE", .is_number = true, .gives_way = 1},
                     {.name = "MISSING", .least = kLeastGaps}},
                    look, std::cout);
 }

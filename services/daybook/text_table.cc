@@ -82,12 +82,20 @@ void TextTable::Measure() {
     }
     widths_[i] = brief;
   }
+  const std::vector<size_t> uncut = widths_;
   CutTo(*look_.columns);
+  // The header says which columns there are, so that is settled with the first rows.
+  while (!has_header_ && Total() > *look_.columns && LeaveOneOut()) {
+    widths_ = uncut;
+    CutTo(*look_.columns);
+  }
 }
 
 size_t TextTable::Total() const {
-  size_t total = kColumnsBetween * (columns_.size() - 1);
-  for (const size_t width : widths_) total += width;
+  size_t total = 0;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (!is_left_out_[i]) total += widths_[i] + (total == 0 ? 0 : kColumnsBetween);
+  }
   return total;
 }
 
@@ -96,7 +104,8 @@ void TextTable::CutTo(size_t columns) {
   for (size_t total = Total(); total > columns; --total) {
     size_t* widest = nullptr;
     for (size_t i = 0; i < columns_.size(); ++i) {
-      if (columns_[i].least == 0 || widths_[i] <= columns_[i].least) continue;
+      const bool may_be_cut = columns_[i].least != 0 && widths_[i] > columns_[i].least;
+      if (!may_be_cut || is_left_out_[i]) continue;
       if (widest == nullptr || widths_[i] > *widest) widest = &widths_[i];
     }
     if (widest == nullptr) return;
@@ -104,10 +113,23 @@ void TextTable::CutTo(size_t columns) {
   }
 }
 
+// False where there is none that may be left out.
+bool TextTable::LeaveOneOut() {
+  size_t next = columns_.size();
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (columns_[i].gives_way == 0 || is_left_out_[i]) continue;
+    if (next == columns_.size() || columns_[i].gives_way < columns_[next].gives_way) next = i;
+  }
+  if (next == columns_.size()) return false;
+  is_left_out_[next] = true;
+  return true;
+}
+
 void TextTable::Write(const std::vector<Cell>& row) {
   std::string line;
   size_t spaces = 0;
   for (size_t i = 0; i < row.size(); ++i) {
+    if (is_left_out_[i]) continue;
     std::string shown =
         columns_[i].is_number ? FitNumber(row[i].text, widths_[i]) : Fit(row[i].text, widths_[i]);
     const size_t end = shown.find_last_not_of(' ') + 1;

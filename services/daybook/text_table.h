@@ -24,6 +24,8 @@ struct Column {
   std::string name;
   size_t least = 0;  // it may be cut to so many columns of the terminal; 0 is never
   bool is_number = false;
+  // Where cutting does not help it is left out: first of all with 1, then 2; 0 is never.
+  int gives_way = 0;
 };
 
 // A table for people. Rows come out a thousand at a time, so that a long one takes
@@ -35,7 +37,11 @@ class TextTable {
  public:
   // `out` must outlive it.
   TextTable(std::vector<Column> columns, const Look& look, std::ostream& out)
-      : columns_(std::move(columns)), look_(look), out_(out), widths_(columns_.size()) {}
+      : columns_(std::move(columns)),
+        look_(look),
+        out_(out),
+        widths_(columns_.size()),
+        is_left_out_(columns_.size()) {}
 
   // As many cells as there are columns.
   void Add(std::vector<Cell> row);
@@ -47,6 +53,7 @@ class TextTable {
   void Measure();
   size_t Total() const;
   void CutTo(size_t columns);
+  bool LeaveOneOut();
   void Write(const std::vector<Cell>& row);
 
   const std::vector<Column> columns_;
@@ -54,6 +61,7 @@ class TextTable {
   std::ostream& out_;
   std::vector<std::vector<Cell>> rows_;
   std::vector<size_t> widths_;
+  std::vector<bool> is_left_out_;
   bool has_header_ = false;
 };
 

@@ -97,7 +97,8 @@ std::vector<Column> TopCommand::Columns() const {
   for (const std::string& field : sums_) {
     columns.push_back({.name = absl::StrCat("SUM ", field), .is_number = true});
   }
-  columns.insert(columns.end(), {{.name = "FIRST"}, {.name = "LAST"}});
+  columns.insert(columns.end(),
+                 {{.name = "FIRST", .gives_way = 1}, {.name = "LAST", .gives_way = 2}});
   if (!bucket_.empty()) columns.push_back({.name = absl::StrCat("PER ", bucket_)});
   return columns;
 }

@@ -4,10 +4,13 @@ import csv
 import io
 import os
 import unittest
+from unicodedata import east_asian_width
 
 from harness.case import ServiceCase
 from harness.client import Event
+from harness.environment import program
 from harness.ledger import DONE, REFUSED, UNAVAILABLE, USAGE, daybook
+from harness.terminal import on_terminal
 
 FAILURE, DENIED = 2, 3
 HOME, CAFE = "203.0.113.1", "2001:db8::7"
@@ -89,7 +92,7 @@ class PatternsCommand(ServiceCase):
         rows = list(csv.DictReader(io.StringIO(self.patterns("tenant = many", "--csv").out)))
         shown = self.patterns("tenant = many", "--utc").out.splitlines()
 
-        self.assertEqual([(row["who"], row["failed"], row["persons"]) for row in rows],
+        self.assertEqual([(row["who"], row["failed"], row["persons_at_least"]) for row in rows],
                          [(HOME, "8", "4")])
         self.assertEqual(shown[0], "0 persons with more than 5 failures in 1h")
         self.assertEqual(shown[-1].split()[:3], [HOME, "8", "4"])
@@ -105,6 +108,7 @@ class PatternsCommand(ServiceCase):
             ("failures_from_address", [HOME], "16"), ("failures_from_address", [CAFE], "11")])
         self.assertEqual([int(seq) for seq in lines[2]["group"]["sample_seqs"]],
                          self.seqs["ann"][::-1][:5])
+        self.assertEqual([line.get("persons_at_least") for line in lines], [None] * 3 + [1, 1])
         self.assertEqual(lines[2]["group"]["first_time"],
                          self.client.get(self.seqs["ann"][0]).created_at.ToJsonString())
 
@@ -114,7 +118,7 @@ class PatternsCommand(ServiceCase):
                          "0 addresses with more than 5 failures in 1h\n")
         self.assertEqual(self.patterns("tenant = none", "--json").out, "")
         self.assertEqual(self.patterns("tenant = none", "--csv").out,
-                         "pattern,who,failed,persons,first_time,last_time,sample_seqs\n")
+                         "pattern,who,failed,persons_at_least,first_time,last_time,sample_seqs\n")
 
     def test_a_window_of_the_past_leaves_out_what_is_new(self):
         self.assertEqual(self.found("tenant = main", "--until", "1h"), [])
@@ -128,12 +132,31 @@ class PatternsCommand(ServiceCase):
         self.assertIn("+00:00", shown)
         self.assertNotIn("+09:00", shown)
 
-    def test_a_filter_with_a_mistake_ends_with_1_and_says_why(self):
-        for filter, why in (("colour = red", "no such field"), ("action =", "a value is expected")):
-            with self.subTest(filter):
-                ended = daybook("patterns", filter, "--address", self.daemon.address)
+    def test_it_fits_the_terminal(self):
+        command = [program("daybook"), "patterns", "tenant = main", "--utc", "--address",
+                   self.daemon.address]
+
+        wide, usual, narrow = (on_terminal(command, columns=columns, NO_COLOR="1").splitlines()
+                               for columns in (200, 80, 60))
+
+        self.assertIn("FIRST", wide[1].split())
+        for lines, columns in ((wide, 200), (usual, 80), (narrow, 60)):
+            for line in lines:
+                self.assertLessEqual(sum(2 if east_asian_width(c) in "WF" else 1 for c in line),
+                                     columns, line)
+            self.assertEqual(lines[1].split()[:2], ["WHO", "FAILED"])
+            self.assertIn(HOME[:7], "".join(lines))
+
+    def test_a_filter_with_a_mistake_ends_as_of_query(self):
+        for arguments, column in ((("colour = red",), 1), (("action =",), 9),
+                                  (("tenant = a AND colour = red",), 16),
+                                  (("colour = red", "--user-id", 7), 2)):
+            with self.subTest(arguments):
+                ended, queried = (daybook(command, *arguments, "--address", self.daemon.address)
+                                  for command in ("patterns", "query"))
                 self.assertEqual((ended.code, ended.out), (REFUSED, ""), ended)
-                self.assertIn(why, ended.err)
+                self.assertIn(f"column {column}:", ended.err)
+                self.assertEqual(ended.err, queried.err)
 
     def test_wrong_arguments_end_with_2(self):
         for arguments in (("--more-than", "few"), ("--window", "0s"), ("--until", "later"),

@@ -68,6 +68,42 @@ TEST(TextTable, TakesTheBriefTextWhereThereIsLittleRoom) {
   EXPECT_NE(Shown(NameAndCount(), {.columns = 16}, rows).find("123   "), std::string::npos);
 }
 
+TEST(TextTable, LeavesOutWhatGivesWayWhereCuttingDoesNotHelp) {
+  const std::vector<Column> columns = {{.name = "NAME", .least = 4},
+                                       {.name = "FIRST", .gives_way = 2},
+                                       {.name = "LAST", .gives_way = 1},
+                                       {.name = "COUNT", .is_number = true}};
+  const std::vector<std::vector<Cell>> rows = {
+      {{.text = "somebody"}, {.text = "12:00"}, {.text = "13:00"}, {.text = "7"}}};
+
+  EXPECT_EQ(Shown(columns, {.columns = 30}, rows),
+            "NAME      FIRST  LAST   COUNT\n"
+            "somebody  12:00  13:00      7\n");
+  EXPECT_EQ(Shown(columns, {.columns = 25}, rows),
+            "NAME  FIRST  LAST   COUNT\n"
+            "som…  12:00  13:00      7\n");
+  EXPECT_EQ(Shown(columns, {.columns = 24}, rows),
+            "NAME      FIRST  COUNT\n"
+            "somebody  12:00      7\n");
+  EXPECT_EQ(Shown(columns, {.columns = 16}, rows),
+            "NAME      COUNT\n"
+            "somebody      7\n");
+  EXPECT_EQ(Shown(columns, {.columns = 5}, rows),
+            "NAME  COUNT\n"
+            "som…      7\n");
+}
+
+TEST(TextTable, KeepsTheColumnsOfItsHeader) {
+  const std::vector<Column> columns = {{.name = "A"}, {.name = "B", .gives_way = 1}};
+  std::vector<std::vector<Cell>> rows(1'000, {{.text = "a"}, {.text = "b"}});
+  rows.push_back({{.text = "much too long"}, {.text = "b"}});
+
+  const std::string shown = Shown(columns, {.columns = 10}, rows);
+
+  EXPECT_EQ(shown.substr(0, 10), "A  B\na  b\n");
+  EXPECT_EQ(shown.substr(shown.size() - 17), "much too long  b\n");
+}
+
 TEST(TextTable, ColorsOnlyWhenAskedTo) {
   const std::vector<std::vector<Cell>> rows = {
       {{.text = "a", .emphasis = Emphasis::kBad}, {.text = "1"}}};
