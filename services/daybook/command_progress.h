@@ -15,18 +15,20 @@ namespace daybook::cli {
 // Thread-compatible.
 class CommandProgress {
  public:
-  explicit CommandProgress(bool json)
-      : progress_(StyleFor(json), json ? std::cout : std::cerr, clock_) {}
+  using Style = telemetry::Progress::Style;
+
+  explicit CommandProgress(bool json) : CommandProgress(StyleFor(json)) {}
+  explicit CommandProgress(Style style)
+      : progress_(style, style == Style::kJson ? std::cout : std::cerr, clock_) {}
 
   telemetry::Progress& get() { return progress_; }
 
- private:
-  static telemetry::Progress::Style StyleFor(bool json) {
-    using Style = telemetry::Progress::Style;
+  static Style StyleFor(bool json) {
     if (json) return Style::kJson;
     return isatty(STDERR_FILENO) != 0 ? Style::kBar : Style::kSilent;
   }
 
+ private:
   const SystemClock clock_;
   telemetry::Progress progress_;
 };

@@ -12,12 +12,15 @@
 #include "core/errors.h"
 #include "core/status_macros.h"
 #include "daybook/command_progress.h"
+#include "daybook/csv.h"
 #include "daybook/event_csv.h"
 #include "daybook/event_json.h"
 #include "daybook/event_pages.h"
+#include "daybook/export_file.h"
 #include "daybook/failure.h"
 #include "daybook/filter_text.h"
 #include "daybook/log_begin.h"
+#include "daybook/standard_output.h"
 #include "daybook/terminal_text.h"
 #include "daybook/whole_number.h"
 #include "db/sqlite/durable_file.h"
@@ -34,10 +37,14 @@ constexpr int32_t kExportPage = 1'000;
 constexpr absl::Duration kBetweenSaves = absl::Seconds(1);
 constexpr char kCsv[] = "csv";
 
-std::string LinesOf(const QueryEventsResponse& page, bool is_csv) {
+std::string CsvFor(const ExportSink& sink, const std::vector<CsvValue>& values) {
+  return sink.is_terminal() ? CsvLineForTerminal(values) : CsvLine(values);
+}
+
+std::string LinesFor(const ExportSink& sink, const QueryEventsResponse& page, bool is_csv) {
   std::string lines;
   for (const Event& event : page.events()) {
-    absl::StrAppend(&lines, is_csv ? CsvLine(EventCsvValues(event)) : ToJson(event),
+    absl::StrAppend(&lines, is_csv ? CsvFor(sink, EventCsvValues(event)) : ToJson(event),
                     is_csv ? "" : "\n");
   }
   return lines;
@@ -53,7 +60,9 @@ ExportCommand::ExportCommand(CLI::App& app)
     : app_(app.add_subcommand("export",
                               "Write events to a file, by seq; goes on where it stopped")) {
   which_.AddTo(*app_, FilterOptions::Times::kOffered);
-  app_->add_option("-o,--output", output_, "The file to write")->required()->type_name("FILE");
+  app_->add_option("-o,--output", output_, "The file to write; - is standard output")
+      ->required()
+      ->type_name("FILE");
   app_->add_option("--format", format_, "A JSON object a line, or comma-separated values")
       ->check(CLI::IsMember({"jsonl", kCsv}))
       ->capture_default_str();
@@ -65,10 +74,16 @@ ExportCommand::ExportCommand(CLI::App& app)
   app_->footer(
       "Until it is finished the file has the name FILE.partial; the same command goes on with it.\n"
       "Example: daybook export -o failures.csv --format csv --outcome failure --since 30d\n"
-      "Example: daybook export -o everything.jsonl");
+      "Example: daybook export -o everything.jsonl\n"
+      "Example: daybook export -o - --since 1d | gzip > day.jsonl.gz");
 }
 
-absl::StatusOr<ExportFile> ExportCommand::OpenFile() const {
+absl::StatusOr<std::unique_ptr<ExportSink>> ExportCommand::OpenSink() const {
+  if (output_.empty()) return UsageError("--output takes the name of a file, or -");
+  if (target_ == ExportTarget::kUnfit) {
+    return UsageError(absl::StrCat(output_, " is a folder or a disk; --output takes a file, or -"));
+  }
+  if (target_ != ExportTarget::kFile) return ExportStream::Open(output_);
   DAYBOOK_ASSIGN_OR_RETURN(const bool exists, db::sqlite::Exists(output_));
   if (exists && !force_) {
     return absl::AlreadyExistsError(
@@ -77,7 +92,7 @@ absl::StatusOr<ExportFile> ExportCommand::OpenFile() const {
   return ExportFile::Open(output_);
 }
 
-absl::StatusOr<ExportState> ExportCommand::Begin(const ExportFile& file,
+absl::StatusOr<ExportState> ExportCommand::Begin(const ExportSink& sink,
                                                  const std::string& filter) const {
   const absl::TimeZone zone = utc_ ? absl::UTCTimeZone() : absl::LocalTimeZone();
   DAYBOOK_ASSIGN_OR_RETURN(std::string asked, which_.Build(zone));
@@ -85,7 +100,7 @@ absl::StatusOr<ExportState> ExportCommand::Begin(const ExportFile& file,
                     .filter = filter,
                     .sent_filter = filter,
                     .sent_as_of_size = as_of_size_};
-  const std::optional<ExportState>& left = file.left();
+  const std::optional<ExportState>& left = sink.left();
   if (left && left->as_of_size == 0) return state;  // it has nothing yet
   if (left && left->asked == state.asked) return *left;
   if (left && !force_) {
@@ -96,7 +111,7 @@ absl::StatusOr<ExportState> ExportCommand::Begin(const ExportFile& file,
   return state;
 }
 
-absl::Status ExportCommand::WritePages(Connection& connection, ExportFile& file,
+absl::Status ExportCommand::WritePages(Connection& connection, ExportSink& sink,
                                        telemetry::Progress& progress) {
   QueryEventsRequest request;
   request.set_filter(state_.sent_filter);
@@ -107,8 +122,8 @@ absl::Status ExportCommand::WritePages(Connection& connection, ExportFile& file,
   absl::Time saved = absl::InfinitePast();
   const auto take = [&](const QueryEventsResponse& page) -> absl::StatusOr<bool> {
     if (state_.as_of_size == 0) progress.Begin("export", page.as_of_size());
-    const std::string lines = LinesOf(page, format_ == kCsv);
-    DAYBOOK_RETURN_IF_ERROR(file.Append(lines));
+    const std::string lines = LinesFor(sink, page, format_ == kCsv);
+    DAYBOOK_RETURN_IF_ERROR(sink.Append(lines));
     state_.bytes += lines.size();
     state_.events += static_cast<uint64_t>(page.events_size());
     state_.as_of_size = page.as_of_size();
@@ -118,13 +133,13 @@ absl::Status ExportCommand::WritePages(Connection& connection, ExportFile& file,
     progress.Reach(state_.last_seq ? *state_.last_seq + 1 : 0);
     if (absl::Now() - saved < kBetweenSaves || state_.is_whole) return true;
     saved = absl::Now();
-    DAYBOOK_RETURN_IF_ERROR(file.Save(state_));
+    DAYBOOK_RETURN_IF_ERROR(sink.Save(state_));
     return true;
   };
   return ReadEventPages(connection, request, take);
 }
 
-absl::Status ExportCommand::GoOnWithoutToken(Connection& connection, ExportFile& file,
+absl::Status ExportCommand::GoOnWithoutToken(Connection& connection, ExportSink& sink,
                                              telemetry::Progress& progress) {
   if (absl::StrContains(state_.filter, "ago")) {
     return absl::FailedPreconditionError(
@@ -141,47 +156,55 @@ absl::Status ExportCommand::GoOnWithoutToken(Connection& connection, ExportFile&
   state_.sent_filter = AllOf({state_.filter, absl::StrCat("seq >= ", next)});
   state_.sent_as_of_size = state_.as_of_size;
   state_.page_token.clear();
-  return WritePages(connection, file, progress);
+  return WritePages(connection, sink, progress);
 }
 
-absl::Status ExportCommand::WriteAll(Connection& connection, ExportFile& file, bool json) {
-  CommandProgress progress(json);
+absl::Status ExportCommand::WriteAll(Connection& connection, ExportSink& sink, bool json) {
+  // Never among the lines of the export.
+  const bool is_mixed = sink.is_terminal() || (json && target_ == ExportTarget::kStdout);
+  CommandProgress progress(is_mixed ? CommandProgress::Style::kSilent
+                                    : CommandProgress::StyleFor(json));
   if (state_.as_of_size > 0) progress.get().Begin("export", state_.as_of_size);
   const bool was_left = !state_.page_token.empty();
-  absl::Status written = WritePages(connection, file, progress.get());
+  absl::Status written = WritePages(connection, sink, progress.get());
   if (was_left && IsTokenRefused(written)) {
-    written = GoOnWithoutToken(connection, file, progress.get());
+    written = GoOnWithoutToken(connection, sink, progress.get());
   }
   progress.get().End();
   if (!written.ok() && state_.as_of_size > 0)
-    file.Save(state_).IgnoreError();  // it is told already
-  if (!written.ok() && state_.as_of_size == 0) file.Discard();
+    sink.Save(state_).IgnoreError();  // it is told already
+  if (!written.ok() && state_.as_of_size == 0) sink.Discard();
   return written;
 }
 
 absl::Status ExportCommand::Export(Connection& connection, bool json) {
   const absl::TimeZone zone = utc_ ? absl::UTCTimeZone() : absl::LocalTimeZone();
   DAYBOOK_ASSIGN_OR_RETURN(const std::string filter, which_.BuildAsOf(zone, absl::Now()));
-  DAYBOOK_ASSIGN_OR_RETURN(ExportFile file, OpenFile());
-  DAYBOOK_ASSIGN_OR_RETURN(state_, Begin(file, filter));
-  DAYBOOK_RETURN_IF_ERROR(file.BeginAt(state_));
+  target_ = TargetOf(output_);
+  DAYBOOK_ASSIGN_OR_RETURN(const std::unique_ptr<ExportSink> sink, OpenSink());
+  DAYBOOK_ASSIGN_OR_RETURN(state_, Begin(*sink, filter));
+  DAYBOOK_RETURN_IF_ERROR(sink->BeginAt(state_));
   if (state_.bytes > 0 && !json) {
     std::cerr << "daybook: goes on behind " << Counted(state_.events, "event", "events") << '\n';
   }
   if (state_.bytes == 0 && format_ == kCsv) {
     const std::string header = CsvLine(EventCsvNames());
-    DAYBOOK_RETURN_IF_ERROR(file.Append(header));
+    DAYBOOK_RETURN_IF_ERROR(sink->Append(header));
     state_.bytes = header.size();
   }
   if (!state_.is_whole) {
-    DAYBOOK_RETURN_IF_ERROR(WriteAll(connection, file, json));
+    DAYBOOK_RETURN_IF_ERROR(WriteAll(connection, *sink, json));
   }
-  DAYBOOK_RETURN_IF_ERROR(file.Save(state_));
-  return file.Finish();
+  DAYBOOK_RETURN_IF_ERROR(sink->Save(state_));
+  return sink->Finish();
 }
 
 void ExportCommand::TellWhatIsLeft(const absl::Status& error) const {
   if (state_.as_of_size == 0) return;
+  if (target_ != ExportTarget::kFile) {
+    std::cerr << "  what was written there is not whole\n";
+    return;
+  }
   const std::string partial = absl::StrCat(ForTerminal(output_), ".partial");
   if (ReasonIn(error) == ReasonName(Reason::kPruned)) {
     std::cerr << "  remove " << partial << " to begin anew with what the log keeps\n";
@@ -191,20 +214,29 @@ void ExportCommand::TellWhatIsLeft(const absl::Status& error) const {
   }
 }
 
+ExitCode ExportCommand::Tell(const Connection& connection, const absl::Status& error) const {
+  // Who reads no more has what they wanted.
+  const bool is_unread = target_ == ExportTarget::kStdout && IsStdoutUnread();
+  if (is_unread && absl::IsCancelled(error)) return ExitCode::kDone;
+  const ExitCode code = TellFilterFailure(connection, which_, state_.filter, error);
+  TellWhatIsLeft(error);
+  return code;
+}
+
+void ExportCommand::TellTheEnd(std::ostream& out, bool json) const {
+  if (json) {
+    out << R"({"file":)" << telemetry::JsonQuoted(output_) << R"(,"events":)" << state_.events
+        << R"(,"as_of_size":)" << state_.as_of_size << "}\n";
+  } else {
+    out << ForTerminal(output_) << ": " << Counted(state_.events, "event", "events")
+        << ", complete as of size " << state_.as_of_size << '\n';
+  }
+}
+
 ExitCode ExportCommand::Run(Connection& connection, bool json) {
   const absl::Status exported = Export(connection, json);
-  if (!exported.ok()) {
-    const ExitCode code = TellFilterFailure(connection, which_, state_.filter, exported);
-    TellWhatIsLeft(exported);
-    return code;
-  }
-  if (json) {
-    std::cout << R"({"file":)" << telemetry::JsonQuoted(output_) << R"(,"events":)" << state_.events
-              << R"(,"as_of_size":)" << state_.as_of_size << "}\n";
-  } else {
-    std::cout << ForTerminal(output_) << ": " << Counted(state_.events, "event", "events")
-              << ", complete as of size " << state_.as_of_size << '\n';
-  }
+  if (!exported.ok()) return Tell(connection, exported);
+  TellTheEnd(target_ == ExportTarget::kStdout ? std::cerr : std::cout, json);
   return ExitCode::kDone;
 }
 

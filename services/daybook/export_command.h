@@ -1,13 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 
 #include "daybook/connection.h"
 #include "daybook/exit_code.h"
-#include "daybook/export_file.h"
+#include "daybook/export_sink.h"
+#include "daybook/export_state.h"
+#include "daybook/export_stream.h"
 #include "daybook/filter_options.h"
 #include "telemetry/progress.h"
 
@@ -17,7 +20,8 @@ class App;
 
 namespace daybook::cli {
 
-// `daybook export`: writes events to a file, and goes on where it was stopped.
+// `daybook export`: writes events to a file, and goes on where it was stopped; or to stdout
+// or a device.
 class ExportCommand {
  public:
   // Adds the command to `app`. Both must stay where they are.
@@ -28,16 +32,18 @@ class ExportCommand {
   CLI::App* app() const { return app_; }
 
  private:
-  absl::StatusOr<ExportFile> OpenFile() const;
+  absl::StatusOr<std::unique_ptr<ExportSink>> OpenSink() const;
   // Where to begin: what is left of the same export, or a new one.
-  absl::StatusOr<ExportState> Begin(const ExportFile& file, const std::string& filter) const;
-  absl::Status WritePages(Connection& connection, ExportFile& file, telemetry::Progress& progress);
+  absl::StatusOr<ExportState> Begin(const ExportSink& sink, const std::string& filter) const;
+  absl::Status WritePages(Connection& connection, ExportSink& sink, telemetry::Progress& progress);
   // Likewise, where the service does not take the page token any more.
-  absl::Status GoOnWithoutToken(Connection& connection, ExportFile& file,
+  absl::Status GoOnWithoutToken(Connection& connection, ExportSink& sink,
                                 telemetry::Progress& progress);
-  absl::Status WriteAll(Connection& connection, ExportFile& file, bool json);
+  absl::Status WriteAll(Connection& connection, ExportSink& sink, bool json);
   absl::Status Export(Connection& connection, bool json);
+  ExitCode Tell(const Connection& connection, const absl::Status& error) const;
   void TellWhatIsLeft(const absl::Status& error) const;
+  void TellTheEnd(std::ostream& out, bool json) const;
 
   CLI::App* app_;
   FilterOptions which_;
@@ -46,6 +52,7 @@ class ExportCommand {
   uint64_t as_of_size_ = 0;
   bool force_ = false;
   bool utc_ = false;
+  ExportTarget target_ = ExportTarget::kFile;
   ExportState state_;
 };
 

@@ -32,13 +32,13 @@ absl::StatusOr<std::optional<ExportState>> LeftAt(const std::string& path, uint6
   absl::StatusOr<ExportState> state = ParseExportState(*text);
   if (!state.ok()) return About(StateOf(path), state.status());
   // Finished under its name, and its state was not removed any more.
-  if (state->bytes > size) return std::nullopt;
+  if (state->bytes > size || (state->is_whole && size == 0)) return std::nullopt;
   return *std::move(state);
 }
 
 }  // namespace
 
-absl::StatusOr<ExportFile> ExportFile::Open(const std::string& path) {
+absl::StatusOr<std::unique_ptr<ExportSink>> ExportFile::Open(const std::string& path) {
   const std::string partial = PartialOf(path);
   Descriptor file(open(partial.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kReadableFile));
   if (file.number() < 0) return FileError(absl::StrCat("open ", partial), errno);
@@ -55,7 +55,7 @@ absl::StatusOr<ExportFile> ExportFile::Open(const std::string& path) {
     return absl::FailedPreconditionError(absl::StrCat(partial, ": is there, and ", StateOf(path),
                                                       " does not say how far it is; remove it"));
   }
-  return ExportFile(path, std::move(file), std::move(left));
+  return std::unique_ptr<ExportSink>(new ExportFile(path, std::move(file), std::move(left)));
 }
 
 absl::Status ExportFile::BeginAt(const ExportState& state) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,38 +9,32 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-#include "daybook/export_state.h"
+#include "daybook/export_sink.h"
 #include "db/sqlite/descriptor.h"
 
 namespace daybook::cli {
 
 // The file of an export while it is unfinished: FILE.partial, beside it FILE.partial.state
-// which says how much of it is whole. Nobody else writes to it meanwhile. Errors as of
-// db/sqlite/durable_file.h.
+// which says how much of it is whole. Nobody else writes to it meanwhile.
 //
 // Thread-compatible.
-class ExportFile {
+class ExportFile final : public ExportSink {
  public:
   // Opens what is there, or a new one. FAILED_PRECONDITION where another process writes
   // to it, or it is no export's.
-  static absl::StatusOr<ExportFile> Open(const std::string& path);
+  static absl::StatusOr<std::unique_ptr<ExportSink>> Open(const std::string& path);
 
-  // What an export that stopped has left; nothing for a new one.
-  const std::optional<ExportState>& left() const { return left_; }
-
-  // Begins anew, or goes on behind what `state` counts as whole.
-  absl::Status BeginAt(const ExportState& state);
-
-  absl::Status Append(absl::string_view lines);
-
-  // Makes what was appended so far, and `state`, outlast a crash.
-  absl::Status Save(const ExportState& state);
+  const std::optional<ExportState>& left() const override { return left_; }
+  bool is_terminal() const override { return false; }
+  absl::Status BeginAt(const ExportState& state) override;
+  absl::Status Append(absl::string_view lines) override;
+  absl::Status Save(const ExportState& state) override;
 
   // Gives the file its name.
-  absl::Status Finish();
+  absl::Status Finish() override;
 
   // Removes it, and what says how far it is.
-  void Discard();
+  void Discard() override;
 
  private:
   ExportFile(std::string path, db::sqlite::Descriptor file, std::optional<ExportState> left)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import pathlib
 import subprocess
 import threading
@@ -10,6 +11,7 @@ import unittest
 from harness.case import ServiceCase
 from harness.client import Client, Event
 from harness.environment import PATIENCE, program
+from harness.following import Following
 from harness.migrate import run
 from harness.proxy import Proxy
 from harness.terminal import on_terminal
@@ -123,14 +125,129 @@ class Export(ServiceCase):
                 self.assertEqual(self.out.read_bytes(), at_once)
                 self.assertEqual(self.left_beside(), ["out"])
 
-    def test_a_line_that_was_torn_is_written_again(self):
-        self.killed(2)
-        with pathlib.Path(f"{self.out}.partial").open("ab") as file:
-            file.write(b'{"seq":"10')
+    def test_what_was_half_written_is_written_again(self):
+        for form in ("jsonl", "csv"):
+            self.assert_done("--format", form, "--force")
+            at_once = self.out.read_bytes()
+            self.out.unlink()
+            for torn in (1, 200_000):  # within a line, and within the lines of another page
+                with self.subTest(form=form, torn=torn):
+                    self.killed(2, "--format", form)
+                    partial = pathlib.Path(f"{self.out}.partial")
+                    whole = self.whole_bytes()
+                    partial.write_bytes(at_once[:whole + torn])
 
-        self.assert_done()
+                    self.assert_done("--format", form)
 
-        self.assertEqual(self.seqs(), list(range(self.size())))
+                    self.assertEqual(self.out.read_bytes(), at_once)
+                    self.out.unlink()
+
+    def whole_bytes(self):
+        """How much of an unfinished file is whole, as its state has it."""
+        lines = pathlib.Path(f"{self.out}.partial.state").read_text(encoding="utf-8").splitlines()
+        value, = (line.split(" ")[1] for line in lines if line.startswith("bytes "))
+        return int(value)
+
+    def test_stdout_gets_the_events_and_nothing_else(self):
+        self.assert_done("--format", "csv")
+        expected = self.out.read_bytes()
+        for name in ("-", "/dev/stdout", "/dev/fd/1"):
+            with self.subTest(name):
+                ended = self.streamed_to(name, "--format", "csv", stdout=subprocess.PIPE)
+                self.assertEqual((ended.returncode, ended.stdout), (DONE, expected))
+                self.assertIn(f"{name}: {self.size()} events, complete as of size", ended.stderr)
+                self.assertEqual(self.left_beside(), ["out"])
+
+    def test_stdout_that_is_a_file_is_appended_to(self):
+        for name in ("-", "/dev/stdout"):
+            with self.subTest(name):
+                self.out.write_text("mine\n")
+                with self.out.open("ab") as file:
+                    ended = self.streamed_to(name, "seq < 3", "--json", stdout=file)
+
+                self.assertEqual(ended.returncode, DONE, ended)
+                mine, *lines = self.out.read_text().splitlines()
+                self.assertEqual((mine, [int(json.loads(line)["seq"]) for line in lines]),
+                                 ("mine", [0, 1, 2]))
+                self.assertEqual(json.loads(ended.stderr)["events"], 3)
+                self.assertEqual(self.left_beside(), ["out"])
+
+    def test_a_reader_of_stdout_that_goes_ends_it_with_0(self):
+        with Following("export", "-o", "-", "--address", self.daemon.address) as followed:
+            followed.line()
+            followed.stop_reading()
+
+            self.assertEqual(followed.wait(), DONE)
+            self.assertEqual(followed.rest_told(), [])
+
+    def test_a_pipe_with_a_name_gets_the_events(self):
+        reader = self.read_by("cat")
+
+        self.assert_done("seq < 3")
+
+        read, _ = reader.communicate(timeout=PATIENCE)
+        self.assertEqual([int(json.loads(line)["seq"]) for line in read.splitlines()], [0, 1, 2])
+        self.assertTrue(self.out.is_fifo())
+        self.assertEqual(self.left_beside(), ["out"])
+
+    def test_a_pipe_with_a_name_that_nobody_reads_any_more_is_a_failure(self):
+        self.read_by("head", "-c", "1")
+
+        ended = self.export()
+
+        self.assertEqual(ended.code, REFUSED, ended)
+        self.assertIn("nobody reads it any more", ended.err)
+        self.assertTrue(self.out.is_fifo())
+
+    def read_by(self, *command):
+        """Makes a pipe of the export, which this command reads; the command's process."""
+        os.mkfifo(self.out)
+        reader = self.enterContext(subprocess.Popen([*command, str(self.out)],
+                                                    stdout=subprocess.PIPE))
+        self.addCleanup(reader.kill)  # where no writer comes it would wait for ever
+        return reader
+
+    def test_devices_are_written_to_and_stay_what_they_are(self):
+        for name, code, said in (("/dev/null", DONE, ""),
+                                 ("/dev/full", UNAVAILABLE, "no space left")):
+            for force in ((), ("--force",)):
+                with self.subTest(name=name, force=force):
+                    ended = self.streamed_to(name, *force, stdout=subprocess.PIPE)
+                    self.assertEqual(ended.returncode, code, ended)
+                    self.assertIn(said, ended.stderr)
+                    self.assertNotIn("goes on", ended.stderr)
+                    self.assertTrue(pathlib.Path(name).is_char_device())
+                    self.assertEqual([*pathlib.Path("/dev").glob("*.partial*")], [])
+
+    def test_what_takes_no_lines_is_refused_at_once(self):
+        self.out.mkdir()
+        for name, why in ((self.out, "is a folder"), ("", "name of a file")):
+            for force in ((), ("--force",)):
+                with self.subTest(name=name, force=force):
+                    ended = self.streamed_to(name, *force, stdout=subprocess.PIPE)
+                    self.assertEqual((ended.returncode, ended.stdout), (USAGE, b""), ended)
+                    self.assertIn(why, ended.stderr)
+        self.assertEqual(self.left_beside(), ["out"])
+
+    def test_values_drive_no_terminal(self):
+        command = self.to("-", "seq < 3", "--format", "csv")
+
+        shown = on_terminal(command, columns=80)
+
+        self.assertNotIn("\x1b", shown)
+        self.assertEqual(shown.count("\\u000a"), 3, shown)
+        self.assertIn("-: 3 events, complete as of size", shown)
+
+    def to(self, name, *arguments):
+        return [program("daybook"), "export", "-o", str(name), *map(str, arguments),
+                "--address", self.daemon.address]
+
+    def streamed_to(self, name, *arguments, stdout):
+        """How it ended, its stdout as bytes and its stderr as text."""
+        ended = subprocess.run(self.to(name, *arguments), stdout=stdout, stderr=subprocess.PIPE,
+                               cwd=self.out.parent, timeout=PATIENCE, check=False)
+        ended.stderr = ended.stderr.decode()
+        return ended
 
     def test_stays_with_the_log_of_its_beginning(self):
         size = self.size()
