@@ -141,7 +141,7 @@ absl::Status ExportCommand::WritePages(Connection& connection, ExportSink& sink,
 
 absl::Status ExportCommand::GoOnWithoutToken(Connection& connection, ExportSink& sink,
                                              telemetry::Progress& progress) {
-  if (absl::StrContains(state_.filter, "ago")) {
+  if (absl::StrContains(state_.filter, "ago(")) {
     return absl::FailedPreconditionError(
         "it stopped too long ago for a filter with ago(): that has another meaning by now; "
         "--since is safe, --force with another filter begins anew");

@@ -270,6 +270,15 @@ class Export(ServiceCase):
 
         self.assertEqual(self.seqs(), list(range(EVENTS)))
 
+    def test_a_filter_with_a_name_like_the_function_is_gone_on_with(self):
+        question = ("actor != santiago", "--as-of-size", EVENTS)
+        with Proxy(self.daemon.address, QueryEvents=without_token) as proxy:
+            self.assertEqual(self.export(*question, address=proxy.address).code, REFUSED)
+
+        self.assert_done(*question)
+
+        self.assertEqual(self.seqs(), list(range(EVENTS)))
+
     def test_a_filter_that_means_something_else_by_now_is_not_gone_on_with(self):
         question = 'created_at > ago("1h")'
         with Proxy(self.daemon.address, QueryEvents=without_token) as proxy:
