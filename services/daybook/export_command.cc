@@ -17,6 +17,7 @@
 #include "daybook/event_json.h"
 #include "daybook/event_pages.h"
 #include "daybook/export_file.h"
+#include "daybook/export_stream.h"
 #include "daybook/failure.h"
 #include "daybook/filter_text.h"
 #include "daybook/log_begin.h"

@@ -10,7 +10,7 @@
 #include "daybook/exit_code.h"
 #include "daybook/export_sink.h"
 #include "daybook/export_state.h"
-#include "daybook/export_stream.h"
+#include "daybook/export_target.h"
 #include "daybook/filter_options.h"
 #include "telemetry/progress.h"
 

@@ -3,16 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
-#include <filesystem>
 
-#include <sys/stat.h>
-
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "daybook/export_target.h"
 #include "db/sqlite/durable_file.h"
 
 namespace daybook::cli {
@@ -20,16 +15,6 @@ namespace {
 
 using ::daybook::db::sqlite::Descriptor;
 using ::daybook::db::sqlite::FileError;
-
-constexpr std::array<absl::string_view, 4> kNamesOfStdout = {"-", "/dev/stdout", "/dev/fd/1",
-                                                             "/proc/self/fd/1"};
-
-// What lies there may be a file that a shell has opened: it must not be renamed onto.
-bool IsNameOfDevice(const std::string& path) {
-  const std::filesystem::path whole = std::filesystem::path(path).lexically_normal();
-  return whole.parent_path() == "/dev" || absl::StartsWith(whole.native(), "/dev/fd/") ||
-         absl::StartsWith(whole.native(), "/proc/");
-}
 
 Descriptor OpenStream(const std::string& path) {
   if (TargetOf(path) == ExportTarget::kStdout) {
@@ -40,17 +25,6 @@ Descriptor OpenStream(const std::string& path) {
 }
 
 }  // namespace
-
-ExportTarget TargetOf(const std::string& path) {
-  const bool is_stdout =
-      std::find(kNamesOfStdout.begin(), kNamesOfStdout.end(), path) != kNamesOfStdout.end();
-  if (is_stdout) return ExportTarget::kStdout;
-  struct stat status {};
-  const bool is_there = stat(path.c_str(), &status) == 0;
-  if (is_there && (S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode))) return ExportTarget::kUnfit;
-  if (IsNameOfDevice(path)) return ExportTarget::kDevice;
-  return is_there && !S_ISREG(status.st_mode) ? ExportTarget::kDevice : ExportTarget::kFile;
-}
 
 absl::StatusOr<std::unique_ptr<ExportSink>> ExportStream::Open(const std::string& path) {
   Descriptor stream = OpenStream(path);

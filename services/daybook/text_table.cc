@@ -74,20 +74,23 @@ void TextTable::Measure() {
     for (const auto& row : rows_) widths_[i] = std::max(widths_[i], DisplayWidth(row[i].text));
   }
   if (!look_.columns || Total() <= *look_.columns) return;
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    size_t brief = DisplayWidth(columns_[i].name);
-    for (auto& row : rows_) {
-      if (!row[i].brief.empty()) row[i].text = row[i].brief;
-      brief = std::max(brief, DisplayWidth(row[i].text));
-    }
-    widths_[i] = brief;
-  }
+  TakeBriefTexts();
   const std::vector<size_t> uncut = widths_;
   CutTo(*look_.columns);
   // The header says which columns there are, so that is settled with the first rows.
   while (!has_header_ && Total() > *look_.columns && LeaveOneOut()) {
     widths_ = uncut;
     CutTo(*look_.columns);
+  }
+}
+
+void TextTable::TakeBriefTexts() {
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    widths_[i] = DisplayWidth(columns_[i].name);
+    for (auto& row : rows_) {
+      if (!row[i].brief.empty()) row[i].text = row[i].brief;
+      widths_[i] = std::max(widths_[i], DisplayWidth(row[i].text));
+    }
   }
 }
 

@@ -51,6 +51,7 @@ class TextTable {
 
  private:
   void Measure();
+  void TakeBriefTexts();
   size_t Total() const;
   void CutTo(size_t columns);
   bool LeaveOneOut();
