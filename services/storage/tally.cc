@@ -222,9 +222,8 @@ Tallied* Tally::BarOf(Micros created_at, Open& group) {
 }
 
 TallyGroup Tally::Close(Open& group) const {
-  TallyGroup closed{.all = {.count = group.count},
-                    .first_time = group.first_time,
-                    .last_time = group.last_time};
+  TallyGroup closed{
+      .all = {.count = group.count}, .first_time = group.first_time, .last_time = group.last_time};
   for (const uint64_t seq : std::span(group.samples).first(group.named)) {
     closed.samples.emplace_back(seq);
   }

@@ -123,7 +123,7 @@ class Tally {
   std::vector<const query::Field*> fields_;
   std::vector<size_t> distinct_at_;  // in fields_
   std::vector<size_t> sums_at_;      // likewise
-  std::string key_;  // of the event at hand
+  std::string key_;                  // of the event at hand
   std::vector<Value> values_;
   std::pmr::monotonic_buffer_resource memory_;  // of the groups and their keys
   std::pmr::deque<Open> groups_{&memory_};

@@ -263,8 +263,9 @@ TEST_P(EventStoreContract, DetailsAndPublicDetailsAreAskedAtOnce) {
   ASSERT_THAT(Append({MakeNewEvent(rules_, event, service, absl::UnixEpoch())}), IsOk());
   TallyRequest request = WholeLog();
   for (const char* const field : {"details", "public_details", "actor"}) {
-    const std::vector<std::string> path =
-        field == std::string("actor") ? std::vector<std::string>() : std::vector<std::string>{"who"};
+    const std::vector<std::string> path = field == std::string("actor")
+                                              ? std::vector<std::string>()
+                                              : std::vector<std::string>{"who"};
     request.grouping.distinct.push_back({.field = FindField(field), .path = path});
   }
   request.grouping.sums = {{.field = FindField("public_details"), .path = {"amount"}},

@@ -181,9 +181,9 @@ absl::StatusOr<Connection> Connection::Open(const std::string& path, OpenMode mo
     if (mode == OpenMode::kReadWrite && UseFastGlob(db->getHandle()) != SQLITE_OK) {
       throw SQLite::Exception(db->getHandle());
     }
-    const bool has_functions =
-        UseWholeRows(db->getHandle()) == SQLITE_OK &&
-        UsePredicates(db->getHandle()) == SQLITE_OK && UseRowVisitors(db->getHandle()) == SQLITE_OK;
+    const bool has_functions = UseWholeRows(db->getHandle()) == SQLITE_OK &&
+                               UsePredicates(db->getHandle()) == SQLITE_OK &&
+                               UseRowVisitors(db->getHandle()) == SQLITE_OK;
     if (!has_functions) throw SQLite::Exception(db->getHandle());
   }));
   return Connection(std::move(db));

@@ -31,9 +31,8 @@ int UseRowVisitors(sqlite3* connection) {
     visitor->Show({values + 1, static_cast<size_t>(count) - 1});
   };
   const auto end = [](sqlite3_context* context) { sqlite3_result_null(context); };
-  return sqlite3_create_function_v2(connection, kVisitFunction, -1,
-                                    SQLITE_UTF8 | SQLITE_DIRECTONLY, nullptr, nullptr, show, end,
-                                    nullptr);
+  return sqlite3_create_function_v2(connection, kVisitFunction, -1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                    nullptr, nullptr, show, end, nullptr);
 }
 
 }  // namespace daybook::db::sqlite

@@ -98,10 +98,10 @@ absl::Status SegmentReader::TallyThose(const std::vector<Seq>& seqs, const query
                                        Tally& tally) {
   const FilterSql condition(filter, kVisitorBehindId + 1);
   RowVisitor visitor = VisitorFor(tally);
-  DAYBOOK_ASSIGN_OR_RETURN(const StatementCache::Lease select,
-                           Prepare(absl::StrCat(SelectOf(tally, kVisitorBehindId),
-                                                " FROM audit_logs WHERE id = ?1",
-                                                condition.text())));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const StatementCache::Lease select,
+      Prepare(absl::StrCat(SelectOf(tally, kVisitorBehindId), " FROM audit_logs WHERE id = ?1",
+                           condition.text())));
   BindVisitor(*select, kVisitorBehindId, visitor);
   condition.BindTo(*select);
   return connection_.InSnapshot([&]() -> absl::Status {
