@@ -32,7 +32,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr uint64_t kSpaceForAnAskedEvent = 1'000;  // in the store and in the table
-constexpr int kUncounted = 3;                      // questions of a kind, before those that count
+constexpr int kCountedPerUncounted = 5;            // of a kind: the first ones only open files
 constexpr int kDepositRuns = 7;
 constexpr double kBytesInAGigabyte = 1e9;
 
@@ -83,7 +83,8 @@ class QuietQuestions {
                        const NextAsk& next) {
     std::vector<Latencies> latencies(asked_.size());
     std::vector<QuestionAnswer> answers(asked_.size());
-    for (int i = -kUncounted; i < questions; ++i) {
+    const int uncounted = 1 + questions / kCountedPerUncounted;
+    for (int i = -uncounted; i < questions; ++i) {
       const Ask ask = next();
       for (size_t side = 0; side < asked_.size(); ++side) {
         const auto begin = steady_clock::now();
