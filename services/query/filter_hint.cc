@@ -74,6 +74,10 @@ constexpr std::array<Habit, 12> kJointHabits = {{
 constexpr std::array<absl::string_view, 11> kOtherQuotes = {"“", "”", "„", "‟",  "‘", "’",
                                                             "‚", "«", "»", "＂", "`"};
 
+// What is copied along with text and nobody sees.
+constexpr std::array<absl::string_view, 7> kInvisible = {"\u00A0", "\u00AD", "\u200B", "\u200C",
+                                                         "\u200D", "\u2060", "\uFEFF"};
+
 // Names that fields have elsewhere.
 constexpr std::array<Habit, 14> kOtherNames = {{
     {"id", "seq"},
@@ -184,6 +188,10 @@ std::string HintForJoint(absl::string_view rest) { return HintAmong(kJointHabits
 
 std::string HintForName(absl::string_view name) {
   if (BeginsWithOtherQuote(name)) return "; a field has no quotes";
+  for (const absl::string_view character : kInvisible) {
+    if (absl::StrContains(name, character))
+      return "; a character in it cannot be seen: type it anew";
+  }
   if (!name.empty() && absl::ascii_isdigit(static_cast<unsigned char>(name.front()))) {
     return "; the field comes first: user_id = 7";
   }
