@@ -166,8 +166,10 @@ class Groups(unittest.TestCase):
 
         self.assertEqual([line["pattern"] for line in lines],
                          ["failures_of_person"] * 2 + ["failures_from_address"] * 2)
-        self.assertEqual([(row["who"], row["failed"], row["persons"]) for row in rows][2:],
-                         [("10.0.0.1", "6", "1"), ("203.0.113.9", "12", "7")])
+        self.assertEqual([line.get("persons_at_least") for line in lines], [None, None, 1, 7])
+        self.assertEqual([(row["who"], row["failed"], row["persons_at_least"]) for row in rows],
+                         [("telegram tg-1", "6", ""), ("user:a, user 7", "8", ""),
+                          ("10.0.0.1", "6", "1"), ("203.0.113.9", "12", "7")])
 
     def test_a_service_that_cannot_do_it_yet_is_told(self):
         with FakeService() as service:
