@@ -103,6 +103,23 @@ std::vector<Column> TopCommand::Columns() const {
   return columns;
 }
 
+std::vector<Cell> TopCommand::CellsOf(const EventGroup& group, bool is_of_parts,
+                                      const absl::TimeZone& zone) const {
+  std::vector<Cell> row;
+  for (const std::string& key : group.keys()) row.push_back({.text = key.empty() ? "-" : key});
+  row.resize(by_.size());
+  row.push_back({.text = absl::StrCat(group.count())});
+  for (const uint64_t count : group.distinct()) {
+    row.push_back({.text = absl::StrCat(is_of_parts ? ">= " : "", count)});
+  }
+  row.resize(by_.size() + 1 + distinct_.size());
+  for (const std::string& added : group.exact_sums()) row.push_back({.text = added});
+  row.resize(by_.size() + 1 + distinct_.size() + sums_.size());
+  row.push_back(TimeCell(group.first_time(), zone));
+  row.push_back(TimeCell(group.last_time(), zone));
+  return row;
+}
+
 void TopCommand::PrintGroups(const AggregateEventsRequest& request,
                              const std::vector<EventGroup>& groups, bool is_of_parts) const {
   const Look look = look_.ForStdout();
@@ -110,18 +127,7 @@ void TopCommand::PrintGroups(const AggregateEventsRequest& request,
   std::optional<Bars> bars;
   if (request.has_bucket()) bars = BarsOfWindow(request, groups);
   for (const EventGroup& group : groups) {
-    std::vector<Cell> row;
-    for (const std::string& key : group.keys()) row.push_back({.text = key.empty() ? "-" : key});
-    row.resize(by_.size());
-    row.push_back({.text = absl::StrCat(group.count())});
-    for (const uint64_t count : group.distinct()) {
-      row.push_back({.text = absl::StrCat(is_of_parts ? ">= " : "", count)});
-    }
-    row.resize(by_.size() + 1 + distinct_.size());
-    for (const std::string& added : group.exact_sums()) row.push_back({.text = added});
-    row.resize(by_.size() + 1 + distinct_.size() + sums_.size());
-    row.push_back(TimeCell(group.first_time(), look.zone));
-    row.push_back(TimeCell(group.last_time(), look.zone));
+    std::vector<Cell> row = CellsOf(group, is_of_parts, look.zone);
     if (bars) row.push_back({.text = Sparkline(CountsOf(group, *bars, kMostBars))});
     table.Add(std::move(row));
   }

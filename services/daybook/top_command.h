@@ -30,6 +30,8 @@ class TopCommand {
  private:
   absl::StatusOr<audit::v1::AggregateEventsRequest> Request() const;
   std::vector<Column> Columns() const;
+  std::vector<Cell> CellsOf(const audit::v1::EventGroup& group, bool is_of_parts,
+                            const absl::TimeZone& zone) const;
   void PrintGroups(const audit::v1::AggregateEventsRequest& request,
                    const std::vector<audit::v1::EventGroup>& groups, bool is_of_parts) const;
   void PrintCsv(const std::vector<audit::v1::EventGroup>& groups) const;

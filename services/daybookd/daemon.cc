@@ -106,7 +106,7 @@ class Daemon {
     if (config_.rules.empty()) return absl::OkStatus();
     DAYBOOK_ASSIGN_OR_RETURN(rules_, ReadRules(config_.rules));
     // A file that was emptied by accident looks like one.
-    log_.Write(rules_->size() == 0 ? Severity::kWarning : Severity::kInfo, "rules_read",
+    log_.Write(rules_->empty() ? Severity::kWarning : Severity::kInfo, "rules_read",
                {{"path", config_.rules}, {"rules", static_cast<int64_t>(rules_->size())}});
     return absl::OkStatus();
   }

@@ -147,8 +147,8 @@ void Tally::AddSample(Seq seq, Open& group) {
   while (at > 0 && group.samples[at - 1] < seq.value()) --at;
   if (at == kSamples) return;
   group.named = std::min(group.named + 1, kSamples);
-  const auto place = group.samples.begin() + static_cast<std::ptrdiff_t>(at);
-  const auto end = group.samples.begin() + static_cast<std::ptrdiff_t>(group.named);
+  auto* const place = group.samples.begin() + static_cast<std::ptrdiff_t>(at);
+  auto* const end = group.samples.begin() + static_cast<std::ptrdiff_t>(group.named);
   std::copy_backward(place, end - 1, end);
   *place = seq.value();
 }

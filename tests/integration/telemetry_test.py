@@ -163,6 +163,7 @@ class WhileNotServing(StoreCase):
 class OpenFiles(StoreCase):
 
     def test_are_as_many_as_the_process_may_have(self):
+        make_store(self.folder)
         daemon = self.start(wrapper=("prlimit", "--nofile=256:4096"))
 
         limits = pathlib.Path(f"/proc/{daemon.pid}/limits").read_text()

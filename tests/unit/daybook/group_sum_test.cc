@@ -128,8 +128,8 @@ TEST(Sparkline, AddsNeighboursUpWhereThereIsNoRoom) {
 // Ten minutes, of which events came in the third and the fifth.
 std::vector<EventGroup> TwoGroups() {
   std::vector<EventGroup> groups(2);
-  AddBar(groups[0], 4 * 60, 7);
-  AddBar(groups[1], 2 * 60, 1);
+  AddBar(groups[0], 240, 7);
+  AddBar(groups[1], 120, 1);
   return groups;
 }
 
