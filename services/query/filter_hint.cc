@@ -167,6 +167,12 @@ std::vector<absl::string_view> FieldsLike(absl::string_view name,
   return names;
 }
 
+bool HasInvisible(absl::string_view name) {
+  return std::any_of(kInvisible.begin(), kInvisible.end(), [name](absl::string_view character) {
+    return absl::StrContains(name, character);
+  });
+}
+
 std::string AllNames() {
   return absl::StrJoin(AllFields(), ", ", [](std::string* out, const Field& field) {
     absl::StrAppend(out, field.name, field.kind == FieldKind::kJson ? ".…" : "");
@@ -188,10 +194,7 @@ std::string HintForJoint(absl::string_view rest) { return HintAmong(kJointHabits
 
 std::string HintForName(absl::string_view name) {
   if (BeginsWithOtherQuote(name)) return "; a field has no quotes";
-  for (const absl::string_view character : kInvisible) {
-    if (absl::StrContains(name, character))
-      return "; a character in it cannot be seen: type it anew";
-  }
+  if (HasInvisible(name)) return "; a character in it cannot be seen: type it anew";
   if (!name.empty() && absl::ascii_isdigit(static_cast<unsigned char>(name.front()))) {
     return "; the field comes first: user_id = 7";
   }
