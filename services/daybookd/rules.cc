@@ -13,18 +13,16 @@
 #include "detect/rules_file.h"
 
 namespace daybook::daybookd {
-
 namespace {
 
 constexpr uint64_t kMaxFileBytes = uint64_t{64} << 20;  // whatever it holds
 
-// A pipe, or a device, might keep its reader waiting for ever.
+// A pipe, or a device, might keep its reader waiting for ever. What cannot be looked at,
+// reading it tells.
 absl::Status CheckFile(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) {
-    return absl::NotFoundError(absl::StrCat(path, ": there is no such file"));
-  }
+  if (!std::filesystem::exists(status)) return absl::OkStatus();
   if (!std::filesystem::is_regular_file(status)) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is no file that holds text"));
   }

@@ -38,6 +38,7 @@ class JsonOrder {
   }
   std::optional<int> operator()(int64_t number) const {
     int64_t written = 0;
+    if (!IsNumber(value_)) return std::nullopt;
     if (absl::SimpleAtoi(value_, &written)) return Order(written, number);
     return (*this)(Decimal::Of(absl::StrCat(number)));
   }
