@@ -20,9 +20,22 @@ using ::daybook::audit::v1::Event;
 
 // Each takes about 15 MiB for as long as it is not sealed.
 constexpr size_t kMaxWaiting = 4;
+
+// Half of what the readers' pool keeps open.
+constexpr uint64_t kOpenedAhead = 128;
+
 constexpr absl::Duration kReadersPatience = absl::Milliseconds(500);
 constexpr absl::Duration kFirstRetry = absl::Seconds(1);
 constexpr absl::Duration kLastRetry = absl::Minutes(1);
+
+// The oldest first: who was used last stays open longest.
+std::deque<uint64_t> NewestSealed(const SegmentTable& table) {
+  const uint64_t end = table.sealed();
+  const uint64_t kept = std::min(kOpenedAhead, end - table.dropped());
+  std::deque<uint64_t> segments;
+  for (uint64_t segment = end - kept; segment < end; ++segment) segments.push_back(segment);
+  return segments;
+}
 
 std::vector<uint64_t> SubjectKeys(const Postings& postings) {
   std::vector<uint64_t> keys;
@@ -63,6 +76,7 @@ Sealer::Sealer(const Collaborators& collaborators, Catalog catalog, std::vector<
       failures_(with_.metrics.AddCounter("daybook_storage_seal_failures_total",
                                          "Attempts to seal a segment that failed.")),
       to_survey_(to_survey.begin(), to_survey.end()),
+      to_open_(NewestSealed(with_.table)),
       thread_([this] { Run(); }) {}
 
 Sealer::~Sealer() {
@@ -98,7 +112,7 @@ absl::Status Sealer::WaitForRoom(absl::Duration patience) {
 
 void Sealer::WaitUntilIdle() {
   const MutexLock lock(mutex_);
-  while (last_outcome_.ok() && !(jobs_.empty() && to_survey_.empty())) changed_.Wait(mutex_);
+  while (last_outcome_.ok() && HasTask()) changed_.Wait(mutex_);
 }
 
 absl::Status Sealer::WaitUntilSealed(uint64_t segment) {
@@ -137,35 +151,44 @@ void Sealer::Run() {
   absl::Duration retry = kFirstRetry;
   std::unique_ptr<SegmentWriter> writer;  // of the segment that is being sealed
   while (const std::optional<Task> task = NextTask(writer)) {
-    if (task->waiting != nullptr) {
+    if (task->kind == Task::Kind::kErrand) {
       Finish(*task->waiting);
       continue;
     }
-    const absl::Time begin = absl::Now();
-    const absl::Status outcome =
-        task->is_survey ? Survey(task->segment) : Seal(task->segment, writer);
-    Report(task->segment, outcome, absl::Now() - begin);
+    const absl::Status outcome = Work(*task, writer);
     Settle(*task, outcome, retry);
     retry = outcome.ok() ? kFirstRetry : std::min(2 * retry, kLastRetry);
   }
 }
 
+bool Sealer::HasTask() const {
+  return !(errands_.empty() && jobs_.empty() && to_survey_.empty() && to_open_.empty());
+}
+
 std::optional<Sealer::Task> Sealer::NextTask(std::unique_ptr<SegmentWriter>& writer) {
   const MutexLock lock(mutex_);
-  while (jobs_.empty() && to_survey_.empty() && errands_.empty() && !ending_) {
-    changed_.Wait(mutex_);
-  }
+  while (!HasTask() && !ending_) changed_.Wait(mutex_);
   if (ending_) return std::nullopt;
   if (!errands_.empty()) {
     Waiting* const waiting = errands_.front();
     errands_.pop_front();
-    return Task{.segment = 0, .is_survey = false, .waiting = waiting};
+    return Task{.kind = Task::Kind::kErrand, .waiting = waiting};
   }
-  if (jobs_.empty()) {
-    return Task{.segment = to_survey_.front(), .is_survey = true, .waiting = nullptr};
+  if (!jobs_.empty()) {
+    if (writer == nullptr) writer = std::move(jobs_.front().writer);
+    return Task{.kind = Task::Kind::kSeal, .segment = jobs_.front().segment};
   }
-  if (writer == nullptr) writer = std::move(jobs_.front().writer);
-  return Task{.segment = jobs_.front().segment, .is_survey = false, .waiting = nullptr};
+  if (!to_survey_.empty()) return Task{.kind = Task::Kind::kSurvey, .segment = to_survey_.front()};
+  return Task{.kind = Task::Kind::kOpen, .segment = to_open_.front()};
+}
+
+absl::Status Sealer::Work(const Task& task, std::unique_ptr<SegmentWriter>& writer) {
+  if (task.kind == Task::Kind::kOpen) return OpenAhead(task.segment);
+  const absl::Time begin = absl::Now();
+  absl::Status outcome =
+      task.kind == Task::Kind::kSurvey ? Survey(task.segment) : Seal(task.segment, writer);
+  Report(task.segment, outcome, absl::Now() - begin);
+  return outcome;
 }
 
 // What cannot be surveyed is found out when it is asked for; what cannot be
@@ -174,10 +197,13 @@ void Sealer::Settle(const Task& task, const absl::Status& outcome, absl::Duratio
   const MutexLock lock(mutex_);
   last_outcome_ = outcome;
   ++attempts_;
-  if (task.is_survey) {
+  if (task.kind == Task::Kind::kOpen) {
+    to_open_.pop_front();
+  } else if (task.kind == Task::Kind::kSurvey) {
     to_survey_.pop_front();
   } else if (outcome.ok()) {
     jobs_.pop_front();
+    to_open_.push_back(task.segment);
   }
   changed_.NotifyAll();
   if (!outcome.ok() && !ending_) changed_.WaitFor(mutex_, retry);
@@ -232,6 +258,12 @@ absl::Status Sealer::Survey(uint64_t segment) {
   AddToFilters(zone, full, with_.subjects, with_.requests);
   DAYBOOK_RETURN_IF_ERROR(catalog_.Put(zone));
   with_.table.Replace(std::move(zone));
+  return absl::OkStatus();
+}
+
+// What cannot be opened is found out when it is asked for.
+absl::Status Sealer::OpenAhead(uint64_t segment) {
+  with_.readers.With(segment, [](SegmentReader&) { return absl::OkStatus(); }).IgnoreError();
   return absl::OkStatus();
 }
 

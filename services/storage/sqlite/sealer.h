@@ -43,7 +43,8 @@ class Sealer {
   };
 
   // `to_survey` are sealed segments that the filters or the catalog do not know
-  // well; they are read when there is nothing else to do.
+  // well; they are read when there is nothing else to do. Then the newest sealed
+  // ones are opened, so that the first who asks need not.
   Sealer(const Collaborators& collaborators, Catalog catalog, std::vector<uint64_t> to_survey);
 
   // Ends after the step under way; the rest is for the next start.
@@ -83,9 +84,10 @@ class Sealer {
   };
 
   struct Task {
-    uint64_t segment;
-    bool is_survey;
-    Waiting* waiting;  // nullptr, or what there is to do instead
+    enum class Kind { kErrand, kSeal, kSurvey, kOpen };
+    Kind kind;
+    uint64_t segment = 0;
+    Waiting* waiting = nullptr;  // whose errand it is
   };
 
   void Run();
@@ -93,11 +95,14 @@ class Sealer {
   std::optional<Task> NextTask(std::unique_ptr<SegmentWriter>& writer);
   // Waits a while where the task failed.
   void Settle(const Task& task, const absl::Status& outcome, absl::Duration retry);
+  bool HasTask() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Finish(Waiting& waiting);
+  absl::Status Work(const Task& task, std::unique_ptr<SegmentWriter>& writer);
   bool IsWaiting(uint64_t segment) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Seal(uint64_t segment, std::unique_ptr<SegmentWriter>& writer);
   static absl::Status KeepOpen(const std::string& path, std::unique_ptr<SegmentWriter>& writer);
   absl::Status Survey(uint64_t segment);
+  absl::Status OpenAhead(uint64_t segment);
   void Report(uint64_t segment, const absl::Status& outcome, absl::Duration took);
 
   const Collaborators with_;
@@ -109,6 +114,7 @@ class Sealer {
   CondVar changed_;
   std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);  // the first is under way
   std::deque<uint64_t> to_survey_ ABSL_GUARDED_BY(mutex_);
+  std::deque<uint64_t> to_open_ ABSL_GUARDED_BY(mutex_);
   std::deque<Waiting*> errands_ ABSL_GUARDED_BY(mutex_);
   uint64_t attempts_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status last_outcome_ ABSL_GUARDED_BY(mutex_);

@@ -10,6 +10,7 @@
 
 #include "core/errors.h"
 #include "db/sqlite/connection.h"
+#include "ledger/tile_edge.h"
 #include "query/filter.h"
 #include "storage/sqlite/segment_seal.h"
 #include "storage/sqlite/sqlite_event_store.h"
@@ -62,6 +63,15 @@ class SqliteSealingTest : public ::testing::Test {
   }
 
   std::string PathOf(uint64_t segment) const { return folder_.layout().Segment(segment); }
+
+  // Whether this process has the file open.
+  static bool IsOpen(const std::string& path) {
+    for (const auto& descriptor : fs::directory_iterator("/proc/self/fd")) {
+      std::error_code is_closed;  // meanwhile
+      if (fs::read_symlink(descriptor, is_closed) == fs::canonical(path)) return true;
+    }
+    return false;
+  }
 
   int64_t CatalogCount() const {
     Connection catalog =
@@ -180,6 +190,30 @@ TEST_F(SqliteSealingTest, ReopeningKnowsWhatIsSealed) {
   ExpectAnswers(3 * kSegment + 3);
   Fill(kSegment);
   ExpectAnswers(4 * kSegment + 3);
+}
+
+TEST_F(SqliteSealingTest, SealedSegmentsAreOpenBeforeSomebodyAsks) {
+  Fill(3 * kSegment + 3);
+  store_->WaitUntilSealed();
+  EXPECT_TRUE(IsOpen(PathOf(2)));
+
+  ASSERT_THAT(Reopen(), IsOk());
+  store_->WaitUntilSealed();
+
+  for (uint64_t segment = 0; segment < 3; ++segment) EXPECT_TRUE(IsOpen(PathOf(segment)));
+}
+
+TEST_F(SqliteSealingTest, ASealedSegmentThatCannotBeOpenedKeepsNobodyFromStarting) {
+  Fill(ledger::kTileWidth + kSegment);  // the first tile is whole: a start does not read its leaves
+  store_->WaitUntilSealed();
+  store_.reset();
+  fs::resize_file(PathOf(0), 100);
+
+  ASSERT_THAT(Reopen(), IsOk());
+  store_->WaitUntilSealed();
+
+  EXPECT_TRUE(absl::IsDataLoss(store_->Get(Seq(1)).status()));
+  EXPECT_THAT(store_->Get(Seq(kSegment)), IsOk());
 }
 
 TEST_F(SqliteSealingTest, ALostCatalogIsMadeAnew) {
