@@ -50,6 +50,8 @@ class Journal {
     absl::Duration min_retention = absl::ZeroDuration();
     std::optional<detect::Rules> detections = {};  // none looks for nothing, ever
     Detector::Options detector = {};
+    size_t batch_threads = 2;  // check large batches, together faster than one writer commits
+    size_t max_waiting_batches = 64;
     size_t reader_threads = 4;
     size_t max_waiting_reads = 1'024;
     // How long a stream that follows the log may stand still with a message.
@@ -118,6 +120,7 @@ class Journal {
   WorkPool pool_;
   const std::unique_ptr<Checkpointer> checkpointer_;
   GroupCommit commits_;
+  WorkPool batches_;
   Eraser eraser_;
   Summarizer summarizer_;
   Pruner pruner_;

@@ -24,6 +24,10 @@ using ::daybook::audit::v1::WaitFor;
 using ::daybook::storage::NewEvent;
 
 constexpr int kMaxBatchEvents = 1'000;
+
+// Checking so many takes some tenths of a millisecond.
+constexpr int kCheckedAtOnce = 32;
+
 constexpr size_t kMaxBatchBytes = size_t{4} << 20;
 constexpr size_t kReceiptBytes = 64;  // about, on the wire
 
@@ -146,9 +150,21 @@ absl::StatusOr<std::vector<NewEvent>> Recorder::CheckBatch(
   return events;
 }
 
+// Where too many batches wait already, the caller's thread does its own: so nobody sends faster
+// than they are checked.
 void Recorder::BatchRecord(const auth::Principal& principal,
                            const std::shared_ptr<BatchRecordEventsRequest>& request,
                            Answer<std::shared_ptr<const BatchRecordEventsResponse>> answer) {
+  WorkPool::Work work = [this, principal, request, answer = std::move(answer)]() mutable {
+    CheckAndSubmit(principal, request, std::move(answer));
+  };
+  const bool is_large = request->requests_size() > kCheckedAtOnce;
+  if (!is_large || !batches_.TryAdd(work)) std::move(work)();
+}
+
+void Recorder::CheckAndSubmit(const auth::Principal& principal,
+                              const std::shared_ptr<BatchRecordEventsRequest>& request,
+                              Answer<std::shared_ptr<const BatchRecordEventsResponse>> answer) {
   absl::StatusOr<std::vector<NewEvent>> events = CheckBatch(principal, request);
   if (!events.ok()) return std::move(answer)(std::move(events).status());
   if (request->validate_only()) {

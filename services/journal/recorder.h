@@ -13,21 +13,24 @@
 #include "journal/answer.h"
 #include "journal/group_commit.h"
 #include "journal/prover.h"
+#include "journal/work_pool.h"
 
 namespace daybook::journal {
 
 // Records events. Checks them, and does everything else that needs no order,
-// on the caller's thread.
+// on the caller's thread; large batches on threads of their own, as they would keep
+// a thread of the front from the calls of others.
 //
 // Thread-safe.
 class Recorder {
  public:
   // All must outlive it. Nothing waits for witnesses where none is trusted.
-  Recorder(const event::EventRules& rules, GroupCommit& commits, Prover& prover,
+  Recorder(const event::EventRules& rules, GroupCommit& commits, Prover& prover, WorkPool& batches,
            bool trusts_witnesses, const Clock& clock)
       : rules_(rules),
         commits_(commits),
         prover_(prover),
+        batches_(batches),
         trusts_witnesses_(trusts_witnesses),
         clock_(clock) {}
 
@@ -62,6 +65,9 @@ class Recorder {
   absl::StatusOr<event::CheckedEvent> CheckMember(
       const auth::Principal& principal,
       const std::shared_ptr<audit::v1::RecordEventRequest>& member) const;
+  void CheckAndSubmit(const auth::Principal& principal,
+                      const std::shared_ptr<audit::v1::BatchRecordEventsRequest>& request,
+                      Answer<std::shared_ptr<const audit::v1::BatchRecordEventsResponse>> answer);
   absl::StatusOr<std::vector<storage::NewEvent>> CheckBatch(
       const auth::Principal& principal,
       const std::shared_ptr<audit::v1::BatchRecordEventsRequest>& request) const;
@@ -69,6 +75,7 @@ class Recorder {
   const event::EventRules& rules_;
   GroupCommit& commits_;
   Prover& prover_;
+  WorkPool& batches_;
   const bool trusts_witnesses_;
   const Clock& clock_;
 };

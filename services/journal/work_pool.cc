@@ -11,9 +11,6 @@ namespace {
 // How long work goes on before it gives way: most questions are answered in less.
 constexpr absl::Duration kTurn = absl::Milliseconds(20);
 
-// So many may have given way for each that works; one more goes on.
-constexpr size_t kPausedPerTurn = 16;
-
 // What the thread at hand does.
 struct Turn {
   const WorkPool* pool = nullptr;
@@ -23,8 +20,8 @@ thread_local Turn this_turn;
 
 }  // namespace
 
-WorkPool::WorkPool(size_t turns, size_t max_waiting)
-    : turns_(turns), max_waiting_(max_waiting), max_paused_(kPausedPerTurn * turns) {
+WorkPool::WorkPool(size_t turns, size_t max_waiting, size_t paused_per_turn)
+    : turns_(turns), max_waiting_(max_waiting), max_paused_(paused_per_turn * turns) {
   threads_.reserve(turns_ + max_paused_);
   for (size_t i = 0; i < turns_ + max_paused_; ++i) threads_.emplace_back([this] { Run(); });
 }

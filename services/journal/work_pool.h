@@ -24,8 +24,12 @@ class WorkPool {
  public:
   using Work = absl::AnyInvocable<void() &&>;
 
-  // At most `turns` work at once.
-  WorkPool(size_t turns, size_t max_waiting);
+  // So many may have given way for each that works; one more goes on.
+  static constexpr size_t kPausedPerTurn = 16;
+
+  // At most `turns` work at once. What never gives way needs no `paused_per_turn`, which is as
+  // many threads.
+  WorkPool(size_t turns, size_t max_waiting, size_t paused_per_turn = kPausedPerTurn);
 
   // Does what waits, then ends.
   ~WorkPool();

@@ -85,7 +85,9 @@ class RecordStreamTest : public ::testing::Test {
   testing::GatedEventStore store_{std::unique_ptr<storage::EventStore>(memory_)};
   testing::SignedLog signed_{store_, clock_, metrics_};
   GroupCommit commits_{store_, metrics_, {.max_waiting_events = 100}};
-  Recorder recorder_{rules_, commits_, signed_.prover(), /*trusts_witnesses=*/false, clock_};
+  WorkPool batches_{1, 1};
+  Recorder recorder_{rules_, commits_, signed_.prover(), batches_, /*trusts_witnesses=*/false,
+                     clock_};
   RecordStream stream_{recorder_,
                        {.producer = "shop", .source = audit::v1::SOURCE_CLAIMED},
                        {.max_events = 200, .max_bytes = size_t{1} << 20},

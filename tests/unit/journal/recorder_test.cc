@@ -1,6 +1,8 @@
 #include "journal/recorder.h"
 
+#include <atomic>
 #include <string>
+#include <thread>
 
 #include <gmock/gmock.h>
 
@@ -58,7 +60,9 @@ class RecorderTest : public ::testing::Test {
   testing::MemoryEventStore store_{clock_};
   testing::SignedLog signed_{store_, clock_, metrics_};
   GroupCommit commits_{store_, metrics_, {}};
-  Recorder recorder_{rules_, commits_, signed_.prover(), /*trusts_witnesses=*/false, clock_};
+  WorkPool batches_{/*turns=*/1, /*max_waiting=*/1};
+  Recorder recorder_{rules_, commits_, signed_.prover(), batches_, /*trusts_witnesses=*/false,
+                     clock_};
 };
 
 TEST_F(RecorderTest, RecordsUnderTheNameOfTheCaller) {
@@ -163,7 +167,8 @@ TEST_F(RecorderTest, AReceiptOfACheckpointCarriesItsProof) {
 }
 
 TEST_F(RecorderTest, AReceiptThatWaitedForAWitnessCarriesItsCosignature) {
-  Recorder trusting(rules_, commits_, signed_.prover(), /*trusts_witnesses=*/true, clock_);
+  Recorder trusting(rules_, commits_, signed_.prover(), batches_, /*trusts_witnesses=*/true,
+                    clock_);
   RecordEventRequest request = RequestOf("login");
   request.set_wait_for(audit::v1::WAIT_FOR_WITNESSED);
   testing::WaitingAnswer<RecordEventResponse> answered;
@@ -183,6 +188,55 @@ TEST_F(RecorderTest, AReceiptThatWaitedForAWitnessCarriesItsCosignature) {
 
 TEST_F(RecorderTest, AReceiptOfADurableEventCarriesNone) {
   EXPECT_EQ(Record(RequestOf("login"))->receipt().proof(), "");
+}
+
+// Says where events are checked.
+class WatchedClock final : public Clock {
+ public:
+  absl::Time Now() const override {
+    asked_here_ = asked_here_ || std::this_thread::get_id() == here_;
+    return absl::Now();
+  }
+  bool asked_here() const { return asked_here_; }
+
+ private:
+  const std::thread::id here_ = std::this_thread::get_id();
+  mutable std::atomic<bool> asked_here_ = false;
+};
+
+TEST_F(RecorderTest, LargeBatchesDoNotKeepTheThreadThatBringsThem) {
+  BatchRecordEventsRequest small;
+  for (int i = 0; i < 3; ++i) *small.add_requests() = RequestOf("login");
+  BatchRecordEventsRequest large;
+  for (int i = 0; i < 100; ++i) *large.add_requests() = RequestOf("login");
+  for (const BatchRecordEventsRequest& batch : {small, large}) {
+    const WatchedClock clock;
+    Recorder watched(rules_, commits_, signed_.prover(), batches_, /*trusts_witnesses=*/false,
+                     clock);
+    testing::WaitingAnswer<std::shared_ptr<const BatchRecordEventsResponse>> answered;
+
+    watched.BatchRecord(principal_, std::make_shared<BatchRecordEventsRequest>(batch),
+                        answered.Take());
+
+    ASSERT_THAT(answered.Get(), IsOk());
+    EXPECT_EQ((*answered.Get())->receipts_size(), batch.requests_size());
+    EXPECT_EQ(clock.asked_here(), batch.requests_size() == small.requests_size());
+  }
+}
+
+TEST_F(RecorderTest, WhereTooManyLargeBatchesWaitTheThreadThatBringsOneChecksIt) {
+  WorkPool full(/*turns=*/1, /*max_waiting=*/0);
+  const WatchedClock clock;
+  Recorder watched(rules_, commits_, signed_.prover(), full, /*trusts_witnesses=*/false, clock);
+  BatchRecordEventsRequest batch;
+  for (int i = 0; i < 100; ++i) *batch.add_requests() = RequestOf("login");
+  testing::WaitingAnswer<std::shared_ptr<const BatchRecordEventsResponse>> answered;
+
+  watched.BatchRecord(principal_, std::make_shared<BatchRecordEventsRequest>(batch),
+                      answered.Take());
+
+  ASSERT_THAT(answered.Get(), IsOk());
+  EXPECT_TRUE(clock.asked_here());
 }
 
 TEST_F(RecorderTest, RecordsABatchInOrder) {
