@@ -9,9 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "bench/cold_cache.h"
 #include "bench/daybookd_process.h"
 #include "bench/growing_store.h"
+#include "bench/page_cache.h"
 #include "bench/paired_turns.h"
 #include "bench/process_stats.h"
 #include "bench/query_load.h"

@@ -1,10 +1,12 @@
-#include "bench/cold_cache.h"
+#include "bench/page_cache.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 namespace daybook::bench {
 namespace {
@@ -13,6 +15,15 @@ void ForgetFile(const std::string& path) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return;
   posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+  close(file);
+}
+
+void ReadFile(const std::string& path) {
+  constexpr size_t kReadAtOnce = size_t{1} << 20;
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  std::vector<char> bytes(kReadAtOnce);
+  while (read(file, bytes.data(), bytes.size()) > 0) continue;
   close(file);
 }
 
@@ -27,6 +38,12 @@ std::string MakeCold(const std::string& path) {
     if (entry.is_regular_file()) ForgetFile(entry.path().string());
   }
   return "the store's files dropped, posix_fadvise";
+}
+
+void MakeWarm(const std::string& path) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
+    if (entry.is_regular_file()) ReadFile(entry.path().string());
+  }
 }
 
 }  // namespace daybook::bench
