@@ -29,24 +29,29 @@ using ::daybook::storage::TallyResult;
 // About a second of work.
 constexpr uint64_t kBudget = 2'000'000;
 
-// What the groups of all questions may take together, and those of one.
+// What the groups of all questions may take together: each question takes an eighth of what is
+// left, and the least where that is less.
 constexpr size_t kBytesOfAll = size_t{512} << 20;
-constexpr size_t kMostBytes = size_t{64} << 20;
 constexpr size_t kLeastBytes = size_t{4} << 20;
 
-// The share of one question, while it is asked.
+// What the groups of one question may take, while it is asked.
 class Share {
  public:
-  explicit Share(std::atomic<size_t>& questions) : questions_(questions), of_(++questions) {}
-  ~Share() { --questions_; }
+  explicit Share(std::atomic<size_t>& taken) : taken_(taken) {
+    size_t before = taken;
+    do {
+      bytes_ = std::max(kLeastBytes, (kBytesOfAll - std::min(before, kBytesOfAll)) / 8);
+    } while (!taken.compare_exchange_weak(before, before + bytes_));
+  }
+  ~Share() { taken_ -= bytes_; }
   Share(const Share&) = delete;
   Share& operator=(const Share&) = delete;
 
-  size_t bytes() const { return std::clamp(kBytesOfAll / of_, kLeastBytes, kMostBytes); }
+  size_t bytes() const { return bytes_; }
 
  private:
-  std::atomic<size_t>& questions_;
-  const size_t of_;
+  std::atomic<size_t>& taken_;
+  size_t bytes_ = 0;
 };
 
 // What makes two requests pages of the same question: everything but the page, and when it
@@ -150,7 +155,7 @@ absl::StatusOr<AggregateEventsResponse> Aggregator::DoAggregate(
   };
   tally.scan.as_of = LogSize(position.as_of_size());
   tally.scan.budget = kBudget;
-  const Share share(questions_);
+  const Share share(taken_);
   tally.max_bytes = share.bytes();
   LimitToPart(position, tally);
   const bool is_part = position.has_last_seq() || position.part_seq() != 0;

@@ -46,7 +46,7 @@ class Aggregator {
   const query::PageTokens& tokens_;
   const Clock& clock_;
   WorkPool& pool_;
-  std::atomic<size_t> questions_ = 0;  // under way
+  std::atomic<size_t> taken_ = 0;  // bytes, by questions that are under way
 };
 
 }  // namespace daybook::journal

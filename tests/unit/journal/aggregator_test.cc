@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "core/errors.h"
+#include "core/mutex.h"
 #include "core/timestamp.h"
 #include "storage/manifest.h"
 #include "support/forwarding_event_store.h"
@@ -102,6 +104,59 @@ class AggregatorTest : public ::testing::Test {
   Aggregator aggregator_{store_, tokens_, clock_, pool_};
   auth::Principal principal_{.producer = "tester"};
 };
+
+// A store that keeps questions waiting until there are so many, and notes what each may take.
+class CrowdedStore final : public testing::ForwardingEventStore {
+ public:
+  CrowdedStore(std::unique_ptr<storage::EventStore> store, size_t crowd)
+      : ForwardingEventStore(std::move(store)), crowd_(crowd) {}
+
+  absl::StatusOr<storage::TallyResult> Aggregate(const storage::TallyRequest& request) override {
+    {
+      const MutexLock lock(mutex_);
+      bytes_.push_back(request.max_bytes);
+      changed_.NotifyAll();
+      while (bytes_.size() < crowd_) changed_.Wait(mutex_);
+    }
+    return ForwardingEventStore::Aggregate(request);
+  }
+
+  std::vector<size_t> bytes() const {
+    const MutexLock lock(mutex_);
+    return bytes_;
+  }
+
+ private:
+  const size_t crowd_;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  std::vector<size_t> bytes_ ABSL_GUARDED_BY(mutex_);
+};
+
+TEST_F(AggregatorTest, QuestionsThatAreAskedAtOnceShareMemory) {
+  constexpr size_t kMebibyte = size_t{1} << 20;
+  constexpr size_t kCrowd = 30;
+  CrowdedStore store(std::make_unique<testing::MemoryEventStore>(clock_), kCrowd);
+  WorkPool pool(kCrowd, kCrowd, /*paused_per_turn=*/0);
+  Aggregator crowded(store, tokens_, clock_, pool);
+  const auto ask = [&](testing::WaitingAnswer<AggregateEventsResponse>& answered) {
+    crowded.Aggregate(
+        principal_, ByActor(), [] { return false; }, answered.Take());
+  };
+
+  std::vector<testing::WaitingAnswer<AggregateEventsResponse>> answers(kCrowd);
+  for (auto& answered : answers) ask(answered);
+  for (auto& answered : answers) ASSERT_THAT(answered.Get(), IsOk());
+
+  const std::vector<size_t> bytes = store.bytes();
+  EXPECT_EQ(*std::max_element(bytes.begin(), bytes.end()), 64 * kMebibyte);
+  EXPECT_EQ(*std::min_element(bytes.begin(), bytes.end()), 4 * kMebibyte);
+  EXPECT_LT(std::accumulate(bytes.begin(), bytes.end(), size_t{0}), 540 * kMebibyte);
+  testing::WaitingAnswer<AggregateEventsResponse> afterwards;
+  ask(afterwards);
+  ASSERT_THAT(afterwards.Get(), IsOk());
+  EXPECT_EQ(store.bytes().back(), 64 * kMebibyte);
+}
 
 TEST_F(AggregatorTest, PartsOfTheLogAddUpToTheWhole) {
   for (int i = 0; i < 60; ++i) RecordOf(absl::StrCat("user:", i % 7), 1 + i % 3);
