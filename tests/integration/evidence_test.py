@@ -207,7 +207,8 @@ class Evidence(ServiceCase):
                 self.assertNotEqual(told.returncode, 0)
 
     def test_an_event_that_was_erased_in_part_is_shown_with_what_is_left(self):
-        seq = Ledger(self.client).record(action="left", user_id=4711, ip_address="203.0.113.9").seq
+        seq = Ledger(self.client).record(
+            action="left", user_id=47110047, ip_address="203.0.113.9").seq
         erase(self.client, "action = left")
 
         files = self.make(filter="action = left")
@@ -215,7 +216,7 @@ class Evidence(ServiceCase):
         openings = json.loads(files[f"openings/{seq}.json"])
         self.assertEqual(openings["erased_groups"], ["FIELD_GROUP_SUBJECT"])
         self.assertEqual([one["group"] for one in openings["openings"]], ["FIELD_GROUP_CLIENT"])
-        self.assertNotIn(b"4711", files["events.jsonl"])
+        self.assertNotIn(b"47110047", files["events.jsonl"])
         self.assertEqual(self.check("--key", self.key).code, DONE)
         told, signature = self.follow_the_words(self.unpack())
         self.assertEqual((told.returncode, signature.returncode), (0, 0), told)
