@@ -25,6 +25,10 @@ constexpr size_t kPartsBytes = 200;
 constexpr size_t kBarBytes = 100;
 constexpr size_t kValueBytes = 48;
 
+// Room for so many groups costs less than to grow to it in a dozen steps.
+constexpr size_t kFirstGroups = 800;
+constexpr size_t kFirstBytes = size_t{64} << 10;
+
 // One text for all spellings of a JSON value.
 std::string TextOfJson(absl::string_view json) {
   if (!json.empty() && json.front() == '"') return absl::StrCat("\"", query::Unescaped(json));
@@ -85,7 +89,9 @@ bool IsOfKinds(const Grouping& grouping) {
          std::all_of(grouping.sums.begin(), grouping.sums.end(), is_summed);
 }
 
-Tally::Tally(const Grouping& grouping) : grouping_(grouping), fields_(grouping.keys) {
+Tally::Tally(const Grouping& grouping)
+    : grouping_(grouping), fields_(grouping.keys), memory_(kFirstBytes) {
+  if (!grouping.keys.empty()) by_key_.reserve(kFirstGroups);
   distinct_at_ = PlacesOf(grouping_.distinct);
   sums_at_ = PlacesOf(grouping_.sums);
 }

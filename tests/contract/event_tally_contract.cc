@@ -2,6 +2,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,7 +71,7 @@ using Groups = std::map<std::vector<std::string>, Expected>;
 
 constexpr Micros kBar = 7'000'000;
 
-Groups ExpectedOf(const std::vector<Event>& events, const std::vector<Key>& keys,
+Groups ExpectedOf(std::span<const Event> events, const std::vector<Key>& keys,
                   const query::Filter& filter) {
   Groups groups;
   for (const Event& event : events) {
@@ -173,11 +174,22 @@ TEST_P(EventStoreContract, RandomGroupsAreThoseOfTheirEvents) {
                           FormatTime(middle + random.Below(3) - 1), "\" AND (", text, ")");
     }
     request.scan.filter = FilterOf(text);
+    // Those recorded before somebody asked, and not asked for before.
+    auto asked = static_cast<int>(events.size());
+    if (random.Below(2) == 0) {
+      asked = random.Below(asked) + 1;
+      request.scan.as_of = LogSize(static_cast<uint64_t>(asked));
+    }
+    if (random.Below(2) == 0) {
+      asked = random.Below(asked);
+      request.scan.last_examined = Seq(static_cast<uint64_t>(asked));
+    }
 
     const auto result = store_->Aggregate(request);
 
     ASSERT_THAT(result, IsOk()) << text;
-    const Groups expected = ExpectedOf(events, keys, request.scan.filter);
+    const Groups expected =
+        ExpectedOf(std::span(events).first(static_cast<size_t>(asked)), keys, request.scan.filter);
     EXPECT_EQ(Print(result->groups), Print(expected)) << text;
     for (const TallyGroup& group : result->groups) {
       for (const Seq seq : group.samples) {

@@ -10,6 +10,21 @@ namespace {
 constexpr char kVisitFunction[] = "daybook_visit";
 constexpr char kVisitorType[] = "daybook::RowVisitor";
 
+// Whom the rows of a statement are shown, kept by SQLite from the first of them to the last.
+struct Shown {
+  RowVisitor* visitor = nullptr;
+};
+
+// SQLite compares the name of the type whenever it is asked for the pointer: once is enough.
+RowVisitor* VisitorOf(sqlite3_context* context, int count, sqlite3_value** values) {
+  auto* const shown = static_cast<Shown*>(sqlite3_aggregate_context(context, sizeof(Shown)));
+  if (shown == nullptr || count == 0) return nullptr;
+  if (shown->visitor == nullptr) {
+    shown->visitor = static_cast<RowVisitor*>(sqlite3_value_pointer(values[0], kVisitorType));
+  }
+  return shown->visitor;
+}
+
 }  // namespace
 
 void RowVisitor::Show(std::span<sqlite3_value* const> values) {
@@ -24,9 +39,7 @@ void BindVisitor(Statement& statement, int parameter, RowVisitor& visitor) {
 
 int UseRowVisitors(sqlite3* connection) {
   const auto show = [](sqlite3_context* context, int count, sqlite3_value** values) {
-    auto* const visitor =
-        count == 0 ? nullptr
-                   : static_cast<RowVisitor*>(sqlite3_value_pointer(values[0], kVisitorType));
+    RowVisitor* const visitor = VisitorOf(context, count, values);
     if (visitor == nullptr) return sqlite3_result_error(context, "it wants a visitor", -1);
     visitor->Show({values + 1, static_cast<size_t>(count) - 1});
   };

@@ -21,7 +21,7 @@ absl::string_view BytesOf(sqlite3_value* value) {
   return {data, static_cast<size_t>(sqlite3_value_bytes(value))};
 }
 
-// What SQLite's machine does for a row that does not pass, at least.
+// What SQLite's machine does for a row that passes, at least.
 constexpr uint64_t kStepsOfRow = 8;
 
 }  // namespace

@@ -68,8 +68,8 @@ class Statement {
   // Whether SQLite had to sort its rows since it was prepared.
   bool HasSorted() const;
 
-  // About how many rows SQLite has looked at since this was asked last, rather too many than
-  // too few: what an index leads to in vain is among them.
+  // About how many rows SQLite has looked at since this was asked last, by what its machine did:
+  // what an index leads to in vain is among them, and counts about half.
   uint64_t TakeExamined();
 
   // What the statement returns, known before its first row.

@@ -93,7 +93,7 @@ class SegmentReader {
   absl::StatusOr<uint64_t> TallyRange(Seq first, Seq last, const query::Filter& filter,
                                       Tally& tally);
 
-  // The same of the events at `seqs`.
+  // The same of the events at `seqs`, the newest first.
   absl::Status TallyThose(const std::vector<Seq>& seqs, const query::Filter& filter, Tally& tally);
 
   // The totals of a block of the events first … last (both inclusive), from them.
