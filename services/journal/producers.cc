@@ -20,7 +20,7 @@ using ::daybook::storage::Snapshot;
 
 constexpr char kSnapshotName[] = "producers";
 constexpr size_t kListedAtOnce = 50;
-constexpr size_t kCountedAtOnce = 4'096;
+constexpr uint64_t kCountedAtOnce = 4'096;
 constexpr absl::Duration kCountAgainPause = absl::Seconds(1);
 
 std::string ProducersIdentity(const auth::Principal& principal) {
@@ -212,15 +212,12 @@ absl::Status Producers::CatchUp() {
 }
 
 absl::Status Producers::CountSome(Seq first) {
-  storage::ScanRequest scan;
-  scan.order = storage::ScanOrder::kSeq;
-  scan.as_of = with_.store.Size();
-  scan.limit = kCountedAtOnce;
-  if (first.value() > 0) scan.last_examined = Seq(first.value() - 1);
-  scan.cancelled = [this] { return is_ending(); };
-  DAYBOOK_ASSIGN_OR_RETURN(const storage::ScanResult found, with_.store.Scan(scan));
+  const uint64_t end = std::min(with_.store.Size().value(), first.value() + kCountedAtOnce);
+  const auto events = with_.store.ReadProducers(first, Seq(end - 1));
+  if (!events.ok() && first < with_.store.Begin()) return absl::OkStatus();  // dropped meanwhile
+  if (!events.ok()) return events.status();
   const MutexLock lock(mutex_);
-  for (const audit::v1::Event& event : found.events) {
+  for (const audit::v1::Event& event : *events) {
     if (event.seq() < next_) continue;  // observed meanwhile
     table_.Add(event, MicrosOf(event.created_at()));
     next_ = event.seq() + 1;

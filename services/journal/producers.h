@@ -81,6 +81,7 @@ class Producers {
   // Waits for something to do; false at the end.
   bool WaitForWork();
   absl::Status CatchUp();
+  // Of the log, which holds more than `first` events.
   absl::Status CountSome(Seq first);
   absl::Status KeepAt(uint64_t size, const query::v1::ProducerCounts& counts);
   void Tell(const char* event, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(keep_mutex_);

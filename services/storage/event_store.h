@@ -140,6 +140,11 @@ class EventStore {
   // dropped.
   virtual absl::StatusOr<SpanSummary> Summarize(Seq first, Seq last) = 0;
 
+  // The events first … last (both inclusive), in order, with no more of them than who
+  // recorded them: seq, record time, producer and its number. Far less work than a Scan.
+  // Errors as of Summarize.
+  virtual absl::StatusOr<std::vector<audit::v1::Event>> ReadProducers(Seq first, Seq last) = 0;
+
   // How many parts of the store Erase would write anew.
   virtual uint64_t CountRewrites(const Erasure& erasure) const = 0;
 

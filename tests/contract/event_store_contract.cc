@@ -1,6 +1,7 @@
 #include "contract/event_store_contract.h"
 
 #include <limits>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -334,6 +335,48 @@ TEST_P(EventStoreContract, SumsUpWhatIsAskedFor) {
   EXPECT_EQ(storage::CountsText(summary->counts),
             "a.deposit,DENIED,1\nlogin,SUCCESS,2\nlogin,FAILURE,3\n");
   EXPECT_EQ(storage::CountsText(store_->Summarize(Seq(7), Seq(7))->counts), "after,SUCCESS,1\n");
+}
+
+TEST_P(EventStoreContract, SaysWhoRecordedWhatIsAskedFor) {
+  const auto by = [&](const std::string& producer, std::optional<uint64_t> number) {
+    Event event = EventOf("login");
+    if (number) event.set_producer_sequence(*number);
+    return testing::MakeNewEvent(
+        rules_, event,
+        {.producer = producer, .source = audit::v1::SOURCE_CLAIMED, .request_id = ""},
+        clock_.Now());
+  };
+  constexpr uint64_t kGreatest = (uint64_t{1} << 63) - 1;
+  ASSERT_THAT(Append({by("before", 1)}), IsOk());
+  const auto first = Append({by("shop", 0), by("shop", std::nullopt)});
+  clock_.Advance(absl::Seconds(1));
+  const auto last = Append({by("bot", kGreatest)});
+  ASSERT_THAT(Append({by("after", 1)}), IsOk());
+
+  const auto events = store_->ReadProducers(Seq(1), Seq(3));
+
+  ASSERT_THAT(events, IsOk());
+  ASSERT_EQ(events->size(), 3U);
+  for (uint64_t i = 0; i < 3; ++i) {
+    const Event& event = (*events)[i];
+    EXPECT_EQ(event.seq(), i + 1);
+    EXPECT_EQ(MicrosOf(event.created_at()), i < 2 ? first->created_at : last->created_at);
+    EXPECT_EQ(event.producer(), i < 2 ? "shop" : "bot");
+  }
+  EXPECT_TRUE((*events)[0].has_producer_sequence());
+  EXPECT_EQ((*events)[0].producer_sequence(), 0);
+  EXPECT_FALSE((*events)[1].has_producer_sequence());
+  EXPECT_EQ((*events)[2].producer_sequence(), kGreatest);
+}
+
+TEST_P(EventStoreContract, WhatIsNotThereHasNoProducers) {
+  const auto out_of_range = HasCode(absl::StatusCode::kOutOfRange);
+  EXPECT_THAT(store_->ReadProducers(Seq(0), Seq(0)), out_of_range);
+  Fill(6);
+
+  EXPECT_EQ(store_->ReadProducers(Seq(0), Seq(5))->size(), 6U);
+  EXPECT_THAT(store_->ReadProducers(Seq(0), Seq(6)), out_of_range);
+  EXPECT_THAT(store_->ReadProducers(Seq(3), Seq(2)), out_of_range);
 }
 
 TEST_P(EventStoreContract, WhatIsNotThereCannotBeSummedUp) {

@@ -44,6 +44,9 @@ class ForwardingEventStore : public storage::EventStore {
   absl::StatusOr<storage::SpanSummary> Summarize(Seq first, Seq last) override {
     return store_->Summarize(first, last);
   }
+  absl::StatusOr<std::vector<audit::v1::Event>> ReadProducers(Seq first, Seq last) override {
+    return store_->ReadProducers(first, last);
+  }
   uint64_t CountRewrites(const storage::Erasure& erasure) const override {
     return store_->CountRewrites(erasure);
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "core/status_macros.h"
 #include "query/field_value.h"
 #include "query/match.h"
 #include "storage/scan_cursor.h"
@@ -177,18 +178,37 @@ absl::StatusOr<storage::TallyResult> MemoryEventStore::Aggregate(
                               .last_examined = cursor.last_examined()};
 }
 
-absl::StatusOr<storage::SpanSummary> MemoryEventStore::Summarize(Seq first, Seq last) {
-  const MutexLock lock(mutex_);
+absl::Status MemoryEventStore::CheckHolds(Seq first, Seq last) const {
   if (last < first || last.value() >= events_.size()) {
     return absl::OutOfRangeError("the log is not that long");
   }
-  if (first < begin_) return storage::PrunedError(first, begin_);
+  return first < begin_ ? storage::PrunedError(first, begin_) : absl::OkStatus();
+}
+
+absl::StatusOr<storage::SpanSummary> MemoryEventStore::Summarize(Seq first, Seq last) {
+  const MutexLock lock(mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckHolds(first, last));
   storage::SpanSummary summary{.first_time = MicrosOf(events_[first.value()].created_at()),
                                .last_time = MicrosOf(events_[last.value()].created_at())};
   for (uint64_t seq = first.value(); seq <= last.value(); ++seq) {
     storage::Count(summary.counts, events_[seq].action(), events_[seq].outcome());
   }
   return summary;
+}
+
+absl::StatusOr<std::vector<Event>> MemoryEventStore::ReadProducers(Seq first, Seq last) {
+  const MutexLock lock(mutex_);
+  DAYBOOK_RETURN_IF_ERROR(CheckHolds(first, last));
+  std::vector<Event> events;
+  for (uint64_t seq = first.value(); seq <= last.value(); ++seq) {
+    const Event& whole = events_[seq];
+    Event& event = events.emplace_back();
+    event.set_seq(seq);
+    *event.mutable_created_at() = whole.created_at();
+    event.set_producer(whole.producer());
+    if (whole.has_producer_sequence()) event.set_producer_sequence(whole.producer_sequence());
+  }
+  return events;
 }
 
 uint64_t MemoryEventStore::CountRewrites(const storage::Erasure& erasure) const {

@@ -36,6 +36,7 @@ class MemoryEventStore final : public storage::EventStore {
   absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& request) override;
   absl::StatusOr<storage::TallyResult> Aggregate(const storage::TallyRequest& request) override;
   absl::StatusOr<storage::SpanSummary> Summarize(Seq first, Seq last) override;
+  absl::StatusOr<std::vector<audit::v1::Event>> ReadProducers(Seq first, Seq last) override;
   uint64_t CountRewrites(const storage::Erasure& erasure) const override;
   absl::Status Erase(const storage::Erasure& erasure,
                      const std::function<bool()>& cancelled) override;
@@ -51,6 +52,7 @@ class MemoryEventStore final : public storage::EventStore {
  private:
   std::vector<std::pair<Micros, uint64_t>> KeysByEventTime(
       const storage::ScanRequest& request) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckHolds(Seq first, Seq last) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<storage::ScanResult> ScanByEventTime(const storage::ScanRequest& request)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status EraseEvent(uint64_t seq, const std::vector<ledger::Group>& groups)

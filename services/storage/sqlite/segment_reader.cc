@@ -28,6 +28,9 @@ constexpr char kEventTimes[] =
 constexpr char kKinds[] =
     "SELECT id, created_at, action, outcome FROM audit_logs NOT INDEXED WHERE id BETWEEN ?1 AND ?2"
     " ORDER BY id";
+constexpr char kProducers[] =
+    "SELECT id, created_at, producer, producer_sequence FROM audit_logs NOT INDEXED"
+    " WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
 constexpr char kTile[] = "SELECT hashes FROM tiles WHERE level = ?1 AND number = ?2";
 constexpr char kIndexes[] = "SELECT name FROM sqlite_schema WHERE type = 'index'";
 constexpr char kFirstRow[] = "SELECT id, created_at FROM audit_logs ORDER BY id LIMIT 1";
@@ -226,6 +229,25 @@ absl::Status SegmentReader::AddTo(SpanSummary& summary, Seq first, Seq last) {
     summary.last_time = select.Integer(1);
     if (summary.counts.empty()) summary.first_time = summary.last_time;
     Count(summary.counts, select.Bytes(2), select.Integer(3));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SegmentReader::ReadProducers(Seq first, Seq last, std::vector<Event>& events) {
+  DAYBOOK_ASSIGN_OR_RETURN(Statement select, connection_.PrepareKnown(kProducers));
+  select.BindInteger(1, Signed(first));
+  select.BindInteger(2, Signed(last));
+  events.reserve(events.size() + last.value() - first.value() + 1);
+  for (uint64_t seq = first.value(); seq <= last.value(); ++seq) {
+    DAYBOOK_ASSIGN_OR_RETURN(const bool has_row, select.Step());
+    const bool is_this = has_row && static_cast<uint64_t>(select.Integer(0)) == seq;
+    if (!is_this) return MissingEventError(Seq(seq));
+    Event& event = events.emplace_back();
+    event.set_seq(seq);
+    SetTimestamp(select.Integer(1), event.mutable_created_at());
+    event.set_producer(select.Text(2));
+    if (select.IsNull(3)) continue;
+    event.set_producer_sequence(static_cast<uint64_t>(select.Integer(3)));
   }
   return absl::OkStatus();
 }

@@ -134,6 +134,10 @@ class SegmentReader {
   // where one is missing.
   absl::Status AddTo(SpanSummary& summary, Seq first, Seq last);
 
+  // Appends who recorded the events first … last (both inclusive), as EventStore has it.
+  // DATA_LOSS where one is missing.
+  absl::Status ReadProducers(Seq first, Seq last, std::vector<audit::v1::Event>& events);
+
   // The newest event of a sealed segment with this request.
   absl::StatusOr<std::optional<Seq>> FindRequest(const std::string& producer,
                                                  const std::string& request_id);

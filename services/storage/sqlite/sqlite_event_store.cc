@@ -25,8 +25,8 @@ using ::daybook::audit::v1::Event;
 // How long an append waits for the segments before it to be sealed.
 constexpr absl::Duration kSealingPatience = absl::Seconds(1);
 
-// How many rows are read for a summary before others get their turn.
-constexpr uint64_t kSummarizedAtOnce = 16'384;
+// How many rows are read in order before others get their turn.
+constexpr uint64_t kReadAtOnce = 16'384;
 
 absl::Status StoreUnavailableError(absl::string_view what) {
   return ErrorWithReason(absl::StatusCode::kUnavailable, Reason::kStoreUnavailable, what);
@@ -240,25 +240,41 @@ absl::StatusOr<ledger::OpenedLeaf> SqliteEventStore::GetLeaf(Seq seq) {
   return *std::move(leaf);
 }
 
-absl::StatusOr<SpanSummary> SqliteEventStore::Summarize(Seq first, Seq last) {
+absl::Status SqliteEventStore::ReadBySpans(Seq first, Seq last, ReadSpan read) {
   const LogSize size = Size();
   if (last < first || !size.Contains(last)) {
     return absl::OutOfRangeError(absl::StrCat("the log of ", size.value(), " events does not hold ",
                                               first.value(), " to ", last.value()));
   }
   if (first < Begin()) return PrunedError(first, Begin());
-  SpanSummary summary;
   for (uint64_t next = first.value(); next <= last.value();) {
     const uint64_t segment = SegmentOf(Seq(next));
     // Not all at once: whoever wants the segment for himself waits for its readers.
-    const uint64_t end = std::min(
-        {(segment + 1) * options_.segment_events, last.value() + 1, next + kSummarizedAtOnce});
-    DAYBOOK_RETURN_IF_ERROR(readers_.With(segment, [&](SegmentReader& reader) {
-      return reader.AddTo(summary, Seq(next), Seq(end - 1));
-    }));
+    const uint64_t end =
+        std::min({(segment + 1) * options_.segment_events, last.value() + 1, next + kReadAtOnce});
+    absl::Status done = readers_.With(
+        segment, [&](SegmentReader& reader) { return read(reader, Seq(next), Seq(end - 1)); });
+    if (first < Begin()) return PrunedError(first, Begin());  // meanwhile
+    if (!done.ok()) return done;
     next = end;
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SpanSummary> SqliteEventStore::Summarize(Seq first, Seq last) {
+  SpanSummary summary;
+  DAYBOOK_RETURN_IF_ERROR(ReadBySpans(first, last, [&](SegmentReader& reader, Seq from, Seq to) {
+    return reader.AddTo(summary, from, to);
+  }));
   return summary;
+}
+
+absl::StatusOr<std::vector<Event>> SqliteEventStore::ReadProducers(Seq first, Seq last) {
+  std::vector<Event> events;
+  DAYBOOK_RETURN_IF_ERROR(ReadBySpans(first, last, [&](SegmentReader& reader, Seq from, Seq to) {
+    return reader.ReadProducers(from, to, events);
+  }));
+  return events;
 }
 
 absl::StatusOr<Event> SqliteEventStore::ReadEvent(Seq seq) {

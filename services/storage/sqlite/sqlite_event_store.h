@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+
 #include "core/clock.h"
 #include "core/mutex.h"
 #include "db/sqlite/store_layout.h"
@@ -60,6 +62,7 @@ class SqliteEventStore final : public EventStore {
   absl::StatusOr<ScanResult> Scan(const ScanRequest& request) override;
   absl::StatusOr<TallyResult> Aggregate(const TallyRequest& request) override;
   absl::StatusOr<SpanSummary> Summarize(Seq first, Seq last) override;
+  absl::StatusOr<std::vector<audit::v1::Event>> ReadProducers(Seq first, Seq last) override;
   uint64_t CountRewrites(const Erasure& erasure) const override;
   absl::Status Erase(const Erasure& erasure, const std::function<bool()>& cancelled) override;
   absl::Status Prune(Seq begin) override;

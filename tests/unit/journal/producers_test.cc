@@ -40,7 +40,7 @@ class UnreadableStore final : public testing::ForwardingEventStore {
  public:
   using ForwardingEventStore::ForwardingEventStore;
 
-  absl::StatusOr<storage::ScanResult> Scan(const storage::ScanRequest& /*request*/) override {
+  absl::StatusOr<std::vector<Event>> ReadProducers(Seq /*first*/, Seq /*last*/) override {
     return ErrorWithReason(absl::StatusCode::kDataLoss, Reason::kStoreDamaged, "damaged");
   }
 };

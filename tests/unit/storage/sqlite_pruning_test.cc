@@ -107,6 +107,7 @@ class PruningTest : public ::testing::Test {
     ExpectPruned(store_->Get(Seq(kPrunedSpan - 1)).status());
     ExpectPruned(store_->GetLeaf(Seq(7)).status());
     ExpectPruned(store_->Summarize(Seq(kPrunedSpan - 1), Seq(kPrunedSpan)).status());
+    ExpectPruned(store_->ReadProducers(Seq(kPrunedSpan - 1), Seq(kPrunedSpan)).status());
     EXPECT_EQ(store_->Get(Seq(kPrunedSpan))->request_id(), absl::StrCat("id-", kPrunedSpan));
     EXPECT_EQ(Count(""), store_->Size().value() - kPrunedSpan);
     EXPECT_EQ(*folder_.layout().SegmentNumbers(), std::vector<uint64_t>{4});
