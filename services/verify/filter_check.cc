@@ -36,7 +36,7 @@ constexpr std::array<const FilterKind*, 2> kFilterKinds = {&kSubjectFilters, &kR
 constexpr std::array<absl::string_view, kLookupKeys> kLookupNames = {"telegram_id", "user_id",
                                                                      "actor", "resource_id"};
 constexpr size_t kKeysAtOnce = 64;
-constexpr uint64_t kRowsBetweenLooks = 1'024;
+constexpr uint64_t kRowsBetweenLooks = 256;
 
 absl::StatusOr<FilterReader> OpenFilters(const StoreFacts& facts, const FilterKind& kind,
                                          uint64_t group) {

@@ -21,7 +21,7 @@ using ::daybook::db::sqlite::Connection;
 using ::daybook::db::sqlite::ValueType;
 using ::daybook::db::sqlite::WholeRows;
 
-constexpr uint64_t kEntriesBetweenLooks = 4'096;
+constexpr uint64_t kEntriesBetweenLooks = 1'024;
 
 constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
 constexpr uint64_t kOtherOdd = 0xd6e8feb86659fd93;

@@ -21,7 +21,7 @@ using ::daybook::db::sqlite::Statement;
 using ::daybook::db::sqlite::ValueType;
 using ::daybook::ledger::Hash;
 
-constexpr uint64_t kNotesBetweenLooks = 16;
+constexpr uint64_t kNotesBetweenLooks = 4;
 
 constexpr char kFile[] = "ledger.db";
 constexpr char kSubtreeRows[] = "SELECT number, hash FROM subtrees ORDER BY number";

@@ -49,6 +49,9 @@ class SegmentRows {
 
   absl::StatusOr<std::optional<TileHashes>> ReadTile(uint32_t level, uint64_t number);
 
+  // Nobody writes to its file any more.
+  bool IsInCatalog() const { return facts_.zones.contains(number_); }
+
   // Closes a file that a service may be writing to: whoever has it open keeps its
   // journal from being emptied, and it from being sealed or exchanged. What is called next
   // opens it again. Does nothing to a file that never changes.
@@ -68,7 +71,6 @@ class SegmentRows {
 
  private:
   SegmentRows(const StoreFacts& facts, uint64_t number);
-  bool IsInCatalog() const { return facts_.zones.contains(number_); }
   bool IsFull() const { return first_ + facts_.header.segment_events == end_; }
   // Opens the file where it is not.
   absl::Status Hold();

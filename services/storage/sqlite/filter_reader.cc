@@ -19,7 +19,7 @@ namespace daybook::storage::sqlite {
 namespace {
 
 constexpr uint64_t kWordsAtOnce = 1 << 13;
-constexpr uint64_t kWordsBetweenLooks = 1 << 19;
+constexpr uint64_t kWordsBetweenLooks = 1 << 17;
 
 // Fills `bytes` from `place` on, as far as the file goes; how many there were.
 absl::StatusOr<size_t> ReadAt(int file, uint64_t place, std::span<char> bytes) {
