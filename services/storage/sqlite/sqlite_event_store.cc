@@ -323,23 +323,42 @@ Segments SqliteEventStore::segments() {
           .subjects = *subjects_};
 }
 
-// What of the log a question is about.
-absl::StatusOr<SeqBounds> SqliteEventStore::BoundsOf(const ScanRequest& request) {
+// What of the log is kept, and a question may be about.
+SeqBounds SqliteEventStore::KeptFor(const ScanRequest& request) const {
   const uint64_t end = std::min(request.as_of, Size()).value();
-  return SeqFinder(segments())
-      .Narrow({.begin = std::min(Begin().value(), end), .end = end}, request.filter);
+  return {.begin = std::min(Begin().value(), end), .end = end};
+}
+
+// A first page also says what the filter's range passes by at once.
+void SqliteEventStore::ExplainPassedBy(const SeqBounds& kept, const SeqBounds& bounds,
+                                       ScanPlan& plan) const {
+  const uint64_t whole = options_.segment_events;
+  for (uint64_t segment = kept.begin / whole; segment * whole < kept.end; ++segment) {
+    const uint64_t first = std::max(bounds.begin, segment * whole);
+    const bool is_in = first < std::min(bounds.end, (segment + 1) * whole);
+    if (!is_in) plan.Add({.number = segment, .access = SegmentAccess::kSkippedByTime});
+  }
 }
 
 absl::StatusOr<ScanResult> SqliteEventStore::Scan(const ScanRequest& request) {
-  DAYBOOK_ASSIGN_OR_RETURN(const SeqBounds bounds, BoundsOf(request));
+  const SeqBounds kept = KeptFor(request);
+  DAYBOOK_ASSIGN_OR_RETURN(const SeqBounds bounds,
+                           SeqFinder(segments()).Narrow(kept, request.filter));
   const Seq begin(bounds.begin);
   const LogSize end(bounds.end);
-  if (IsByEventTime(request.order)) return EventTimeScan(segments(), request, begin, end).Run();
-  return SegmentScan(segments(), request, begin, end).Run();
+  absl::StatusOr<ScanResult> found = IsByEventTime(request.order)
+                                         ? EventTimeScan(segments(), request, begin, end).Run()
+                                         : SegmentScan(segments(), request, begin, end).Run();
+  if (found.ok() && request.explain && !request.last_examined) {
+    ExplainPassedBy(kept, bounds, found->plan);
+  }
+  return found;
 }
 
 absl::StatusOr<TallyResult> SqliteEventStore::Aggregate(const TallyRequest& request) {
-  DAYBOOK_ASSIGN_OR_RETURN(const SeqBounds bounds, BoundsOf(request.scan));
+  DAYBOOK_ASSIGN_OR_RETURN(
+      const SeqBounds bounds,
+      SeqFinder(segments()).Narrow(KeptFor(request.scan), request.scan.filter));
   return TallyScan(segments(), request, bounds).Run();
 }
 

@@ -98,8 +98,13 @@ class SqliteEventStore final : public EventStore {
   absl::StatusOr<std::vector<ledger::Hash>> ReadLeaves(Seq first, LogSize end);
 
   absl::StatusOr<audit::v1::Event> ReadEvent(Seq seq);
+  // Reads the events first … last (both inclusive) some at a time, in order, from the segments
+  // that hold them. Errors as of Summarize.
+  using ReadSpan = absl::FunctionRef<absl::Status(SegmentReader&, Seq first, Seq last)>;
+  absl::Status ReadBySpans(Seq first, Seq last, ReadSpan read);
   Segments segments();
-  absl::StatusOr<SeqBounds> BoundsOf(const ScanRequest& request);
+  SeqBounds KeptFor(const ScanRequest& request) const;
+  void ExplainPassedBy(const SeqBounds& kept, const SeqBounds& bounds, ScanPlan& plan) const;
 
   std::shared_ptr<const ledger::TileEdge> Edge() const;
   void SetEdge(ledger::TileEdge edge);

@@ -107,9 +107,33 @@ TEST_F(ScanPlanTest, SaysWhySegmentsAreSkipped) {
                           Answered(0, SegmentAccess::kRows, 1'000, 5)));
 }
 
-TEST_F(ScanPlanTest, HasOnlyTheSegmentsOfTheRangeThatTheFilterRequires) {
-  EXPECT_THAT(Scan("seq < 5").plan.segments(),
-              ElementsAre(Answered(0, SegmentAccess::kRows, 5, 5)));
+TEST_F(ScanPlanTest, HasTheSegmentsThatTheFiltersRangePassesByBehindTheOthers) {
+  for (const ScanOrder order : {ScanOrder::kSeq, ScanOrder::kSeqDescending}) {
+    EXPECT_THAT(Scan("seq >= 1500 AND seq < 1505", order).plan.segments(),
+                ElementsAre(Answered(1, SegmentAccess::kRows, 5, 5),
+                            Answered(0, SegmentAccess::kSkippedByTime, 0, 0),
+                            Answered(2, SegmentAccess::kSkippedByTime, 0, 0),
+                            Answered(3, SegmentAccess::kSkippedByTime, 0, 0)));
+  }
+}
+
+TEST_F(ScanPlanTest, PassesAllSegmentsByWhereTheFiltersRangeIsEmpty) {
+  const ScanResult found = Scan("seq > 7 AND seq < 7");
+
+  EXPECT_TRUE(found.events.empty());
+  EXPECT_EQ(found.plan.segments().size(), 4U);
+  for (const Segment& segment : found.plan.segments()) {
+    EXPECT_EQ(segment.access, SegmentAccess::kSkippedByTime) << segment.number;
+  }
+}
+
+TEST_F(ScanPlanTest, OnlyTheFirstPageHasWhatTheFiltersRangePassesBy) {
+  const ScanResult second = *store_->Scan({.filter = *query::Filter::Parse("seq < 5"),
+                                           .as_of = store_->Size(),
+                                           .last_examined = Seq(3),
+                                           .explain = true});
+
+  EXPECT_THAT(second.plan.segments(), ElementsAre(Answered(0, SegmentAccess::kRows, 3, 3)));
 }
 
 TEST_F(ScanPlanTest, APageCountsTheRowsThatLieInItsWay) {
