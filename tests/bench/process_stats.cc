@@ -1,6 +1,7 @@
 #include "bench/process_stats.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -16,7 +17,7 @@ constexpr absl::Duration kLookEvery = absl::Milliseconds(50);
 constexpr absl::Duration kIdleLookEvery = absl::Milliseconds(100);
 constexpr int kMostLooks = 600;
 constexpr int kQuietLooks = 3;
-constexpr uint64_t kTicksOfIdling = 1;  // of 10 ms each
+constexpr uint64_t kTicksOfIdling = 2;  // of 10 ms each: the scrubber never rests for long
 constexpr uint64_t kKibibyte = 1'024;
 
 std::string ReadProc(pid_t pid, const std::string& name) {
@@ -63,6 +64,8 @@ void AwaitIdle(pid_t pid) {
     quiet = now - ticks <= kTicksOfIdling ? quiet + 1 : 0;
     ticks = now;
   }
+  if (quiet == kQuietLooks) return;
+  std::printf("   (the process is still at work by itself, so that what follows is too slow)\n");
 }
 
 MemoryPeak::MemoryPeak(pid_t pid) : thread_([this, pid] { Watch(pid); }) {}

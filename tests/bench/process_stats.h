@@ -14,7 +14,7 @@ uint64_t BytesWrittenBy(pid_t pid);    // towards the disk: write_bytes of /proc
 uint64_t AnonymousBytesOf(pid_t pid);  // RssAnon of /proc/PID/status
 uint64_t CpuTicksOf(pid_t pid);        // user and system: /proc/PID/stat
 
-// Returns once a process does nothing any more, at the latest after a minute.
+// Returns once a process does nothing any more; at the latest after a minute, and then says so.
 // Nothing tells when that is, so it is looked at until it is so.
 void AwaitIdle(pid_t pid);
 
